@@ -1,0 +1,1 @@
+"""Trains, explains, compares and audits models that score anti-money-laundering alerts."""

@@ -1,0 +1,1 @@
+"""Metrics with intervals, paired comparisons, thresholds and error slices."""

@@ -1,0 +1,95 @@
+"""What a training run varies: the one parameter of the flow, kept in the run's parameters.json."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from alertmill.errors import DateRangeError
+from alertmill.vocabulary import ModelType, Network
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SplitParameters(_Section):
+    """How the daily snapshots are divided over time, counted back from the last one.
+
+    The training range is what is left before the first embargo. Neighbouring windows share
+    transactions, so an embargo is at least as long as the window.
+    """
+
+    validation_days: int = Field(
+        10, ge=1, description="Snapshots for early stopping, calibration and the threshold."
+    )
+    test_days: int = Field(14, ge=1, description="Latest snapshots, scored once at the end.")
+    embargo_days: int | None = Field(
+        None,
+        ge=0,
+        description="Days left out between training and validation and again between validation "
+        "and test. Not set: the window length, which is also the least allowed.",
+    )
+
+
+class TuningParameters(_Section):
+    """How the hyperparameters are searched."""
+
+    n_trials: int = Field(8, ge=1, le=1000, description="Trials of the Bayesian (TPE) search.")
+    n_random_trials: int = Field(4, ge=0, le=1000, description="Trials of the random search.")
+    grid_points: int = Field(
+        2, ge=0, le=10, description="Values per axis of the two-dimensional grid search; 0: none."
+    )
+    cv_folds: int = Field(
+        3, ge=2, le=10, description="Time-and-address folds inside the training range."
+    )
+
+
+class TrainingParameters(_Section):
+    """What one training run is about."""
+
+    network: Network = Field(description="Blockchain whose alerts are scored.")
+    start_date: date = Field(description="First processing date, inclusive.")
+    end_date: date = Field(description="Last processing date, inclusive.")
+    window_days: int = Field(
+        7, ge=1, le=366, description="Length of the snapshots' window in days."
+    )
+    model_type: ModelType = Field(ModelType.ALERT_SCORER, description="What the model is for.")
+    review_budget: int = Field(
+        20,
+        ge=1,
+        description="Alerts the team reviews a day: the k of precision and recall at budget.",
+    )
+    split: SplitParameters = Field(SplitParameters(), description="Division over time.")
+    tuning: TuningParameters = Field(TuningParameters(), description="Hyperparameter search.")
+    n_bootstrap: int = Field(
+        400, ge=50, le=10_000, description="Address resamples behind every interval."
+    )
+    seed: int = Field(7, ge=0, description="Seed of everything random in the run.")
+    n_threads: int = Field(
+        2, ge=1, description="Threads of LightGBM. Part of the model's text, hence a parameter."
+    )
+
+    @model_validator(mode="after")
+    def _check_dates(self) -> Self:
+        if self.end_date < self.start_date:
+            # pydantic turns a ValueError into its own error, with the message kept
+            raise ValueError(str(DateRangeError.of(self.start_date, self.end_date)))
+        return self
+
+    @model_validator(mode="after")
+    def _check_embargo(self) -> Self:
+        if self.split.embargo_days is not None and self.split.embargo_days < self.window_days:
+            raise ValueError(
+                f"split.embargo_days is {self.split.embargo_days}, shorter than window_days "
+                f"({self.window_days}): neighbouring windows would share transactions across the "
+                "split; leave it out or make it at least as long as the window."
+            )
+        return self
+
+    @property
+    def embargo_days(self) -> int:
+        """Days between two ranges: as given, else the window length."""
+        return self.window_days if self.split.embargo_days is None else self.split.embargo_days

@@ -1,0 +1,1 @@
+"""Executes notebooks, exports HTML, writes the index and the manifest."""

@@ -1,0 +1,320 @@
+"""The run folder: the unit of audit, and the only thing a report reads.
+
+Layout below ``runs/<network>/<run_id>/``: see `docs/architecture.md`. Every stage leaves a record
+in ``stages/<stage>.json`` with the digest of each file it wrote; a stage whose record matches its
+files is finished and is not done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from alertmill.errors import ArtifactChangedError, ConfigurationError, UnfinishedRunError
+from alertmill.files import sha256_of, write_model
+from alertmill.parameters import TrainingParameters
+
+if TYPE_CHECKING:
+    from alertmill.evaluation.reports import Comparison, Evaluation
+    from alertmill.training.catalogue import FeatureCatalogue
+    from alertmill.training.models import AlertModel
+    from alertmill.training.tuning import Tuning
+
+_KEY_HEX_DIGITS = 8
+
+
+class Stage(StrEnum):
+    """The stages that fill a run folder, in their order."""
+
+    EXTRACT = "extract"
+    FEATURES = "features"
+    TUNE = "tune"
+    TRAIN = "train"
+    EVALUATE = "evaluate"
+
+
+class FileReference(BaseModel):
+    """A file of a run folder, as a stage left it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    """Relative to the run folder, with forward slashes."""
+    sha256: str
+    n_bytes: int
+    n_rows: int | None = None
+    """Rows of a parquet file, else None."""
+
+
+class StageRecord(BaseModel):
+    """What a finished stage left behind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Stage
+    started_at: datetime
+    finished_at: datetime
+    files: tuple[FileReference, ...]
+
+
+class Run:
+    """Typed, lazy access to one run folder.
+
+    Properties read a file on first use and keep it. They raise `UnfinishedRunError` while the
+    stage that makes the file has not finished.
+    """
+
+    def __init__(self, path: Path, parameters: TrainingParameters) -> None:
+        self.path = path
+        self.parameters = parameters
+
+    @classmethod
+    def create(
+        cls, runs_dir: Path, parameters: TrainingParameters, *, key: str, now: datetime
+    ) -> Self:
+        """Open the run that belongs to ``key``, or start one.
+
+        Parameters
+        ----------
+        runs_dir : Path
+            Folder of all runs; the run lies in ``<network>/<run_id>`` below it.
+        parameters : TrainingParameters
+            Validated parameters, written to ``parameters.json``.
+        key : str
+            What the run belongs to, for example the id of a Prefect flow run: the same key finds
+            the same folder again, whatever the clock says.
+        now : datetime
+            Start of the run, with a time zone; makes run ids sort by time.
+
+        Raises
+        ------
+        ConfigurationError
+            If the folder of this key was made with other parameters.
+        """
+        suffix = hashlib.sha256(key.encode()).hexdigest()[:_KEY_HEX_DIGITS]
+        network_dir = runs_dir / parameters.network
+        existing = sorted(network_dir.glob(f"*-{suffix}/parameters.json"))
+        if existing:
+            run = cls.open(existing[0].parent)
+            if run.parameters != parameters:
+                raise ConfigurationError(
+                    f"the run {run.path} was started with other parameters; "
+                    "start a new run instead of changing this one."
+                )
+            return run
+        path = network_dir / f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix}"
+        write_model(path / "parameters.json", parameters)
+        return cls(path, parameters)
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Open a run folder for reading.
+
+        Raises
+        ------
+        UnfinishedRunError
+            If ``path`` is no run folder.
+        """
+        path = Path(path)
+        file = path / "parameters.json"
+        if not file.is_file():
+            raise UnfinishedRunError.of(path, "parameters.json")
+        return cls(path, TrainingParameters.model_validate_json(file.read_text()))
+
+    @property
+    def run_id(self) -> str:
+        """Sortable, unique name, for example ``20260105T060000Z-3f9a1c2b``."""
+        return self.path.name
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has its manifest; without one, no reader may trust it."""
+        return (self.path / "manifest.json").is_file()
+
+    # --- stages -------------------------------------------------------------------------------
+
+    def record_of(self, stage: Stage) -> StageRecord:
+        """Give the record of a finished stage, or raise `UnfinishedRunError`."""
+        file = self._record_path(stage)
+        if not file.is_file():
+            raise UnfinishedRunError.of(self.path, f"the record of the stage {stage.value!r}")
+        return StageRecord.model_validate_json(file.read_text())
+
+    def is_done(self, stage: Stage) -> bool:
+        """Whether the stage has a record and every file it names is unchanged."""
+        if not self._record_path(stage).is_file():
+            return False
+        return all(self._digest(f.path) == f.sha256 for f in self.record_of(stage).files)
+
+    def complete(self, stage: Stage, produce: Callable[[], Iterable[Path]]) -> StageRecord:
+        """Run ``produce`` unless the stage is done, and record the files that it returns.
+
+        Parameters
+        ----------
+        stage : Stage
+            The stage that ``produce`` performs.
+        produce : callable
+            Writes files below the run folder and returns their paths.
+        """
+        if self.is_done(stage):
+            return self.record_of(stage)
+        started_at = datetime.now(UTC)
+        files = tuple(self._refer(path) for path in sorted(produce()))
+        self._forget_read_files()
+        record = StageRecord(
+            stage=stage, started_at=started_at, finished_at=datetime.now(UTC), files=files
+        )
+        write_model(self._record_path(stage), record)
+        return record
+
+    def check_unchanged(self, record: StageRecord) -> None:
+        """Raise `ArtifactChangedError` if a file differs from its record."""
+        for file in record.files:
+            found = self._digest(file.path)
+            if found != file.sha256:
+                raise ArtifactChangedError.of(
+                    self.path / file.path, expected=file.sha256, found=found or "no file"
+                )
+
+    def _record_path(self, stage: Stage) -> Path:
+        return self.path / "stages" / f"{stage.value}.json"
+
+    def _refer(self, path: Path) -> FileReference:
+        n_rows = (
+            pl.scan_parquet(path).select(pl.len()).collect().item()
+            if path.suffix == ".parquet"
+            else None
+        )
+        return FileReference(
+            path=path.relative_to(self.path).as_posix(),
+            sha256=sha256_of(path),
+            n_bytes=path.stat().st_size,
+            n_rows=n_rows,
+        )
+
+    def _digest(self, relative: str) -> str | None:
+        path = self.path / relative
+        return sha256_of(path) if path.is_file() else None
+
+    def _forget_read_files(self) -> None:
+        for name in [n for n, v in vars(type(self)).items() if isinstance(v, cached_property)]:
+            vars(self).pop(name, None)
+
+    # --- what the stages left -----------------------------------------------------------------
+
+    def frame(self, relative: str) -> pl.DataFrame:
+        """Read a parquet file of the run, or raise `UnfinishedRunError`."""
+        return pl.read_parquet(self._existing(relative))
+
+    def text(self, relative: str) -> str:
+        """Read a text file of the run, or raise `UnfinishedRunError`."""
+        return self._existing(relative).read_text()
+
+    def _existing(self, relative: str) -> Path:
+        path = self.path / relative
+        if not path.is_file():
+            raise UnfinishedRunError.of(self.path, relative)
+        return path
+
+    @cached_property
+    def alerts(self) -> pl.DataFrame:
+        """Alerts of the range, one row per (processing_date, alert_id)."""
+        return self.frame("data/alerts.parquet")
+
+    @cached_property
+    def address_features(self) -> pl.DataFrame:
+        """Feature rows of the alerted addresses, one per (processing_date, address)."""
+        return self.frame("data/address_features.parquet")
+
+    @cached_property
+    def flows(self) -> pl.DataFrame:
+        """Money flows aggregated per (processing_date, alerted address)."""
+        return self.frame("data/flows.parquet")
+
+    @cached_property
+    def alert_clusters(self) -> pl.DataFrame:
+        """Clusters of each alert on its own day, without the alert itself; one row per alert."""
+        return self.frame("data/alert_clusters.parquet")
+
+    @cached_property
+    def snapshots(self) -> pl.DataFrame:
+        """One row per processing_date over the whole population, for exploration only."""
+        return self.frame("data/snapshots.parquet")
+
+    @cached_property
+    def address_labels(self) -> pl.DataFrame:
+        """Every version of every label of the network, with known_at and revoked_at."""
+        return self.frame("data/address_labels.parquet")
+
+    @cached_property
+    def tracked_models(self) -> pl.DataFrame:
+        """Rows of trained_models as they stood at extraction; may hold no rows."""
+        return self.frame("data/trained_models.parquet")
+
+    @cached_property
+    def features(self) -> pl.DataFrame:
+        """Feature matrix: keys processing_date, address, alert_id, then one Float64 per feature."""
+        return self.frame("features/features.parquet")
+
+    @cached_property
+    def targets(self) -> pl.DataFrame:
+        """Same rows and order as `features`: keys, y, weight, split, is_new_address."""
+        return self.frame("features/targets.parquet")
+
+    @cached_property
+    def catalogue(self) -> FeatureCatalogue:
+        """What every feature means."""
+        from alertmill.training.catalogue import FeatureCatalogue
+
+        return FeatureCatalogue.model_validate_json(self.text("features/catalogue.json"))
+
+    @cached_property
+    def tuning(self) -> Tuning:
+        """The searches: their trials, and the chosen hyperparameters."""
+        from alertmill.training.tuning import Tuning
+
+        return Tuning.load(self.path / "tuning")
+
+    @cached_property
+    def model(self) -> AlertModel:
+        """The trained, calibrated model."""
+        from alertmill.training.models import AlertModel
+
+        return AlertModel.load(self.path / "model")
+
+    @cached_property
+    def training_curve(self) -> pl.DataFrame:
+        """Columns iteration, split (train or validation), metric, value."""
+        return self.frame("model/training_curve.parquet")
+
+    @cached_property
+    def variants(self) -> pl.DataFrame:
+        """Models with other parameters, date ranges and types, measured on validation."""
+        return self.frame("model/variants.parquet")
+
+    @cached_property
+    def predictions(self) -> pl.DataFrame:
+        """Scores of every labelled validation and test alert by the model and its rivals."""
+        return self.frame("evaluation/predictions.parquet")
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Every metric with its interval."""
+        from alertmill.evaluation.reports import Evaluation
+
+        return Evaluation.model_validate_json(self.text("evaluation/metrics.json"))
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Paired tests of the model against its rivals and the ensembles."""
+        from alertmill.evaluation.reports import Comparison
+
+        return Comparison.model_validate_json(self.text("evaluation/comparison.json"))

@@ -1,0 +1,44 @@
+"""Where Alertmill runs: hosts, credentials and folders. What a run varies is in `parameters`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once at start from environment variables, then ``.env``, then these defaults.
+
+    An unrelated line in ``.env`` is ignored, because the file is shared with other programs.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    clickhouse_host: str | None = Field(
+        None, description="Host of a ClickHouse server. Not set: the embedded engine is used."
+    )
+    clickhouse_port: int = Field(8123, ge=1, le=65535, description="HTTP(S) port of the server.")
+    clickhouse_user: str = Field("default", description="User name on the server.")
+    clickhouse_password: SecretStr = Field(SecretStr(""), description="Password on the server.")
+    clickhouse_database: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="Database name. Not set: risk_assessment_<network>.",
+    )
+    clickhouse_secure: bool = Field(False, description="Use TLS; certificates are verified.")  # noqa: FBT003
+    clickhouse_max_execution_time: int = Field(
+        300, ge=1, description="Limit for one query, in seconds."
+    )
+    alertmill_database_dir: Path = Field(
+        Path(".alertmill/clickhouse"), description="Folder of the embedded database."
+    )
+    alertmill_runs_dir: Path = Field(Path("runs"), description="Folder that holds the run folders.")
+    alertmill_report_url: str | None = Field(
+        None,
+        description="URL under which the runs folder is served; artifacts link below it. "
+        "Not set: they link to the files.",
+    )

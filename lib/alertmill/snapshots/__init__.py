@@ -1,0 +1,1 @@
+"""Everything that fills the raw tables: chain transfers, the simulator, the derivation."""

@@ -1,0 +1,1 @@
+"""ClickHouse: connection, schema, migrations, queries."""

@@ -1,0 +1,1 @@
+"""From extracted tables to a calibrated model."""

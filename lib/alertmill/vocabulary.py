@@ -1,0 +1,91 @@
+"""The enumerations of the risk data: networks, typologies, severities, label levels."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Network(StrEnum):
+    """Blockchains whose risk data we know how to name."""
+
+    BITCOIN = "bitcoin"
+    BITCOIN_TESTNET = "bitcoin_testnet"
+    BITTENSOR = "bittensor"
+    BITTENSOR_EVM = "bittensor_evm"
+    BITTENSOR_TESTNET = "bittensor_testnet"
+    ETHEREUM = "ethereum"
+    ETHEREUM_TESTNET = "ethereum_testnet"
+    POLKADOT = "polkadot"
+    POLKADOT_EVM = "polkadot_evm"
+    POLKADOT_TESTNET = "polkadot_testnet"
+    TORUS = "torus"
+    TORUS_EVM = "torus_evm"
+    TORUS_TESTNET = "torus_testnet"
+
+
+class ModelType(StrEnum):
+    """What a model is trained for."""
+
+    ALERT_SCORER = "alert_scorer"
+
+
+class Typology(StrEnum):
+    """Laundering schemes and red flags that an alert can name."""
+
+    CYCLE_DETECTION = "CYCLE_DETECTION"
+    DORMANT_ACTIVATION = "DORMANT_ACTIVATION"
+    FRESH_TO_EXCHANGE = "FRESH_TO_EXCHANGE"
+    GATHER_SCATTER = "GATHER_SCATTER"
+    HUB_ANOMALY = "HUB_ANOMALY"
+    INTRADAY_STRUCTURING = "INTRADAY_STRUCTURING"
+    LAYERING_PATH = "LAYERING_PATH"
+    MIXING_BEHAVIOR = "MIXING_BEHAVIOR"
+    MOTIF_FANIN = "MOTIF_FANIN"
+    MOTIF_FANOUT = "MOTIF_FANOUT"
+    PEEL_CHAIN = "PEEL_CHAIN"
+    PING_PONG = "PING_PONG"
+    PROXIMITY_RISK = "PROXIMITY_RISK"
+    RAPID_FANOUT = "RAPID_FANOUT"
+    SCATTER_GATHER = "SCATTER_GATHER"
+    SMURFING_NETWORK = "SMURFING_NETWORK"
+    STRUCTURING = "STRUCTURING"
+    TEMPORAL_BURST = "TEMPORAL_BURST"
+    TIME_BASED_PATTERN = "TIME_BASED_PATTERN"
+    VELOCITY_ANOMALY = "VELOCITY_ANOMALY"
+
+
+class Severity(StrEnum):
+    """How urgent an alert is; the order of the members is the order of urgency."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class RiskLevel(StrEnum):
+    """What a label says of an address; the order of the members is the order of risk."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class SuspectedAddressType(StrEnum):
+    """What an alert rule takes the address for, without looking at any label."""
+
+    WALLET = "wallet"
+    MERCHANT = "merchant"
+    INSTITUTIONAL = "institutional"
+    UNKNOWN = "unknown"
+
+
+class TrustLevel(StrEnum):
+    """How far the source of a label is trusted; the order of the members is falling trust."""
+
+    OFFICIAL = "official"
+    VERIFIED = "verified"
+    COMMUNITY = "community"
+    UNVERIFIED = "unverified"
+    BLACKLISTED = "blacklisted"
