@@ -1,2 +1,72 @@
-lock:
-	.venv/bin/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+# Every target sets up what it needs in this folder; nothing is written outside it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STATE := $(CURDIR)/.alertmill
+
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export XDG_CACHE_HOME := $(CURDIR)/.cache
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+export IPYTHONDIR := $(STATE)/ipython
+export JUPYTER_CONFIG_DIR := $(STATE)/jupyter/config
+export JUPYTER_DATA_DIR := $(STATE)/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(STATE)/jupyter/runtime
+export PREFECT_HOME ?= $(STATE)/prefect
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit format notebooks lab bench lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.installed ## Install everything into .venv, from the hash-pinned lock
+
+# uv comes from the lock as well, so that its version and hash stand in one place
+$(BIN)/uv:
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -c 'import sys; assert sys.version_info[:2] == (3, 11), f"Python 3.11 is needed, found {sys.version}; run make PYTHON=/path/to/python3.11"'
+	awk '/^uv==/ {f=1} f {print} f && !/\\$$/ {exit}' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes -r .venv/uv.lock
+
+.venv/.installed: requirements.lock pyproject.toml | $(BIN)/uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: setup ## Simulate a world, train on it, write eight reports and an index
+	$(BIN)/alertmill demo
+
+test: check unit ## All checks and all tests
+
+check: setup ## Lint, format, types, import contracts, spelling, canonical notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/python -m alertmill.reporting.canonical --check notebook_templates/*.ipynb
+
+unit: setup
+	$(BIN)/python -m pytest
+
+format: setup ## Rewrite the code in the committed form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: setup ## Rewrite the template notebooks in the committed form, without outputs
+	$(BIN)/python -m alertmill.reporting.canonical notebook_templates/*.ipynb
+
+lab: setup ## Open the notebooks in JupyterLab, on the demo database
+	$(BIN)/alertmill simulate --if-empty
+	ALERTMILL_DATABASE_DIR=$(STATE)/clickhouse ALERTMILL_RUNS_DIR=$(CURDIR)/runs $(BIN)/jupyter lab --notebook-dir=notebook_templates
+
+bench: setup ## Run the benchmarks (minutes)
+	for f in benchmarks/bench_*.py; do $(BIN)/python $$f || exit 1; done
+
+lock: | $(BIN)/uv ## Resolve the newest versions anew
+	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+
+clean: ## Remove what was installed and cached, but no run and no database
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
