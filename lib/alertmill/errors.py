@@ -78,6 +78,10 @@ class DatabaseConnectionError(AlertmillError):
         )
 
 
+class DatabaseUnreachableError(DatabaseConnectionError, ConnectionError):
+    """No server answers, or the connection was lost: the one failure worth trying again."""
+
+
 class QueryError(AlertmillError):
     """A query failed in the engine; the message holds no row data."""
 
@@ -140,6 +144,20 @@ class MissingColumnsError(AlertmillError):
         return cls(
             f"{table} lacks the columns {', '.join(sorted(missing))}; "
             f"it has {', '.join(sorted(found))}. Add or rename the columns and load it again."
+        )
+
+
+class WrongTypeError(AlertmillError):
+    """Columns of a table hold values of a type that a step cannot use."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, table: str, columns: Iterable[str], *, expected: str) -> Self:
+        """Name the table, the columns and what they should hold."""
+        return cls(
+            f"{table}: the columns {', '.join(columns)} do not hold {expected}; "
+            "encode them or leave them out."
         )
 
 

@@ -1,0 +1,241 @@
+"""The one module that knows LightGBM: datasets, deterministic fits, scoring from model text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from alertmill.threads import limit_threads
+from alertmill.training.hyperparameters import Hyperparameters
+
+if TYPE_CHECKING:
+    import lightgbm
+
+METRICS = ("average_precision", "auc", "binary_logloss")
+"""Measured on unweighted validation rows after every tree; the first decides when to stop."""
+
+_ESTIMATOR_FIELDS = {"n_estimators", "early_stopping_rounds", "imbalance_power", "max_bin"}
+
+
+@dataclass(frozen=True)
+class BoosterSettings:
+    """What a fit needs beside its hyperparameters; all of it ends up in the model's text."""
+
+    seed: int
+    n_threads: int
+
+
+class FoldDatasets:
+    """Training and validation rows, binned once and used for any number of fits.
+
+    Parameters
+    ----------
+    X_train, X_validation : ndarray of shape (n_alerts, n_features)
+        Float64, missing is nan; a categorical feature holds its code, 0, 1, 2 and so on.
+    y_train, y_validation : ndarray of shape (n_alerts,)
+        0 or 1.
+    weight : ndarray of shape (n_alerts,)
+        Weight of the training rows; validation rows count equally.
+    names : sequence of str
+        One name per feature.
+    categorical : sequence of str
+        Those of ``names`` that hold codes.
+    max_bin : int
+        Histogram bins; bin edges come from the training rows alone.
+    """
+
+    def __init__(  # noqa: PLR0913 - the two matrices of one fold, each with its marks
+        self,
+        X_train: np.ndarray,
+        y_train: np.ndarray,
+        weight: np.ndarray,
+        X_validation: np.ndarray,
+        y_validation: np.ndarray,
+        *,
+        names: Sequence[str],
+        categorical: Sequence[str],
+        max_bin: int,
+    ) -> None:
+        lightgbm = _lightgbm()
+        self._y_train = y_train
+        self._weight = weight
+        text_names = names_in_text(names)
+        params = {
+            "max_bin": max_bin,
+            "feature_pre_filter": False,  # min_data_in_leaf differs between fits
+            "verbosity": -1,
+            "num_threads": 1,
+        }
+        self._train = lightgbm.Dataset(
+            X_train,
+            y_train,
+            weight=weight,
+            feature_name=text_names,
+            categorical_feature=[text_names[list(names).index(name)] for name in categorical],
+            params=params,
+        ).construct()
+        self._validation = self._train.create_valid(
+            X_validation, y_validation, params=params
+        ).construct()
+
+    def start(self, hyperparameters: Hyperparameters, settings: BoosterSettings) -> GrowingBooster:
+        """Begin a fit; the trees are grown one at a time by `GrowingBooster.grow`."""
+        self._train.set_weight(
+            self._weight * class_weights(self._y_train, hyperparameters.imbalance_power)
+        )
+        booster = _lightgbm().Booster(_parameters(hyperparameters, settings), self._train)
+        booster.add_valid(self._validation, "validation")
+        return GrowingBooster(booster)
+
+
+class GrowingBooster:
+    """A fit in progress."""
+
+    def __init__(self, booster: lightgbm.Booster) -> None:
+        self._booster = booster
+
+    def grow(self) -> bool:
+        """Add one tree; whether more trees could help the training rows."""
+        return not self._booster.update()
+
+    def measure_train(self) -> dict[str, float]:
+        """Value of each metric on the weighted training rows."""
+        return {entry[1]: entry[2] for entry in self._booster.eval_train()}
+
+    def measure_validation(self) -> dict[str, float]:
+        """Value of each metric on the validation rows."""
+        return {entry[1]: entry[2] for entry in self._booster.eval_valid()}
+
+    def text(self, n_trees: int) -> str:
+        """Model text of the first ``n_trees`` trees."""
+        return str(self._booster.model_to_string(num_iteration=n_trees))
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How fits that grew in step went."""
+
+    validation: tuple[tuple[dict[str, float], ...], ...]
+    """Metrics after tree i + 1 of each booster."""
+    train: tuple[dict[str, float], ...]
+    """Metrics of the first booster on its training rows after tree i + 1; empty if not asked."""
+    best_iteration: int
+    """Number of trees with the best mean of the stopping metric."""
+
+    def at_best(self) -> tuple[dict[str, float], ...]:
+        """Give the validation metrics of each booster at the best iteration."""
+        return self.validation[self.best_iteration - 1]
+
+
+def grow_in_step(
+    boosters: Sequence[GrowingBooster],
+    hyperparameters: Hyperparameters,
+    *,
+    measure_train: bool = False,
+) -> Growth:
+    """Add trees to all boosters until the mean validation score has stopped rising.
+
+    Folds that grow together share one number of trees, chosen on their mean: the best iteration
+    of a single fold would follow the noise of its few positives.
+    """
+    validation: list[tuple[dict[str, float], ...]] = []
+    train: list[dict[str, float]] = []
+    best_iteration, best_score = 0, -np.inf
+    while len(validation) < hyperparameters.n_estimators:
+        grown = [booster.grow() for booster in boosters]
+        validation.append(tuple(booster.measure_validation() for booster in boosters))
+        if measure_train:
+            train.append(boosters[0].measure_train())
+        score = float(np.mean([metrics[METRICS[0]] for metrics in validation[-1]]))
+        if score > best_score:
+            best_iteration, best_score = len(validation), score
+        if len(validation) - best_iteration >= hyperparameters.early_stopping_rounds:
+            break
+        if not any(grown):
+            break
+    return Growth(tuple(validation), tuple(train), best_iteration)
+
+
+@dataclass(frozen=True)
+class FittedBooster:
+    """Trees read from a model text."""
+
+    text: str
+    n_threads: int
+
+    @cached_property
+    def _booster(self) -> lightgbm.Booster:
+        booster: lightgbm.Booster = _lightgbm().Booster(model_str=self.text)
+        return booster
+
+    def log_odds(self, X: np.ndarray) -> np.ndarray:
+        """Sum of the trees' leaf values, shape (n_alerts,)."""
+        return self._predict(X, raw_score=True)
+
+    def contributions(self, X: np.ndarray) -> np.ndarray:
+        """Share of each feature in the log-odds, the constant last; shape (n, n_features + 1)."""
+        return self._predict(X, pred_contrib=True)
+
+    def importance(self, kind: str) -> np.ndarray:
+        """Sum over the trees of ``split`` counts or of ``gain``, shape (n_features,)."""
+        return np.asarray(self._booster.feature_importance(kind), dtype=np.float64)
+
+    @classmethod
+    def of(cls, text: str, n_threads: int) -> Self:
+        """Read the text now, so that a broken one fails here."""
+        fitted = cls(text, n_threads)
+        _ = fitted._booster
+        return fitted
+
+    def _predict(self, X: np.ndarray, **how: bool) -> np.ndarray:
+        return np.asarray(self._booster.predict(X, num_threads=self.n_threads, **how))
+
+
+def names_in_text(names: Sequence[str]) -> list[str]:
+    """Feature names as LightGBM's text can hold them: no spaces, no JSON characters, no doubles.
+
+    Examples
+    --------
+    >>> names_in_text(["amount_usd", "p95: hours"])
+    ['amount_usd', 'p95__hours']
+    >>> names_in_text(["p95: hours", "p95; hours"])
+    ['f0_p95__hours', 'f1_p95__hours']
+    """
+    cleaned = [re.sub(r"[^A-Za-z0-9_]", "_", name) for name in names]
+    if len(set(cleaned)) == len(cleaned):
+        return cleaned
+    return [f"f{position}_{name}" for position, name in enumerate(cleaned)]
+
+
+def class_weights(y: np.ndarray, power: float) -> np.ndarray:
+    """Weight (negatives / positives) ** power for positives, 1 for negatives."""
+    n_positives = max(int(y.sum()), 1)
+    return np.where(y == 1, ((len(y) - n_positives) / n_positives) ** power, 1.0)
+
+
+def _parameters(hyperparameters: Hyperparameters, settings: BoosterSettings) -> dict[str, Any]:
+    return {
+        **hyperparameters.model_dump(exclude=_ESTIMATOR_FIELDS),
+        "objective": "binary",
+        "metric": list(METRICS),
+        "bagging_freq": 1,
+        "seed": settings.seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": settings.n_threads,
+        "verbosity": -1,
+        "feature_pre_filter": False,
+        "max_bin": hyperparameters.max_bin,
+    }
+
+
+def _lightgbm() -> Any:  # noqa: ANN401 - LightGBM has no types
+    limit_threads()
+    import lightgbm
+
+    return lightgbm

@@ -1,0 +1,205 @@
+"""A trained model: trees as text, a calibrator as numbers, and what made them. Never a pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from alertmill.errors import ArtifactChangedError, MissingColumnsError, WrongTypeError
+from alertmill.files import write_model, write_text
+from alertmill.training.boosting import FittedBooster
+from alertmill.training.calibration import (
+    IsotonicCalibrator,
+    SigmoidCalibrator,
+    parse_calibrator,
+    sigmoid,
+)
+from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.vocabulary import ModelType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MODEL_FILE, CALIBRATOR_FILE, METADATA_FILE = "model.txt", "calibrator.json", "metadata.json"
+
+
+class ModelMetadata(BaseModel):
+    """What made a model, and the digests of its parts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model_id: str = Field(description="Follows from the content: equal models have equal ids.")
+    model_type: ModelType
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$", description="major.minor.patch, numeric.")
+    seed: int
+    n_threads: int
+    hyperparameters: Hyperparameters
+    best_iteration: int = Field(ge=1, description="Trees kept by early stopping.")
+    stopping_metric: str = Field(description="Validation metric that decided it.")
+    training_start: date | None = Field(description="First date fitted on; None without dates.")
+    training_end: date | None = Field(description="Last date fitted on.")
+    n_train: int
+    n_train_positives: int
+    n_train_addresses: int | None
+    n_validation: int
+    n_validation_positives: int
+    feature_names: tuple[str, ...]
+    categorical_features: tuple[str, ...]
+    feature_hash: str = Field(description="sha256 over the feature names and which are codes.")
+    booster_sha256: str
+    calibrator_sha256: str
+    threshold: float | None = Field(
+        None, description="Calibrated probability above which an alert is reviewed, if chosen."
+    )
+
+
+@dataclass(frozen=True)
+class AlertModel:
+    """Scores alerts with a calibrated probability, and says what each feature contributed.
+
+    Every method takes a pandas or polars frame, picks the features by name in its own order, and
+    returns rows in the order of the frame.
+    """
+
+    booster_text: str
+    calibrator: SigmoidCalibrator | IsotonicCalibrator
+    metadata: ModelMetadata
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Features in the order of the trees."""
+        return self.metadata.feature_names
+
+    @property
+    def categorical_features(self) -> tuple[str, ...]:
+        """Features that hold codes of categories."""
+        return self.metadata.categorical_features
+
+    @cached_property
+    def _booster(self) -> FittedBooster:
+        return FittedBooster.of(self.booster_text, self.metadata.n_threads)
+
+    def predict(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+        """Calibrated probability that each alert is a true one, shape (n_alerts,).
+
+        Raises
+        ------
+        MissingColumnsError
+            If ``X`` lacks features of the model.
+        """
+        return self.calibrator.apply(self._log_odds(X))
+
+    def raw_score(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+        """Probability before calibration, shape (n_alerts,): finer in rank, wrong in level."""
+        return sigmoid(self._log_odds(X))
+
+    def contributions(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+        """Exact TreeSHAP values in log-odds, shape (n_alerts, n_features + 1).
+
+        The last column is the constant; a row sums to the log-odds of `raw_score`.
+        """
+        matrix = to_matrix(X, self.feature_names)
+        if not len(matrix):
+            return np.empty((0, len(self.feature_names) + 1))
+        return self._booster.contributions(matrix)
+
+    def split_importance(self) -> pl.DataFrame:
+        """How often each feature splits a tree: columns feature, importance; falling."""
+        return self._importance("split")
+
+    def gain_importance(self) -> pl.DataFrame:
+        """How much loss each feature's splits removed: columns feature, importance; falling."""
+        return self._importance("gain")
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write model.txt, calibrator.json and metadata.json; returns their paths."""
+        paths = [folder / MODEL_FILE, folder / CALIBRATOR_FILE, folder / METADATA_FILE]
+        write_text(paths[0], self.booster_text)
+        write_text(paths[1], calibrator_text(self.calibrator))
+        write_model(paths[2], self.metadata)
+        return paths
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a saved model; no byte reaches LightGBM before its digest is checked.
+
+        Raises
+        ------
+        ArtifactChangedError
+            If the trees or the calibrator are not those that the metadata names.
+        """
+        metadata = ModelMetadata.model_validate_json((folder / METADATA_FILE).read_text())
+        booster_text = _read_checked(folder / MODEL_FILE, metadata.booster_sha256)
+        calibrator = _read_checked(folder / CALIBRATOR_FILE, metadata.calibrator_sha256)
+        return cls(booster_text, parse_calibrator(calibrator), metadata)
+
+    def _log_odds(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+        matrix = to_matrix(X, self.feature_names)
+        return self._booster.log_odds(matrix) if len(matrix) else np.empty(0)
+
+    def _importance(self, kind: str) -> pl.DataFrame:
+        frame = pl.DataFrame(
+            {"feature": self.feature_names, "importance": self._booster.importance(kind)}
+        )
+        return frame.sort("importance", "feature", descending=[True, False])
+
+
+def to_matrix(X: pd.DataFrame | pl.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Float64 matrix of the named columns, missing as nan, shape (n_alerts, len(names)).
+
+    Raises
+    ------
+    MissingColumnsError
+        If a named column is not there.
+    WrongTypeError
+        If a named column holds no numbers.
+    """
+    missing = [name for name in names if name not in X.columns]
+    if missing:
+        raise MissingColumnsError.of("the feature matrix", missing, list(map(str, X.columns)))
+    if isinstance(X, pl.DataFrame):
+        return _polars_matrix(X.select(names))
+    return _pandas_matrix(X[list(names)])
+
+
+def _polars_matrix(X: pl.DataFrame) -> np.ndarray:
+    wrong = [n for n, t in X.schema.items() if not (t.is_numeric() or t == pl.Boolean)]
+    if wrong:
+        raise WrongTypeError.of("the feature matrix", wrong, expected="numbers")
+    return X.cast(pl.Float64).to_numpy(order="c")
+
+
+def _pandas_matrix(X: pd.DataFrame) -> np.ndarray:
+    from pandas.api.types import is_numeric_dtype
+
+    wrong = [str(name) for name, kind in X.dtypes.items() if not is_numeric_dtype(kind)]
+    if wrong:
+        raise WrongTypeError.of("the feature matrix", wrong, expected="numbers")
+    return X.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def calibrator_text(calibrator: SigmoidCalibrator | IsotonicCalibrator) -> str:
+    """JSON of a calibrator as it is stored."""
+    return calibrator.model_dump_json(indent=2) + "\n"
+
+
+def digest(text: str) -> str:
+    """Hex sha256 of the text as UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_checked(path: Path, expected: str) -> str:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ArtifactChangedError.of(path, expected=expected, found=found)
+    return content.decode()

@@ -1,0 +1,315 @@
+"""Fit and calibrate a model: the call of the pipeline, and the one-line call of a notebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from alertmill.errors import OneClassError, UnknownNameError
+from alertmill.training.boosting import (
+    METRICS,
+    BoosterSettings,
+    FittedBooster,
+    FoldDatasets,
+    Growth,
+    grow_in_step,
+)
+from alertmill.training.calibration import fit_calibrator
+from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.models import AlertModel, ModelMetadata, calibrator_text, digest, to_matrix
+from alertmill.training.partition import Partition, partition_rows, rows_of
+from alertmill.training.rows import LabelledRows
+from alertmill.vocabulary import ModelType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIRST_VERSION = "1.0.0"
+_ID_HEX_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A model and how its fit went."""
+
+    model: AlertModel
+    training_curve: pl.DataFrame
+    """Columns iteration (from 1), split (train or validation), metric, value."""
+
+
+class ModelTrainer:
+    """Trains gradient boosted trees that stop early and are calibrated on validation rows.
+
+    Equal rows, hyperparameters, seed and number of threads give equal bytes.
+
+    Parameters
+    ----------
+    model_type : str
+        What the model is for; see `ModelType`.
+    hyperparameters : Hyperparameters, optional
+        Shape of the model; the defaults suit some thousand alerts.
+    seed : int
+        Seed of everything random in a fit.
+    n_threads : int
+        Threads of LightGBM; part of the model's text.
+    version : str
+        major.minor.patch of the model to be made.
+    embargo_days : int
+        Days between two ranges when `train` splits by time; at least the window of the snapshots.
+
+    Raises
+    ------
+    UnknownNameError
+        If the model type is not known.
+    """
+
+    def __init__(
+        self,
+        model_type: str = ModelType.ALERT_SCORER,
+        *,
+        hyperparameters: Hyperparameters | None = None,
+        seed: int = 7,
+        n_threads: int = 2,
+        version: str = FIRST_VERSION,
+        embargo_days: int = 7,
+    ) -> None:
+        if model_type not in list(ModelType):
+            raise UnknownNameError.of("model type", model_type, ModelType)
+        self.model_type = ModelType(model_type)
+        self.hyperparameters = hyperparameters or Hyperparameters()
+        self.seed = seed
+        self.n_threads = n_threads
+        self.version = version
+        self.embargo_days = embargo_days
+
+    def fit(
+        self, train: LabelledRows, validation: LabelledRows, *, categorical: Sequence[str] = ()
+    ) -> FittedModel:
+        """Fit on ``train``; choose the number of trees and calibrate on ``validation``.
+
+        Parameters
+        ----------
+        train : LabelledRows
+            Rows that grow the trees, weighted by ``weight`` and by class.
+        validation : LabelledRows
+            Later rows; they count equally and grow no tree.
+        categorical : sequence of str
+            Features that hold codes of categories; names that are no column are ignored.
+
+        Raises
+        ------
+        OneClassError
+            If one of the two holds only one class.
+        """
+        _check_classes(train, "train")
+        _check_classes(validation, "validation")
+        codes = tuple(name for name in train.X.columns if name in set(categorical))
+        datasets = datasets_of(train, validation, codes, max_bin=self.hyperparameters.max_bin)
+        growing = datasets.start(self.hyperparameters, self._settings)
+        growth = grow_in_step([growing], self.hyperparameters, measure_train=True)
+        text = growing.text(growth.best_iteration)
+        X_validation = to_matrix(validation.X, train.X.columns)
+        log_odds = FittedBooster.of(text, self.n_threads).log_odds(X_validation)
+        calibrator = fit_calibrator(log_odds, validation.y)
+        metadata = self._describe(
+            train,
+            validation,
+            codes=codes,
+            best_iteration=growth.best_iteration,
+            digests=(digest(text), digest(calibrator_text(calibrator))),
+        )
+        return FittedModel(AlertModel(text, calibrator, metadata), _curve_of(growth))
+
+    def train(
+        self,
+        X: pd.DataFrame,
+        y: pd.Series,
+        cv_folds: int = 5,
+        *,
+        categorical: Sequence[str] = (),
+    ) -> tuple[AlertModel, dict[str, float]]:
+        """Split, fit, calibrate, cross-validate and test in one call.
+
+        When the index of ``X`` has the levels processing_date and address, validation and test
+        are later than training with an embargo between them, and a fold shares no address with
+        the rows that it is measured on. Any other numeric frame is split at random, stratified.
+
+        The test rows are scored once, by the returned model. The folds lie inside the training
+        rows and grow as many trees as the returned model has, so that no fold is stopped by the
+        rows it is measured on.
+
+        Parameters
+        ----------
+        X : DataFrame
+            Numeric features, one row per alert; missing is nan.
+        y : Series
+            1 for a confirmed alert, else 0; same rows as ``X``.
+        cv_folds : int
+            Folds of the cross-validation.
+        categorical : sequence of str
+            Features that hold codes of categories.
+
+        Returns
+        -------
+        AlertModel, dict
+            The metrics are test_auc, test_average_precision, cv_auc_mean, cv_auc_std,
+            cv_average_precision_mean and cv_average_precision_std.
+
+        Raises
+        ------
+        OneClassError
+            If ``y``, or a part of the split, holds only one class.
+        TooFewSnapshotsError
+            If the dates are too few for a split with an embargo.
+        WrongTypeError
+            If a column of ``X`` holds no numbers, or ``y`` other values than 0 and 1.
+        """
+        rows = rows_of(X, y)
+        _check_classes(rows, "given")
+        parts = partition_rows(
+            rows, cv_folds=cv_folds, embargo_days=self.embargo_days, seed=self.seed
+        )
+        fitted = self.fit(
+            rows.take(parts.train), rows.take(parts.validation), categorical=categorical
+        )
+        test = rows.take(parts.test)
+        _check_classes(test, "test")
+        measured = _measure(test.y, fitted.model.raw_score(test.X))
+        folds = self._cross_validate(rows, parts, fitted.model)
+        return fitted.model, {
+            "test_auc": measured[0],
+            "test_average_precision": measured[1],
+            "cv_auc_mean": float(folds[:, 0].mean()),
+            "cv_auc_std": float(folds[:, 0].std(ddof=1)),
+            "cv_average_precision_mean": float(folds[:, 1].mean()),
+            "cv_average_precision_std": float(folds[:, 1].std(ddof=1)),
+        }
+
+    @property
+    def _settings(self) -> BoosterSettings:
+        return BoosterSettings(seed=self.seed, n_threads=self.n_threads)
+
+    def _cross_validate(
+        self, rows: LabelledRows, parts: Partition, model: AlertModel
+    ) -> np.ndarray:
+        """ROC AUC and average precision of each fold, shape (n_folds, 2)."""
+        n_trees = model.metadata.best_iteration
+        fixed = self.hyperparameters.model_copy(
+            update={"n_estimators": n_trees, "early_stopping_rounds": n_trees}
+        )
+        measured = []
+        for fit_index, held_out_index in parts.folds:
+            held_out = rows.take(held_out_index)
+            datasets = datasets_of(
+                rows.take(fit_index),
+                held_out,
+                model.categorical_features,
+                max_bin=fixed.max_bin,
+            )
+            growing = datasets.start(fixed, self._settings)
+            grow_in_step([growing], fixed)
+            booster = FittedBooster.of(growing.text(n_trees), self.n_threads)
+            matrix = to_matrix(held_out.X, model.feature_names)
+            measured.append(_measure(held_out.y, booster.log_odds(matrix)))
+        return np.array(measured)
+
+    def _describe(
+        self,
+        train: LabelledRows,
+        validation: LabelledRows,
+        *,
+        codes: tuple[str, ...],
+        best_iteration: int,
+        digests: tuple[str, str],
+    ) -> ModelMetadata:
+        names = tuple(train.X.columns)
+        feature_hash = digest(json.dumps([names, codes]))
+        identity = digest("".join((*digests, feature_hash)))[:_ID_HEX_DIGITS]
+        dates = _dates_of(train)
+        return ModelMetadata(
+            model_id=f"{self.model_type.value}-{identity}",
+            model_type=self.model_type,
+            version=self.version,
+            seed=self.seed,
+            n_threads=self.n_threads,
+            hyperparameters=self.hyperparameters,
+            best_iteration=best_iteration,
+            stopping_metric=METRICS[0],
+            training_start=dates[0],
+            training_end=dates[1],
+            n_train=len(train.y),
+            n_train_positives=int(train.y.sum()),
+            n_train_addresses=_count_addresses(train),
+            n_validation=len(validation.y),
+            n_validation_positives=int(validation.y.sum()),
+            feature_names=names,
+            categorical_features=codes,
+            feature_hash=feature_hash,
+            booster_sha256=digests[0],
+            calibrator_sha256=digests[1],
+        )
+
+
+def datasets_of(
+    train: LabelledRows, validation: LabelledRows, categorical: Sequence[str], *, max_bin: int
+) -> FoldDatasets:
+    """Bin a pair of training and validation rows once, for any number of fits."""
+    names = train.X.columns
+    return FoldDatasets(
+        to_matrix(train.X, names),
+        train.y,
+        train.weight,
+        to_matrix(validation.X, names),
+        validation.y,
+        names=names,
+        categorical=[name for name in names if name in set(categorical)],
+        max_bin=max_bin,
+    )
+
+
+def _measure(y: np.ndarray, y_score: np.ndarray) -> tuple[float, float]:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    return float(roc_auc_score(y, y_score)), float(average_precision_score(y, y_score))
+
+
+def _check_classes(rows: LabelledRows, split: str) -> None:
+    positives = int(rows.y.sum())
+    if positives in (0, len(rows.y)):
+        raise OneClassError.of(split, positives=positives, negatives=len(rows.y) - positives)
+
+
+def _curve_of(growth: Growth) -> pl.DataFrame:
+    measured = [("train", growth.train), ("validation", [m[0] for m in growth.validation])]
+    return pl.DataFrame(
+        [
+            (iteration, split, metric, metrics[metric])
+            for split, curve in measured
+            for iteration, metrics in enumerate(curve, start=1)
+            for metric in METRICS
+        ],
+        schema={
+            "iteration": pl.Int64,
+            "split": pl.String,
+            "metric": pl.String,
+            "value": pl.Float64,
+        },
+        orient="row",
+    )
+
+
+def _dates_of(rows: LabelledRows) -> tuple[date | None, date | None]:
+    if "processing_date" not in rows.keys.columns:
+        return None, None
+    dates = rows.keys["processing_date"].cast(pl.Date)
+    return dates.min(), dates.max()  # type: ignore[return-value]  # min of a Date column
+
+
+def _count_addresses(rows: LabelledRows) -> int | None:
+    return rows.keys["address"].n_unique() if "address" in rows.keys.columns else None
