@@ -209,6 +209,18 @@ class OneClassError(AlertmillError):
         )
 
 
+class NoAlertsToMeasureError(AlertmillError):
+    """A split holds no alerts at all, so there is nothing to measure."""
+
+    @classmethod
+    def of(cls, split: str) -> Self:
+        """Name the split."""
+        return cls(
+            f"the predictions hold no {split} alerts; take a longer range, "
+            "or check that the last days of the range have alerts."
+        )
+
+
 class UnfinishedRunError(AlertmillError):
     """A run folder lacks something because the run has not finished, or failed."""
 

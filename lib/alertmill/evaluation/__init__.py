@@ -1,1 +1,1 @@
-"""Metrics with intervals, paired comparisons, thresholds and error slices."""
+"""Metrics with intervals by address, paired comparisons, and the tables behind the reports."""

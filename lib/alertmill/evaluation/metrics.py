@@ -1,0 +1,268 @@
+"""The metrics, each computed for many weightings of the same alerts at once.
+
+Every function takes a `Sample` and `Weights` of it, and returns one value per weighting; nan where
+the metric is undefined. With all weights 1 a value equals scikit-learn's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from alertmill.evaluation.samples import Sample, Weights
+
+N_CALIBRATION_BINS = 10
+TOP_SHARE = 0.1
+"""Share of the labelled alerts that lift looks at."""
+
+
+class Scale(StrEnum):
+    """Where a metric's sampling error is about symmetric."""
+
+    LOGIT = "logit"
+    """For values between 0 and 1."""
+    LOG = "log"
+    """For values from 0."""
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric and what it needs."""
+
+    name: str
+    compute: Callable[[Sample, Weights], np.ndarray]
+    scale: Scale
+    higher_is_better: bool | None
+    """None where neither is better."""
+    needs_probability: bool = False
+    meaning: str = ""
+
+
+def roc_auc(sample: Sample, weights: Weights) -> np.ndarray:
+    """Chance that a true alert scores above a false one; ties count half."""
+    positives, negatives = _tie_groups(sample, weights)
+    total_positives, total_negatives = positives.sum(axis=1), negatives.sum(axis=1)
+    below = total_negatives[:, None] - np.cumsum(negatives, axis=1)
+    wins = (positives * (below + 0.5 * negatives)).sum(axis=1)
+    return _ratio(wins, total_positives * total_negatives)
+
+
+def average_precision(sample: Sample, weights: Weights) -> np.ndarray:
+    """Mean precision over the true alerts, from the highest score down; ties as one step."""
+    positives, negatives = _tie_groups(sample, weights)
+    flagged = np.cumsum(positives + negatives, axis=1)
+    precision = np.divide(
+        np.cumsum(positives, axis=1), flagged, out=np.zeros_like(flagged), where=flagged > 0
+    )
+    return _ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
+
+
+def brier_score(sample: Sample, weights: Weights) -> np.ndarray:
+    """Mean squared distance between probability and outcome."""
+    rows = sample.labelled
+    return _mean((sample.score[rows] - sample.y[rows]) ** 2, weights.of(rows))
+
+
+def log_loss(sample: Sample, weights: Weights) -> np.ndarray:
+    """Mean negative log-likelihood of the outcomes; probabilities kept one epsilon off 0 and 1."""
+    rows = sample.labelled
+    epsilon = np.finfo(np.float64).eps
+    probability = np.clip(sample.score[rows], epsilon, 1 - epsilon)
+    y = sample.y[rows]
+    loss = -(y * np.log(probability) + (1 - y) * np.log1p(-probability))
+    return _mean(loss, weights.of(rows))
+
+
+def precision(sample: Sample, weights: Weights) -> np.ndarray:
+    """Share of true alerts among the labelled ones at or above the threshold."""
+    rows = sample.labelled
+    flagged = sample.score[rows] >= sample.threshold
+    return _mean(sample.y[rows][flagged], weights.of(rows[flagged]))
+
+
+def recall(sample: Sample, weights: Weights) -> np.ndarray:
+    """Share of the true alerts that are at or above the threshold."""
+    rows = sample.labelled[sample.y[sample.labelled] == 1]
+    return _mean((sample.score[rows] >= sample.threshold).astype(np.float64), weights.of(rows))
+
+
+def f1_score(sample: Sample, weights: Weights) -> np.ndarray:
+    """Harmonic mean of precision and recall at the threshold."""
+    rows = sample.labelled
+    flagged = (sample.score[rows] >= sample.threshold).astype(np.float64)
+    y, row_weights = sample.y[rows], weights.of(rows)
+    return _ratio(row_weights @ (2 * y * flagged), row_weights @ (y + flagged))
+
+
+def precision_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
+    """Share of true alerts among the labelled ones of each day's review queue, all days pooled."""
+    reviewed = weights.queue_of(sample)[:, sample.labelled]
+    return _mean(sample.y[sample.labelled], reviewed)
+
+
+def recall_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
+    """Share of the true alerts that reach each day's review queue, all days pooled."""
+    rows = sample.labelled[sample.y[sample.labelled] == 1]
+    reviewed = weights.queue_of(sample)[:, rows]
+    return _ratio(reviewed.sum(axis=1), weights.of(rows).sum(axis=1))
+
+
+def lift_at_top(sample: Sample, weights: Weights) -> np.ndarray:
+    """Share of true alerts in the top tenth of the labelled ones, over their share in all."""
+    rows = sample.labelled
+    order = rows[np.argsort(-sample.score[rows], kind="stable")]
+    ordered, y = weights.of(order), sample.y[order]
+    total = ordered.sum(axis=1)
+    before = np.cumsum(ordered, axis=1) - ordered
+    taken = np.clip(TOP_SHARE * total[:, None] - before, 0.0, ordered)
+    return _ratio(_mean(y, taken), _mean(y, ordered))
+
+
+def calibration_error(sample: Sample, weights: Weights) -> np.ndarray:
+    """Mean distance between probability and true share over ten bins of as many alerts each."""
+    rows = sample.labelled
+    ranks = np.empty(len(rows), dtype=np.int64)
+    ranks[np.argsort(sample.score[rows], kind="stable")] = np.arange(len(rows))
+    bins = ranks * N_CALIBRATION_BINS // max(len(rows), 1)
+    member = (bins[:, None] == np.arange(N_CALIBRATION_BINS)).astype(np.float64)
+    gaps = weights.of(rows) @ (member * (sample.score[rows] - sample.y[rows])[:, None])
+    return _ratio(np.abs(gaps).sum(axis=1), weights.of(rows).sum(axis=1))
+
+
+def calibration_bias(sample: Sample, weights: Weights) -> np.ndarray:
+    """Mean probability minus the share of true alerts; above 0 the model warns too much."""
+    rows = sample.labelled
+    return _mean(sample.score[rows] - sample.y[rows], weights.of(rows))
+
+
+def alerts_per_day(sample: Sample, weights: Weights) -> np.ndarray:
+    """Alerts a day at or above the threshold, labelled or not, of the population."""
+    flagged = sample.inside & (sample.score >= sample.threshold)
+    return np.asarray(weights.of(flagged).sum(axis=1) / max(sample.n_days, 1))
+
+
+METRICS = (
+    Metric(
+        "average_precision",
+        average_precision,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="precision averaged over all true alerts; a random order gives the base rate",
+    ),
+    Metric(
+        "roc_auc",
+        roc_auc,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="chance that a true alert scores above a false one; a random order gives 0.5",
+    ),
+    Metric(
+        "precision_at_budget",
+        precision_at_budget,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="share of true alerts among those that the daily review budget opens",
+    ),
+    Metric(
+        "recall_at_budget",
+        recall_at_budget,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="share of the true alerts that the daily review budget opens",
+    ),
+    Metric(
+        "lift_at_top_10_percent",
+        lift_at_top,
+        Scale.LOG,
+        higher_is_better=True,
+        meaning="how many times more true alerts the top tenth holds than an average tenth",
+    ),
+    Metric(
+        "precision",
+        precision,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="share of true alerts at or above the threshold",
+    ),
+    Metric(
+        "recall",
+        recall,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="share of the true alerts at or above the threshold",
+    ),
+    Metric(
+        "f1_score",
+        f1_score,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="harmonic mean of precision and recall at the threshold",
+    ),
+    Metric(
+        "alerts_per_day",
+        alerts_per_day,
+        Scale.LOG,
+        higher_is_better=None,
+        meaning="alerts a day at or above the threshold; it was chosen to give the budget",
+    ),
+    Metric(
+        "brier_score",
+        brier_score,
+        Scale.LOGIT,
+        higher_is_better=False,
+        needs_probability=True,
+        meaning="mean squared error of the probability",
+    ),
+    Metric(
+        "log_loss",
+        log_loss,
+        Scale.LOG,
+        higher_is_better=False,
+        needs_probability=True,
+        meaning="mean surprise at the outcome, in nats",
+    ),
+    Metric(
+        "calibration_error",
+        calibration_error,
+        Scale.LOG,
+        higher_is_better=False,
+        needs_probability=True,
+        meaning="mean gap between probability and true share over ten bins; by chance above 0",
+    ),
+    Metric(
+        "calibration_bias",
+        calibration_bias,
+        Scale.IDENTITY,
+        higher_is_better=None,
+        needs_probability=True,
+        meaning="mean probability minus true share",
+    ),
+)
+METRIC_BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+def _tie_groups(sample: Sample, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
+    """Weight of positives and of negatives per distinct score, from the highest score down."""
+    rows = sample.labelled
+    if not len(rows):
+        empty = np.zeros((len(weights.matrix), 1))
+        return empty, empty
+    order = rows[np.argsort(-sample.score[rows], kind="stable")]
+    score, y = sample.score[order], sample.y[order]
+    starts = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
+    ordered = weights.of(order)
+    positives = np.add.reduceat(ordered * y, starts, axis=1)
+    return positives, np.add.reduceat(ordered, starts, axis=1) - positives
+
+
+def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return _ratio(weights @ values, weights.sum(axis=1))
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    undefined = np.full(np.shape(numerator), np.nan)
+    return np.asarray(np.divide(numerator, denominator, out=undefined, where=denominator > 0))

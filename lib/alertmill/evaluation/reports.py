@@ -1,0 +1,225 @@
+"""What an evaluation and a comparison of models found, as written to the run folder."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from alertmill.errors import UnknownNameError
+
+Population = Literal["validation", "test_all", "test_known", "test_new"]
+"""Whose alerts are measured; known and new tell whether training or validation saw the address."""
+
+ALL_SEGMENTS = "all"
+HEADLINE_METRICS = ("average_precision", "precision_at_budget", "recall_at_budget", "roc_auc")
+
+
+class _Report(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class MetricValue(_Report):
+    """One metric of one model on one population, or in words why there is none."""
+
+    model: str
+    split: Population
+    segment: str = Field(ALL_SEGMENTS, description="'all', or column=value such as severity=high.")
+    metric: str
+    value: float | None
+    ci_low: float | None = Field(description="Lower end of the 95 % interval by address.")
+    ci_high: float | None = Field(description="Upper end of the 95 % interval by address.")
+    n_rows: int = Field(description="Labelled alerts measured.")
+    n_addresses: int = Field(description="Distinct addresses of those alerts.")
+    n_positives: int = Field(description="Labelled alerts that were confirmed.")
+    note: str = Field("", description="Why the value or its interval is missing, else empty.")
+
+    @model_validator(mode="after")
+    def _check_words(self) -> Self:
+        if None in (self.value, self.ci_low, self.ci_high) and not self.note:
+            raise ValueError(f"{self.metric} has no value or no interval, and no note says why")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The value with its interval, for example ``0.431 (0.352 to 0.514)``, or the note."""
+        if self.value is None:
+            return self.note
+        if self.ci_low is None or self.ci_high is None:
+            return f"{self.value:.3f} (no interval)"
+        return f"{self.value:.3f} ({self.ci_low:.3f} to {self.ci_high:.3f})"
+
+
+class PopulationSize(_Report):
+    """How much there was to measure on."""
+
+    split: Population
+    n_days: int
+    n_alerts: int
+    n_labelled: int
+    n_positives: int
+    n_addresses: int = Field(description="Distinct addresses among all alerts.")
+    n_positive_addresses: int
+
+
+class ModelThreshold(_Report):
+    """Score from which a model's alerts are reviewed, chosen on validation for the budget."""
+
+    model: str
+    threshold: float
+    validation_alerts_per_day: float = Field(description="Alerts at or above it on validation.")
+
+
+class Evaluation(_Report):
+    """Every metric of every model on every population."""
+
+    threshold: float = Field(description="Threshold of the model itself.")
+    review_budget: int = Field(description="Alerts reviewed a day.")
+    thresholds: tuple[ModelThreshold, ...] = ()
+    populations: tuple[PopulationSize, ...] = ()
+    metrics: tuple[MetricValue, ...]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models measured, this run's first."""
+        return tuple(dict.fromkeys(entry.model for entry in self.metrics))
+
+    @property
+    def headline(self) -> tuple[MetricValue, ...]:
+        """What a reader wants first: this run's model on all and on new addresses of the test."""
+        return tuple(
+            self.get("model", metric, split=split)
+            for metric in HEADLINE_METRICS
+            for split in ("test_all", "test_new")
+        )
+
+    def get(
+        self,
+        model: str,
+        metric: str,
+        *,
+        split: str = "test_all",
+        segment: str = ALL_SEGMENTS,
+    ) -> MetricValue:
+        """Find one metric.
+
+        Raises
+        ------
+        UnknownNameError
+            If it was not measured; the message lists what was.
+        """
+        wanted = (model, split, segment, metric)
+        for entry in self.metrics:
+            if (entry.model, entry.split, entry.segment, entry.metric) == wanted:
+                return entry
+        known = {f"{e.model}/{e.split}/{e.segment}/{e.metric}" for e in self.metrics}
+        raise UnknownNameError.of("metric", "/".join(wanted), known)
+
+    def table(
+        self,
+        *,
+        models: tuple[str, ...] | None = None,
+        metrics: tuple[str, ...] | None = None,
+        splits: tuple[str, ...] | None = None,
+        segment: str | None = ALL_SEGMENTS,
+    ) -> pl.DataFrame:
+        """One row per metric value, with the columns of `MetricValue`; None keeps everything."""
+        wanted = [
+            entry.model_dump()
+            for entry in self.metrics
+            if (models is None or entry.model in models)
+            and (metrics is None or entry.metric in metrics)
+            and (splits is None or entry.split in splits)
+            and (segment is None or entry.segment == segment)
+        ]
+        return pl.DataFrame(wanted, schema=_METRIC_SCHEMA)
+
+    def threshold_of(self, model: str) -> float:
+        """Threshold of one model.
+
+        Raises
+        ------
+        UnknownNameError
+            If the model was not evaluated.
+        """
+        for entry in self.thresholds:
+            if entry.model == model:
+                return entry.threshold
+        raise UnknownNameError.of("model", model, [entry.model for entry in self.thresholds])
+
+
+class PairedDifference(_Report):
+    """The model against a rival on the same alerts: model minus rival."""
+
+    model: str
+    rival: str
+    split: Population
+    metric: str
+    value: float | None
+    rival_value: float | None
+    difference: float | None
+    ci_low: float | None = Field(description="Lower end of the 95 % interval of the difference.")
+    ci_high: float | None = Field(description="Upper end of the 95 % interval of the difference.")
+    p_value: float | None = Field(description="Two-sided, swapping both scores of an address.")
+    p_adjusted: float | None = Field(
+        description="Holm over all rivals with the same metric and split."
+    )
+    n_rows: int
+    n_addresses: int
+    n_positives: int
+    note: str = ""
+
+
+class Candidate(_Report):
+    """A model or ensemble that could be chosen."""
+
+    model: str
+    validation: float | None = Field(description="Selection metric on validation.")
+    validation_standard_error: float | None
+    test: float | None = Field(description="Selection metric on test; not used to choose.")
+    test_ci_low: float | None
+    test_ci_high: float | None
+    note: str = ""
+
+
+class Selection(_Report):
+    """Which candidate validation prefers, and what the test says of it afterwards."""
+
+    metric: str
+    best: str | None = Field(description="Highest on validation.")
+    second: str | None
+    test_difference: float | None = Field(description="Best minus second on test.")
+    test_difference_ci_low: float | None
+    test_difference_ci_high: float | None
+    simplest_within_one_error: str | None = Field(
+        description="Simplest candidate whose deficit to the best on validation is at most one "
+        "standard error of that deficit."
+    )
+    candidates: tuple[Candidate, ...]
+    note: str = ""
+
+
+class Comparison(_Report):
+    """Paired tests of the model against its rivals and ensembles, and the choice among them."""
+
+    review_budget: int
+    n_permutations: int
+    differences: tuple[PairedDifference, ...]
+    selection: Selection
+
+    def table(self) -> pl.DataFrame:
+        """One row per difference, with the columns of `PairedDifference`."""
+        rows = [entry.model_dump() for entry in self.differences]
+        return pl.DataFrame(rows, schema=_DIFFERENCE_SCHEMA)
+
+
+def _schema_of(report: type[_Report]) -> dict[str, type[pl.DataType]]:
+    kinds: dict[object, type[pl.DataType]] = {int: pl.Int64, float | None: pl.Float64}
+    return {
+        name: kinds.get(field.annotation, pl.String) for name, field in report.model_fields.items()
+    }
+
+
+_METRIC_SCHEMA = _schema_of(MetricValue)
+_DIFFERENCE_SCHEMA = _schema_of(PairedDifference)

@@ -1,0 +1,158 @@
+"""Alerts of one model and one range of days as arrays, ready to be resampled by address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from alertmill.training.rows import KEYS
+
+_CHUNK_VALUES = 500_000
+"""Weights held at once: few enough to stay in the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Row i of every array is the same alert; rows are sorted by day, address and alert.
+
+    The queue of a day holds every alert of the day, labelled or not. What is measured is the
+    labelled alerts inside the population.
+    """
+
+    y: np.ndarray
+    """1.0 confirmed, 0.0 not, nan unlabelled."""
+    score: np.ndarray
+    day: np.ndarray
+    """Code of the processing date, rising."""
+    address: np.ndarray
+    """Code of the address, below ``n_addresses``."""
+    n_addresses: int
+    inside: np.ndarray
+    """Whether the alert belongs to the population or segment that is measured."""
+    budget: int
+    """Alerts reviewed a day."""
+    threshold: float
+    """Alerts at or above it count as flagged."""
+
+    @classmethod
+    def of(cls, predictions: pl.DataFrame, column: str, *, budget: int, threshold: float) -> Self:
+        """Take one column of scores; every alert is inside."""
+        frame = predictions.sort(KEYS)
+        address = frame["address"].rank("dense").to_numpy().astype(np.int64) - 1
+        return cls(
+            y=frame["y"].cast(pl.Float64).fill_null(np.nan).to_numpy(),
+            score=frame[column].cast(pl.Float64).to_numpy(),
+            day=frame["processing_date"].rank("dense").to_numpy().astype(np.int64) - 1,
+            address=address,
+            n_addresses=int(address.max()) + 1 if len(address) else 0,
+            inside=np.ones(frame.height, dtype=bool),
+            budget=budget,
+            threshold=threshold,
+        )
+
+    def within(self, inside: np.ndarray) -> Self:
+        """Keep the queue, and measure another population."""
+        return replace(self, inside=inside)
+
+    def scored(self, score: np.ndarray, *, threshold: float | None = None) -> Self:
+        """Keep the alerts, and score them otherwise."""
+        chosen = self.threshold if threshold is None else threshold
+        return replace(self, score=score, threshold=chosen)
+
+    @cached_property
+    def labelled(self) -> np.ndarray:
+        """Positions of the labelled alerts inside."""
+        return np.flatnonzero(self.inside & ~np.isnan(self.y))
+
+    @property
+    def n_days(self) -> int:
+        """Days that hold an alert."""
+        return int(self.day.max()) + 1 if len(self.day) else 0
+
+    @property
+    def n_positives(self) -> int:
+        """Confirmed alerts inside."""
+        return int(self.y[self.labelled].sum())
+
+    @property
+    def n_negatives(self) -> int:
+        """Labelled alerts inside that were not confirmed."""
+        return len(self.labelled) - self.n_positives
+
+    def count_addresses(self, *, y: float | None = None) -> int:
+        """Distinct addresses of the labelled alerts inside, or of one class of them."""
+        rows = self.labelled
+        if y is not None:
+            rows = rows[self.y[rows] == y]
+        return len(np.unique(self.address[rows]))
+
+
+def address_draws(n_addresses: int, n_draws: int, *, seed: int) -> np.ndarray:
+    """How often each address is drawn in each resample, shape (n_draws, n_addresses).
+
+    A resample draws ``n_addresses`` addresses with replacement; an address brings all its alerts.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(n_addresses, size=(n_draws, n_addresses), dtype=np.int64)
+    drawn += np.arange(n_draws, dtype=np.int64)[:, None] * n_addresses
+    counts = np.bincount(drawn.ravel(), minlength=n_draws * n_addresses)
+    return counts.reshape(n_draws, n_addresses)
+
+
+class Weights:
+    """Weights of the alerts of a sample, one row per weighting.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_weightings, n_alerts)
+        How often each alert counts.
+    """
+
+    def __init__(self, matrix: np.ndarray) -> None:
+        self.matrix = matrix
+        self._queues: list[tuple[Sample, np.ndarray]] = []
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """Weights of the alerts at these positions (or of a mask), in that order."""
+        return self.matrix[:, rows]
+
+    def queue_of(self, sample: Sample) -> np.ndarray:
+        """How much of each alert's weight the daily review queue takes, same shape as the matrix.
+
+        A queue takes the day's alerts from the highest score down until the budget is used up.
+        Ties keep the order of the sample. Every segment of a model asks for the same queue, so
+        it is kept.
+        """
+        for known, queue in self._queues:
+            if known.score is sample.score and known.budget == sample.budget:
+                return queue
+        queue = self._fill_queue(sample)
+        self._queues.append((sample, queue))
+        return queue
+
+    def _fill_queue(self, sample: Sample) -> np.ndarray:
+        order = np.lexsort((-sample.score, sample.day))
+        ordered = self.matrix[:, order]
+        before = np.cumsum(ordered, axis=1) - ordered
+        first_of_day = np.searchsorted(sample.day[order], sample.day[order], side="left")
+        waiting = before - before[:, first_of_day]
+        taken = np.empty_like(self.matrix)
+        taken[:, order] = np.clip(sample.budget - waiting, 0.0, ordered)
+        return taken
+
+
+def equal_weights(sample: Sample) -> Weights:
+    """Every alert once: gives the metrics of the alerts themselves."""
+    return Weights(np.ones((1, len(sample.y))))
+
+
+def weight_chunks(sample: Sample, draws: np.ndarray) -> Iterator[Weights]:
+    """Weights of the alerts under the draws, some resamples at a time."""
+    size = max(1, _CHUNK_VALUES // max(1, len(sample.address)))
+    for start in range(0, len(draws), size):
+        yield Weights(draws[start : start + size].astype(np.float64)[:, sample.address])

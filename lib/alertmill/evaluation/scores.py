@@ -1,0 +1,97 @@
+"""The scores that a predictions frame holds, and what may be done with each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from alertmill.errors import MissingColumnsError
+from alertmill.training.rows import KEYS
+
+PREDICTION_COLUMNS = (*KEYS, "split", "is_new_address", "y", "score")
+
+
+@dataclass(frozen=True)
+class ScoredModel:
+    """A column of scores."""
+
+    name: str
+    column: str
+    title: str
+    is_probability: bool
+    """Whether the score claims to be the chance of a true alert, so that it can be calibrated."""
+    complexity: int
+    """Rank among candidates: of two models as good as each other, take the lower."""
+
+
+MODELS = (
+    ScoredModel("model", "score", "this model", is_probability=True, complexity=3),
+    ScoredModel("champion", "score_champion", "champion", is_probability=True, complexity=2),
+    ScoredModel(
+        "logistic", "score_logistic", "logistic regression", is_probability=True, complexity=1
+    ),
+    ScoredModel("rule", "score_rule", "rule score", is_probability=False, complexity=0),
+    ScoredModel(
+        "ensemble_mean",
+        "score_ensemble_mean",
+        "mean of model and logistic",
+        is_probability=True,
+        complexity=4,
+    ),
+    ScoredModel(
+        "ensemble_rank_mean",
+        "score_ensemble_rank_mean",
+        "mean rank of model and logistic",
+        is_probability=False,
+        complexity=5,
+    ),
+)
+"""In the order of every table and legend."""
+
+TITLES = {model.name: model.title for model in MODELS}
+
+
+def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
+    """Models whose scores the frame holds, this run's first.
+
+    Raises
+    ------
+    MissingColumnsError
+        If the frame lacks keys, labels, the split or this run's score.
+    """
+    missing = [name for name in PREDICTION_COLUMNS if name not in predictions.columns]
+    if missing:
+        raise MissingColumnsError.of("the predictions", missing, predictions.columns)
+    return tuple(model for model in MODELS if model.column in predictions.columns)
+
+
+def with_ensembles(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Add the mean score and the mean rank of this model and the logistic regression.
+
+    Ranks are taken among all alerts of the same day, so that no day knows of another. Without a
+    logistic regression in the frame nothing is added.
+    """
+    if "score_logistic" not in predictions.columns:
+        return predictions
+    pair = ("score", "score_logistic")
+    ranks = [
+        pl.col(name).rank("average").over("processing_date") / pl.len().over("processing_date")
+        for name in pair
+    ]
+    return predictions.with_columns(
+        pl.mean_horizontal(*pair).alias("score_ensemble_mean"),
+        pl.mean_horizontal(*ranks).alias("score_ensemble_rank_mean"),
+    )
+
+
+def by_population(predictions: pl.DataFrame, population: str) -> pl.DataFrame:
+    """Rows of validation, or of test: all, known or new addresses."""
+    if population == "validation":
+        return predictions.filter(pl.col("split").cast(pl.String) == "validation")
+    test = predictions.filter(pl.col("split").cast(pl.String) == "test")
+    if population == "test_known":
+        return test.filter(~pl.col("is_new_address").cast(pl.Boolean))
+    if population == "test_new":
+        return test.filter(pl.col("is_new_address").cast(pl.Boolean))
+    return test

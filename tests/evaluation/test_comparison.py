@@ -1,0 +1,116 @@
+"""The comparison tells models apart, and says when it cannot."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from alertmill.evaluation.comparison import COMPARED_METRICS, compare
+from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.permutation import holm
+from alertmill.evaluation.reports import Comparison
+from alertmill.evaluation.scores import with_ensembles
+
+from tests.evaluation.factories import make_predictions
+
+
+def compared(predictions: pl.DataFrame) -> Comparison:
+    return compare(predictions, review_budget=5, n_bootstrap=99, seed=7)
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    return compared(make_predictions())
+
+
+def test_every_rival_and_ensemble_is_compared_on_every_metric(comparison: Comparison) -> None:
+    found = comparison.table().filter(pl.col("split") == "test_all")
+
+    rivals = {"logistic", "rule", "ensemble_mean", "ensemble_rank_mean"}
+    assert len(rivals) * len(COMPARED_METRICS) == found.height
+    assert rivals == set(found["rival"])
+
+
+def test_a_difference_is_that_of_the_values_in_the_evaluation(comparison: Comparison) -> None:
+    evaluation = evaluate(make_predictions(), review_budget=5, n_bootstrap=60, seed=7)
+    entry = next(d for d in comparison.differences if d.rival == "rule" and d.metric == "roc_auc")
+
+    assert entry.value == evaluation.get("model", "roc_auc").value
+    assert entry.rival_value == evaluation.get("rule", "roc_auc").value
+    assert entry.difference == pytest.approx((entry.value or 0) - (entry.rival_value or 0))
+
+
+def test_p_values_are_adjusted_over_the_rivals_of_a_metric(comparison: Comparison) -> None:
+    group = [
+        d
+        for d in comparison.differences
+        if d.metric == "roc_auc" and d.split == "test_all" and d.p_value is not None
+    ]
+
+    assert len(group) == 4
+    assert holm([d.p_value or 0 for d in group]) == [d.p_adjusted for d in group]
+
+
+def test_a_rank_score_is_not_compared_on_probabilities(comparison: Comparison) -> None:
+    entry = next(
+        d for d in comparison.differences if d.rival == "rule" and d.metric == "brier_score"
+    )
+
+    assert entry.p_value is None
+    assert entry.note == "the score is not a probability"
+
+
+def test_the_choice_is_the_best_on_validation_whatever_the_test_says(
+    comparison: Comparison,
+) -> None:
+    candidates = comparison.selection.candidates
+
+    best = max(candidates, key=lambda entry: entry.validation or 0)
+    assert best.model == comparison.selection.best
+    spoiled = make_predictions().with_columns(
+        score_rule=pl.when((pl.col("split") == "test") & pl.col("y").is_not_null())
+        .then(pl.col("y") * 100.0)
+        .otherwise("score_rule")
+    )
+    assert comparison.selection.best == compared(spoiled).selection.best
+
+
+def test_a_simpler_model_as_good_as_the_best_is_named() -> None:
+    copied = make_predictions().with_columns(score_rule=pl.col("score"))
+
+    assert compared(copied).selection.simplest_within_one_error == "rule"
+
+
+def test_ranks_of_an_ensemble_are_taken_within_the_day() -> None:
+    frame = make_predictions()
+    one_day = frame.filter(pl.col("processing_date") == frame["processing_date"][0])
+
+    alone, together = with_ensembles(one_day), with_ensembles(frame)
+
+    column = "score_ensemble_rank_mean"
+    assert alone[column].to_list() == together[column].head(one_day.height).to_list()
+
+
+def test_a_comparison_survives_its_json(comparison: Comparison) -> None:
+    assert comparison == Comparison.model_validate_json(comparison.model_dump_json())
+
+
+def test_without_rivals_there_is_no_second_candidate() -> None:
+    alone = compared(make_predictions().drop("score_rule", "score_logistic"))
+
+    assert alone.differences == ()
+    assert alone.selection.second is None
+    assert alone.selection.note == "there is no second candidate"
+
+
+def test_without_confirmed_alerts_the_comparison_is_words() -> None:
+    cleared = make_predictions().with_columns(y=pl.col("y") * 0)
+
+    found = compared(cleared)
+
+    assert found.selection.best is None
+    assert found.selection.note == "no choice: on validation there are no confirmed alerts"
+    assert all(
+        d.note == "no confirmed alerts"
+        for d in found.differences
+        if d.metric in ("roc_auc", "average_precision")
+    )

@@ -1,0 +1,102 @@
+"""The swap test keeps its level and finds real differences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from alertmill.evaluation.metrics import METRIC_BY_NAME
+from alertmill.evaluation.permutation import _ROW_METRICS, holm, swap_test
+from alertmill.evaluation.samples import Sample, equal_weights
+from statsmodels.stats.multitest import multipletests
+
+METRIC_NAMES = ("average_precision", "roc_auc", "precision_at_budget", "brier_score")
+
+
+def two_scores(
+    rng: np.random.Generator, *, rival_noise: float, n_addresses: int = 60
+) -> tuple[Sample, np.ndarray]:
+    """Draw four alerts an address, and two scores that see the truth through other noise."""
+    y = (rng.random(n_addresses) < 0.3).astype(float)
+    day = np.repeat(np.arange(4), n_addresses)
+    scores = [
+        np.tile(rng.normal(1.5 * y, noise), 4) + rng.normal(0, 0.1, len(day))
+        for noise in (1.0, rival_noise)
+    ]
+    probabilities = [1 / (1 + np.exp(1.0 - score)) for score in scores]
+    sample = Sample(
+        y=np.where(rng.random(len(day)) < 0.1, np.nan, np.tile(y, 4)),
+        score=probabilities[0],
+        day=day,
+        address=np.tile(np.arange(n_addresses), 4),
+        n_addresses=n_addresses,
+        inside=np.ones(len(day), dtype=bool),
+        budget=n_addresses // 5,
+        threshold=0.5,
+    )
+    return sample, probabilities[1]
+
+
+@pytest.mark.parametrize("metric", METRIC_NAMES)
+def test_equal_models_are_told_apart_about_as_rarely_as_the_level_says(metric: str) -> None:
+    rng = np.random.default_rng(23)
+    p_values = []
+
+    for repeat in range(120):
+        sample, rival = two_scores(rng, rival_noise=1.0)
+        p_values.append(swap_test(sample, rival, metric=metric, n_permutations=99, seed=repeat))
+
+    # 5 % +- 3 standard errors of 120 repeats
+    assert np.mean(np.array(p_values) <= 0.05) < 0.11
+    assert np.mean(p_values) == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("metric", METRIC_NAMES)
+def test_a_much_better_model_is_found(metric: str) -> None:
+    rng = np.random.default_rng(4)
+    sample, rival = two_scores(rng, rival_noise=6.0, n_addresses=200)
+
+    assert swap_test(sample, rival, metric=metric, n_permutations=199, seed=1) < 0.05
+
+
+@pytest.mark.parametrize("metric", METRIC_NAMES)
+def test_a_model_against_itself_has_a_p_value_of_one(metric: str) -> None:
+    sample, _ = two_scores(np.random.default_rng(5), rival_noise=1.0)
+
+    assert swap_test(sample, sample.score, metric=metric, n_permutations=50, seed=1) == 1.0
+
+
+@pytest.mark.parametrize("metric", ["average_precision", "roc_auc", "precision_at_budget"])
+@pytest.mark.parametrize("decimals", [9, 1], ids=["distinct scores", "many ties"])
+def test_the_test_measures_with_the_same_metric_as_the_report(metric: str, decimals: int) -> None:
+    sample, _ = two_scores(np.random.default_rng(6), rival_noise=1.0)
+    sample = replace(sample, score=np.round(sample.score, decimals))
+
+    ranks = np.unique(sample.score, return_inverse=True)[1].astype(float)
+    found = _ROW_METRICS[metric](sample, ranks[None, :])[0]
+
+    expected = METRIC_BY_NAME[metric].compute(sample, equal_weights(sample))[0]
+    assert expected == pytest.approx(found, rel=1e-9)
+
+
+def test_a_score_in_another_unit_is_the_same_model() -> None:
+    sample, _ = two_scores(np.random.default_rng(7), rival_noise=1.0)
+
+    p_value = swap_test(
+        sample, 1000 * sample.score, metric="average_precision", n_permutations=50, seed=1
+    )
+
+    assert p_value == 1.0
+
+
+def test_holm_equals_statsmodels() -> None:
+    p_values = np.random.default_rng(8).random(7) ** 3
+
+    expected = multipletests(p_values, method="holm")[1]
+
+    assert expected == pytest.approx(holm(p_values.tolist()), rel=1e-9)
+
+
+def test_holm_of_nothing_is_nothing() -> None:
+    assert holm([]) == []

@@ -1,0 +1,30 @@
+"""Every alert with a value lies in one segment of each column."""
+
+from __future__ import annotations
+
+import polars as pl
+from alertmill.evaluation.segments import segment_of, with_volume_band
+
+
+def test_a_bound_belongs_to_the_band_above_it() -> None:
+    frame = pl.DataFrame({"volume_usd": [999.99, 1_000.0, 10_000.0, 99_999.0, 100_000.0, None]})
+
+    assert [
+        "below 1,000 USD",
+        "1,000 to 10,000 USD",
+        "10,000 to 100,000 USD",
+        "10,000 to 100,000 USD",
+        "100,000 USD and more",
+        None,
+    ] == with_volume_band(frame)["volume_band"].to_list()
+
+
+def test_segments_divide_the_alerts_of_a_column() -> None:
+    frame = pl.DataFrame({"severity": ["low", "high", None, "low"]})
+
+    found = {name: mask.tolist() for name, mask in segment_of(frame)}
+
+    assert {
+        "severity=high": [False, True, False, False],
+        "severity=low": [True, False, False, True],
+    } == found
