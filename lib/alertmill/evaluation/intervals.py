@@ -103,7 +103,7 @@ def _is_inside(value: float, scale: Scale) -> bool:
 def _keep_inside(values: np.ndarray, value: float, scale: Scale) -> np.ndarray:
     # A resample can reach 0 or 1, whose logit is infinite: hold it a tenth of the way off.
     if scale is Scale.LOGIT:
-        return np.clip(values, 0.1 * value, 1.0 - 0.1 * (1.0 - value))
+        return np.asarray(np.clip(values, 0.1 * value, 1.0 - 0.1 * (1.0 - value)))
     return values if scale is Scale.IDENTITY else np.asarray(np.maximum(values, 0.1 * value))
 
 

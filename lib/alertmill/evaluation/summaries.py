@@ -1,0 +1,235 @@
+"""Evaluation and comparison as tables and sentences for a reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import polars as pl
+
+from alertmill.evaluation.metrics import METRICS
+from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue, PairedDifference
+from alertmill.evaluation.scores import TITLES
+from alertmill.training.models import AlertModel
+
+SIGNIFICANCE_LEVEL = 0.05
+POPULATION_TITLES = {
+    "validation": "validation",
+    "test_all": "test, all addresses",
+    "test_known": "test, known addresses",
+    "test_new": "test, new addresses",
+}
+
+
+def side_by_side(evaluation: Evaluation, *, split: str = "test_all") -> pl.DataFrame:
+    """One row per metric, one column per model: value (95 % interval), or why there is none."""
+    rows = []
+    for metric in METRICS:
+        values = [evaluation.get(model, metric.name, split=split) for model in evaluation.models]
+        rows.append((metric.name, *(entry.text for entry in values), metric.meaning))
+    columns = ["metric", *(TITLES[model] for model in evaluation.models), "meaning"]
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def metrics_by_population(evaluation: Evaluation, *, model: str = "model") -> pl.DataFrame:
+    """One row per metric, one column per population: value (95 % interval), or words."""
+    rows = [
+        (
+            metric.name,
+            *(evaluation.get(model, metric.name, split=s).text for s in POPULATION_TITLES),
+        )
+        for metric in METRICS
+    ]
+    columns = ["metric", *POPULATION_TITLES.values()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def population_table(evaluation: Evaluation) -> pl.DataFrame:
+    """How many days, alerts, labels and addresses every number rests on."""
+    sizes = [size.model_dump() for size in evaluation.populations]
+    return pl.DataFrame(sizes).with_columns(pl.col("split").replace_strict(POPULATION_TITLES))
+
+
+def difference_table(comparison: Comparison, *, split: str = "test_all") -> pl.DataFrame:
+    """Every paired difference of a population with its interval, p-values and a verdict."""
+    rows = [
+        {
+            "metric": entry.metric,
+            "rival": TITLES[entry.rival],
+            "this model": entry.value,
+            "rival's value": entry.rival_value,
+            "difference (95 % interval)": _interval_text(
+                entry.difference, entry.ci_low, entry.ci_high
+            ),
+            "p": entry.p_value,
+            "p, Holm": entry.p_adjusted,
+            "verdict": verdict(entry),
+        }
+        for entry in comparison.differences
+        if entry.split == split
+    ]
+    return pl.DataFrame(rows, schema=_DIFFERENCE_SCHEMA)
+
+
+def verdict(difference: PairedDifference) -> str:
+    """What the test allows to say: better, worse, or no difference shown."""
+    if difference.p_adjusted is None or difference.difference is None:
+        return difference.note
+    if difference.p_adjusted > SIGNIFICANCE_LEVEL:
+        return "no difference shown"
+    higher_is_better = {metric.name: metric.higher_is_better for metric in METRICS}
+    is_better = (difference.difference > 0) == higher_is_better[difference.metric]
+    return "this model is better" if is_better else "the rival is better"
+
+
+def candidate_table(comparison: Comparison) -> pl.DataFrame:
+    """Every candidate by its validation value, with what the test says of it afterwards."""
+    selection = comparison.selection
+    rows = [
+        {
+            "candidate": TITLES[entry.model],
+            f"{selection.metric} on validation": entry.validation,
+            "standard error": entry.validation_standard_error,
+            f"{selection.metric} on test (95 % interval)": _interval_text(
+                entry.test, entry.test_ci_low, entry.test_ci_high
+            ),
+            "chosen": "best on validation" if entry.model == selection.best else "",
+        }
+        for entry in selection.candidates
+    ]
+    return pl.DataFrame(rows).sort(f"{selection.metric} on validation", descending=True)
+
+
+def ensemble_table(comparison: Comparison) -> pl.DataFrame:
+    """What mixing the model with the logistic regression gains or costs on the test."""
+    table = difference_table(comparison)
+    ensembles = [title for name, title in TITLES.items() if name.startswith("ensemble")]
+    return table.filter(pl.col("rival").is_in(ensembles))
+
+
+def selection_sentence(comparison: Comparison) -> str:
+    """Say which candidate validation prefers and what that is worth on the test."""
+    chosen = comparison.selection
+    if chosen.best is None:
+        return f"No candidate can be chosen: {chosen.note}."
+    text = f"On validation {TITLES[chosen.best]} has the highest {_words(chosen.metric)}"
+    if chosen.second is not None and chosen.test_difference is not None:
+        gain = _interval_text(
+            chosen.test_difference, chosen.test_difference_ci_low, chosen.test_difference_ci_high
+        )
+        text += f"; on the test it is {gain} above {TITLES[chosen.second]}"
+    simplest = chosen.simplest_within_one_error
+    if simplest is not None and simplest != chosen.best:
+        text += (
+            f". The simplest candidate within one standard error of it is {TITLES[simplest]}, "
+            "which is easier to explain"
+        )
+    return f"{text}."
+
+
+def model_facts(model: AlertModel) -> pl.DataFrame:
+    """What the loaded model is: columns fact and value, as text."""
+    data = model.metadata
+    addresses = f" of {data.n_train_addresses:,} addresses" if data.n_train_addresses else ""
+    facts = [
+        ("model", data.model_id),
+        ("version", data.version),
+        ("trees", f"{data.best_iteration} kept by early stopping on {data.stopping_metric}"),
+        ("features", f"{len(data.feature_names)}, of which {len(data.categorical_features)} codes"),
+        ("trained on", f"{data.training_start} to {data.training_end}"),
+        ("training alerts", f"{data.n_train:,}{addresses}, {data.n_train_positives:,} confirmed"),
+        ("validation alerts", f"{data.n_validation:,}, {data.n_validation_positives:,} confirmed"),
+        ("calibration", f"{model.calibrator.kind}, fitted on validation"),
+        ("seed, threads", f"{data.seed}, {data.n_threads}"),
+        ("trees, sha256", data.booster_sha256),
+    ]
+    return pl.DataFrame(facts, schema={"fact": pl.String, "value": pl.String}, orient="row")
+
+
+def tracked_models_table(
+    tracked_models: pl.DataFrame, model: AlertModel, evaluation: Evaluation
+) -> pl.DataFrame:
+    """Models of the tracking table, the newest first, and this run's on top.
+
+    The metrics of tracked models were measured on their own test ranges, so they are a record and
+    no comparison.
+
+    Parameters
+    ----------
+    tracked_models : DataFrame
+        Rows of trained_models as they stood when the run began; may hold none.
+    model, evaluation
+        This run's.
+    """
+    data = model.metadata
+    mine = {
+        "model_id": data.model_id,
+        "version": data.version,
+        "status": "this run",
+        "training_start_date": str(data.training_start),
+        "training_end_date": str(data.training_end),
+        "num_samples": data.n_train,
+        "test_auc": evaluation.get("model", "roc_auc").value,
+    }
+    known = tracked_models.sort("created_at", descending=True) if tracked_models.height else None
+    rows = [] if known is None else known.select(_tracked_columns(known)).to_dicts()
+    return pl.DataFrame([mine, *rows], schema=_TRACKED_SCHEMA)
+
+
+def _tracked_columns(tracked_models: pl.DataFrame) -> list[pl.Expr]:
+    return [
+        pl.col(name).cast(kind)
+        for name, kind in _TRACKED_SCHEMA.items()
+        if name in tracked_models.columns
+    ]
+
+
+def tracked_metric(metrics_json: str, name: str) -> float | None:
+    """One metric of a tracked model, None where it was not recorded."""
+    value = json.loads(metrics_json or "{}").get(name)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def headline_sentence(entries: Sequence[MetricValue]) -> str:
+    """Say in one sentence what the evaluation found, with intervals."""
+    measured = [entry for entry in entries if entry.value is not None]
+    if not measured:
+        return "Nothing could be measured: " + "; ".join({entry.note for entry in entries}) + "."
+    parts = [
+        f"{_words(entry.metric)} {entry.text} on {POPULATION_TITLES[entry.split]}"
+        for entry in measured
+    ]
+    return f"{'; '.join(parts)}.".capitalize()
+
+
+def _words(metric: str) -> str:
+    return metric.replace("_", " ").replace("roc auc", "ROC AUC")
+
+
+def _interval_text(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return ""
+    if low is None or high is None:
+        return f"{value:+.3f}" if value < 0 else f"{value:.3f}"
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
+_DIFFERENCE_SCHEMA = {
+    "metric": pl.String,
+    "rival": pl.String,
+    "this model": pl.Float64,
+    "rival's value": pl.Float64,
+    "difference (95 % interval)": pl.String,
+    "p": pl.Float64,
+    "p, Holm": pl.Float64,
+    "verdict": pl.String,
+}
+_TRACKED_SCHEMA = {
+    "model_id": pl.String,
+    "version": pl.String,
+    "status": pl.String,
+    "training_start_date": pl.String,
+    "training_end_date": pl.String,
+    "num_samples": pl.Int64,
+    "test_auc": pl.Float64,
+}
