@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
     import lightgbm
 
 METRICS = ("average_precision", "auc", "binary_logloss")
-"""Measured on unweighted validation rows after every tree; the first decides when to stop."""
+"""Measured on unweighted validation rows after every tree."""
+
+STOPPING_METRIC = "binary_logloss"
+"""Least is best. It moves smoothly even with few positives; stopping at the peak of average
+precision or AUC gave numbers of trees from 4 to 290 on equal worlds, and worse test scores."""
 
 _ESTIMATOR_FIELDS = {"n_estimators", "early_stopping_rounds", "imbalance_power", "max_bin"}
+
+
+_CELLS_PER_THREAD = 5_000_000
+"""Below this a second thread costs more than it gives: on 8,000 rows x 120 features one thread
+took 3.6 ms a tree, two took 9."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,11 @@ class BoosterSettings:
 
     seed: int
     n_threads: int
+    """At most; small data are fitted with one."""
+
+    def useful_threads(self, n_cells: int) -> int:
+        """How many threads a matrix of ``n_cells`` values can employ."""
+        return max(1, min(self.n_threads, n_cells // _CELLS_PER_THREAD))
 
 
 class FoldDatasets:
@@ -62,6 +77,7 @@ class FoldDatasets:
         max_bin: int,
     ) -> None:
         lightgbm = _lightgbm()
+        self._n_cells = X_train.size
         self._y_train = y_train
         self._weight = weight
         text_names = names_in_text(names)
@@ -85,10 +101,13 @@ class FoldDatasets:
 
     def start(self, hyperparameters: Hyperparameters, settings: BoosterSettings) -> GrowingBooster:
         """Begin a fit; the trees are grown one at a time by `GrowingBooster.grow`."""
-        self._train.set_weight(
-            self._weight * class_weights(self._y_train, hyperparameters.imbalance_power)
+        # Not set_weight: it skips weights that are all 1, and the ones of the last fit would stay.
+        self._train.set_field(
+            "weight", self._weight * class_weights(self._y_train, hyperparameters.imbalance_power)
         )
-        booster = _lightgbm().Booster(_parameters(hyperparameters, settings), self._train)
+        parameters = _parameters(hyperparameters, settings.seed)
+        parameters["num_threads"] = settings.useful_threads(self._n_cells)
+        booster = _lightgbm().Booster(parameters, self._train)
         booster.add_valid(self._validation, "validation")
         return GrowingBooster(booster)
 
@@ -125,7 +144,7 @@ class Growth:
     train: tuple[dict[str, float], ...]
     """Metrics of the first booster on its training rows after tree i + 1; empty if not asked."""
     best_iteration: int
-    """Number of trees with the best mean of the stopping metric."""
+    """Number of trees with the least mean of `STOPPING_METRIC`."""
 
     def at_best(self) -> tuple[dict[str, float], ...]:
         """Give the validation metrics of each booster at the best iteration."""
@@ -136,24 +155,47 @@ def grow_in_step(
     boosters: Sequence[GrowingBooster],
     hyperparameters: Hyperparameters,
     *,
+    n_threads: int = 1,
     measure_train: bool = False,
 ) -> Growth:
-    """Add trees to all boosters until the mean validation score has stopped rising.
+    """Add trees to all boosters until the mean validation loss has stopped falling.
 
     Folds that grow together share one number of trees, chosen on their mean: the best iteration
     of a single fold would follow the noise of its few positives.
+
+    Parameters
+    ----------
+    boosters : sequence of GrowingBooster
+        Fits on different folds with the same hyperparameters.
+    hyperparameters : Hyperparameters
+        Gives the most trees, and how long to wait for a smaller loss.
+    n_threads : int
+        Boosters that grow at the same time; the result does not depend on it.
+    measure_train : bool
+        Whether to measure the first booster on its training rows too.
     """
+    with ThreadPoolExecutor(min(n_threads, len(boosters)), initializer=_silence) as pool:
+        return _grow(boosters, hyperparameters, pool, measure_train=measure_train)
+
+
+def _grow(
+    boosters: Sequence[GrowingBooster],
+    hyperparameters: Hyperparameters,
+    pool: ThreadPoolExecutor,
+    *,
+    measure_train: bool,
+) -> Growth:
     validation: list[tuple[dict[str, float], ...]] = []
     train: list[dict[str, float]] = []
-    best_iteration, best_score = 0, -np.inf
+    best_iteration, least_loss = 0, np.inf
     while len(validation) < hyperparameters.n_estimators:
-        grown = [booster.grow() for booster in boosters]
+        grown = list(pool.map(GrowingBooster.grow, boosters))
         validation.append(tuple(booster.measure_validation() for booster in boosters))
         if measure_train:
             train.append(boosters[0].measure_train())
-        score = float(np.mean([metrics[METRICS[0]] for metrics in validation[-1]]))
-        if score > best_score:
-            best_iteration, best_score = len(validation), score
+        loss = float(np.mean([metrics[STOPPING_METRIC] for metrics in validation[-1]]))
+        if loss < least_loss:
+            best_iteration, least_loss = len(validation), loss
         if len(validation) - best_iteration >= hyperparameters.early_stopping_rounds:
             break
         if not any(grown):
@@ -172,6 +214,11 @@ class FittedBooster:
     def _booster(self) -> lightgbm.Booster:
         booster: lightgbm.Booster = _lightgbm().Booster(model_str=self.text)
         return booster
+
+    @property
+    def handle(self) -> lightgbm.Booster:
+        """LightGBM's own object, for libraries that read its trees."""
+        return self._booster
 
     def log_odds(self, X: np.ndarray) -> np.ndarray:
         """Sum of the trees' leaf values, shape (n_alerts,)."""
@@ -218,20 +265,24 @@ def class_weights(y: np.ndarray, power: float) -> np.ndarray:
     return np.where(y == 1, ((len(y) - n_positives) / n_positives) ** power, 1.0)
 
 
-def _parameters(hyperparameters: Hyperparameters, settings: BoosterSettings) -> dict[str, Any]:
+def _parameters(hyperparameters: Hyperparameters, seed: int) -> dict[str, Any]:
     return {
         **hyperparameters.model_dump(exclude=_ESTIMATOR_FIELDS),
         "objective": "binary",
         "metric": list(METRICS),
         "bagging_freq": 1,
-        "seed": settings.seed,
+        "seed": seed,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": settings.n_threads,
         "verbosity": -1,
         "feature_pre_filter": False,
         "max_bin": hyperparameters.max_bin,
     }
+
+
+def _silence() -> None:
+    """Set LightGBM's log level, which it keeps per thread and reads from any parameters."""
+    _lightgbm().Dataset(np.zeros((2, 1)), params={"verbosity": -1}).construct()
 
 
 def _lightgbm() -> Any:  # noqa: ANN401 - LightGBM has no types

@@ -14,6 +14,7 @@ import polars as pl
 from alertmill.errors import OneClassError, UnknownNameError
 from alertmill.training.boosting import (
     METRICS,
+    STOPPING_METRIC,
     BoosterSettings,
     FittedBooster,
     FoldDatasets,
@@ -240,7 +241,7 @@ class ModelTrainer:
             n_threads=self.n_threads,
             hyperparameters=self.hyperparameters,
             best_iteration=best_iteration,
-            stopping_metric=METRICS[0],
+            stopping_metric=STOPPING_METRIC,
             training_start=dates[0],
             training_end=dates[1],
             n_train=len(train.y),
