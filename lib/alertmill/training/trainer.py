@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ from alertmill.training.boosting import (
 )
 from alertmill.training.calibration import fit_calibrator
 from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.measures import measure
 from alertmill.training.models import AlertModel, ModelMetadata, calibrator_text, digest, to_matrix
 from alertmill.training.partition import Partition, partition_rows, rows_of
 from alertmill.training.rows import LabelledRows
@@ -88,6 +90,12 @@ class ModelTrainer:
         self.n_threads = n_threads
         self.version = version
         self.embargo_days = embargo_days
+
+    def with_hyperparameters(self, hyperparameters: Hyperparameters) -> Self:
+        """Give the same trainer with other hyperparameters."""
+        other = copy(self)
+        other.hyperparameters = hyperparameters
+        return other
 
     def fit(
         self, train: LabelledRows, validation: LabelledRows, *, categorical: Sequence[str] = ()
@@ -181,11 +189,11 @@ class ModelTrainer:
         )
         test = rows.take(parts.test)
         _check_classes(test, "test")
-        measured = _measure(test.y, fitted.model.raw_score(test.X))
+        measured = measure(test.y, fitted.model.raw_score(test.X))
         folds = self._cross_validate(rows, parts, fitted.model)
         return fitted.model, {
-            "test_auc": measured[0],
-            "test_average_precision": measured[1],
+            "test_auc": measured.roc_auc,
+            "test_average_precision": measured.average_precision,
             "cv_auc_mean": float(folds[:, 0].mean()),
             "cv_auc_std": float(folds[:, 0].std(ddof=1)),
             "cv_average_precision_mean": float(folds[:, 1].mean()),
@@ -217,7 +225,7 @@ class ModelTrainer:
             grow_in_step([growing], fixed)
             booster = FittedBooster.of(growing.text(n_trees), self.n_threads)
             matrix = to_matrix(held_out.X, model.feature_names)
-            measured.append(_measure(held_out.y, booster.log_odds(matrix)))
+            measured.append(measure(held_out.y, booster.log_odds(matrix)))
         return np.array(measured)
 
     def _describe(
@@ -272,12 +280,6 @@ def datasets_of(
         categorical=[name for name in names if name in set(categorical)],
         max_bin=max_bin,
     )
-
-
-def _measure(y: np.ndarray, y_score: np.ndarray) -> tuple[float, float]:
-    from sklearn.metrics import average_precision_score, roc_auc_score
-
-    return float(roc_auc_score(y, y_score)), float(average_precision_score(y, y_score))
 
 
 def _check_classes(rows: LabelledRows, split: str) -> None:
