@@ -1,0 +1,267 @@
+"""Keep models where later runs find them: files in a folder, a row in trained_models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.parameters import TrainingParameters
+from alertmill.storage import Client
+from alertmill.storage.registry import (
+    TrainedModelRow,
+    fetch_trained_models,
+    insert_trained_model,
+)
+from alertmill.training.models import MODEL_FILE, AlertModel
+from alertmill.training.trainer import FIRST_VERSION
+from alertmill.vocabulary import ModelType
+
+LABEL_STRATEGY = "address_label"
+
+_VERSION_PARTS = ("version_major", "version_minor", "version_patch")
+
+
+@dataclass(frozen=True)
+class TrackedModel:
+    """A row of trained_models: enough to find the model and to judge what it may be used for."""
+
+    model_id: str
+    version: str
+    run_id: str
+    training_start: date
+    training_end: date
+    folder: Path
+    model_sha256: str
+
+    def open(self) -> AlertModel:
+        """Read the model from its folder.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If the folder is gone.
+        ArtifactChangedError
+            If the files are not those that were registered.
+        """
+        if not (self.folder / MODEL_FILE).is_file():
+            raise ModelNotFoundError(
+                f"the files of the model {self.model_id} are not in {self.folder}; restore the "
+                "folder of its run, or train again."
+            )
+        model = AlertModel.load(self.folder)
+        found = model.metadata.booster_sha256
+        if found != self.model_sha256:
+            raise ArtifactChangedError.of(
+                self.folder / MODEL_FILE, expected=self.model_sha256, found=found
+            )
+        return model
+
+
+class ModelStorage:
+    """Saves, finds and loads trained models.
+
+    Parameters
+    ----------
+    client : Client
+        Connected to the database of a network.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def save(
+        self,
+        model: AlertModel,
+        metrics: Mapping[str, float | None],
+        *,
+        directory: Path,
+        run_id: str,
+        parameters: TrainingParameters,
+    ) -> TrackedModel:
+        """Write the model's files to ``directory`` and enter it in trained_models.
+
+        Saving the same model of the same run again enters nothing. The registry decides the
+        version: the model's own, or the next free one when another model already has it.
+
+        Parameters
+        ----------
+        model : AlertModel
+            The model.
+        metrics : mapping
+            Measured values by name; None where a metric is undefined. test_auc,
+            test_average_precision, cv_auc_mean and cv_auc_std get columns of their own.
+        directory : Path
+            Folder of the model's files.
+        run_id : str
+            Run that made the model.
+        parameters : TrainingParameters
+            What the run was about.
+        """
+        models = self.list()
+        known = models.filter(model_id=model.metadata.model_id, run_id=run_id)
+        if known.height:
+            return _tracked(known)
+        model.save(directory)
+        insert_trained_model(
+            self._client,
+            _row_of(
+                model,
+                metrics,
+                directory=directory,
+                run_id=run_id,
+                parameters=parameters,
+                version=_free_version(model, models, parameters),
+            ),
+        )
+        return _tracked(self.list().filter(model_id=model.metadata.model_id, run_id=run_id))
+
+    def load(self, model_id: str) -> AlertModel:
+        """Read a model; its digest is checked against the registry first.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If no such model is registered, or its files are gone.
+        ArtifactChangedError
+            If its files have changed.
+        """
+        models = self.list()
+        found = models.filter(model_id=model_id)
+        if found.is_empty():
+            known = ", ".join(models["model_id"].unique().sort()) or "none"
+            raise ModelNotFoundError(
+                f"no model {model_id!r} is registered; registered are: {known}."
+            )
+        return _tracked(found).open()
+
+    def latest(
+        self,
+        network: str,
+        model_type: str = ModelType.ALERT_SCORER,
+        window_days: int | None = None,
+    ) -> AlertModel:
+        """Read the model with the highest version, where 1.10.0 is higher than 1.9.0.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If none is registered for the network, model type and window (None: any window), or
+            its files are gone.
+        """
+        found = latest_tracked(
+            self.list(), network=network, model_type=model_type, window_days=window_days
+        )
+        if found is None:
+            window = "any window" if window_days is None else f"window {window_days} days"
+            raise ModelNotFoundError(
+                f"no {model_type} is registered for {network}, {window}; train one first."
+            )
+        return found.open()
+
+    def list(self) -> pl.DataFrame:
+        """Give the rows of trained_models, the newest first."""
+        return fetch_trained_models(self._client)
+
+
+def latest_tracked(
+    models: pl.DataFrame,
+    *,
+    network: str,
+    model_type: str = ModelType.ALERT_SCORER,
+    window_days: int | None = None,
+) -> TrackedModel | None:
+    """Find the model with the highest version among rows of trained_models; None without any."""
+    alike = _alike(models, network, model_type, window_days)
+    return _tracked(alike) if alike.height else None
+
+
+def next_version(
+    models: pl.DataFrame,
+    *,
+    network: str,
+    model_type: str = ModelType.ALERT_SCORER,
+    window_days: int,
+) -> str:
+    """Give the version after the highest of its kind: the minor number plus one, else 1.0.0."""
+    alike = _alike(models, network, model_type, window_days)
+    if alike.is_empty():
+        return FIRST_VERSION
+    highest = alike.row(0, named=True)
+    return f"{highest['version_major']}.{highest['version_minor'] + 1}.0"
+
+
+def _alike(
+    models: pl.DataFrame, network: str, model_type: str, window_days: int | None
+) -> pl.DataFrame:
+    alike = models.filter(pl.col("network") == network, pl.col("model_type") == model_type)
+    if window_days is not None:
+        alike = alike.filter(pl.col("window_days") == window_days)
+    return alike.sort(*_VERSION_PARTS, "created_at", descending=True, maintain_order=True)
+
+
+def _tracked(models: pl.DataFrame) -> TrackedModel:
+    row = models.row(0, named=True)
+    return TrackedModel(
+        model_id=row["model_id"],
+        version=row["version"],
+        run_id=row["run_id"],
+        training_start=row["training_start_date"],
+        training_end=row["training_end_date"],
+        folder=Path(row["model_path"]),
+        model_sha256=row["model_sha256"],
+    )
+
+
+def _free_version(model: AlertModel, models: pl.DataFrame, parameters: TrainingParameters) -> str:
+    network, window_days = parameters.network, parameters.window_days
+    taken = _alike(models, network, parameters.model_type, window_days)["version"]
+    if model.metadata.version not in taken:
+        return model.metadata.version
+    return next_version(
+        models, network=network, model_type=parameters.model_type, window_days=window_days
+    )
+
+
+def _row_of(
+    model: AlertModel,
+    metrics: Mapping[str, float | None],
+    *,
+    directory: Path,
+    run_id: str,
+    parameters: TrainingParameters,
+    version: str,
+) -> TrainedModelRow:
+    metadata = model.metadata
+    return TrainedModelRow(
+        model_id=metadata.model_id,
+        model_type=metadata.model_type.value,
+        version=version,
+        network=parameters.network.value,
+        window_days=parameters.window_days,
+        training_start_date=metadata.training_start or parameters.start_date,
+        training_end_date=metadata.training_end or parameters.end_date,
+        run_id=run_id,
+        model_path=str(directory.resolve()),
+        model_sha256=metadata.booster_sha256,
+        feature_hash=metadata.feature_hash,
+        label_strategy=LABEL_STRATEGY,
+        status="trained",
+        metrics_json=json.dumps(dict(metrics), sort_keys=True, allow_nan=False),
+        hyperparameters_json=metadata.hyperparameters.model_dump_json(),
+        feature_names=model.feature_names,
+        num_samples=metadata.n_train,
+        num_features=len(model.feature_names),
+        positives=metadata.n_train_positives,
+        addresses=metadata.n_train_addresses or 0,
+        test_auc=metrics.get("test_auc"),
+        test_average_precision=metrics.get("test_average_precision"),
+        cv_auc_mean=metrics.get("cv_auc_mean"),
+        cv_auc_std=metrics.get("cv_auc_std"),
+        created_at=datetime.now(UTC),
+    )
