@@ -1,1 +1,1 @@
-"""Why a model scores as it does: SHAP, permutation, partial dependence, interactions."""
+"""Why the model scores an alert as it does: contributions, importance, dependence, reasons."""

@@ -1,0 +1,147 @@
+"""What each feature adds to the log-odds of each alert (TreeSHAP, exact)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import polars as pl
+
+from alertmill.training.models import AlertModel, to_matrix
+from alertmill.training.rows import KEYS
+
+MAX_ALERTS = 2000
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """Row i of every member is the same alert; column j of both matrices the same feature."""
+
+    keys: pl.DataFrame
+    """processing_date, address, alert_id."""
+    names: tuple[str, ...]
+    values: np.ndarray
+    """Contribution of each feature to the log-odds, shape (n_alerts, n_features)."""
+    features: np.ndarray
+    """The features themselves, nan where missing."""
+    base: float
+    """Log-odds of an alert of which nothing is known."""
+
+    @classmethod
+    def of(cls, model: AlertModel, features: pl.DataFrame) -> Self:
+        """Explain the score before calibration, which only stretches it.
+
+        Parameters
+        ----------
+        model : AlertModel
+            The model to explain.
+        features : DataFrame
+            Keys, then at least the features of the model.
+        """
+        values = model.contributions(features)
+        return cls(
+            keys=features.select(KEYS),
+            names=model.feature_names,
+            values=values[:, :-1],
+            features=to_matrix(features, model.feature_names),
+            base=float(values[0, -1]) if len(values) else 0.0,
+        )
+
+    @cached_property
+    def log_odds(self) -> np.ndarray:
+        """Log-odds of the score before calibration, shape (n_alerts,)."""
+        return np.asarray(self.base + self.values.sum(axis=1))
+
+    @cached_property
+    def strongest(self) -> list[str]:
+        """Features by mean absolute contribution, falling; equal ones by name."""
+        return contribution_table(self)["feature"].to_list()
+
+    def column(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Values and contributions of one feature."""
+        place = self.names.index(name)
+        return self.features[:, place], self.values[:, place]
+
+    def take(self, rows: np.ndarray) -> Self:
+        """Alerts at these positions."""
+        return type(self)(
+            self.keys[rows], self.names, self.values[rows], self.features[rows], self.base
+        )
+
+    def position_of(self, alert_id: str) -> int:
+        """Row of an alert."""
+        return int(self.keys["alert_id"].index_of(alert_id) or 0)
+
+
+def sample_alerts(
+    features: pl.DataFrame, predictions: pl.DataFrame, *, n: int = MAX_ALERTS, seed: int = 7
+) -> pl.DataFrame:
+    """Feature rows of test alerts, at most ``n``, drawn at random and in the order of the keys."""
+    test = predictions.filter(pl.col("split").cast(pl.String) == "test").select(KEYS)
+    rows = features.join(test, on=KEYS, how="semi").sort(KEYS)
+    if rows.height <= n:
+        return rows
+    chosen = np.sort(np.random.default_rng(seed).choice(rows.height, n, replace=False))
+    return rows[chosen]
+
+
+def contribution_table(contributions: Contributions) -> pl.DataFrame:
+    """How much every feature moves the scores, the strongest first.
+
+    Returns
+    -------
+    DataFrame
+        Columns feature, mean_abs (mean absolute contribution in log-odds), share (of the sum over
+        features), direction (rank correlation of value and contribution: above 0, high values
+        raise the score; null where the feature does not vary).
+    """
+    mean_abs = np.abs(contributions.values).mean(axis=0)
+    table = pl.DataFrame(
+        {
+            "feature": contributions.names,
+            "mean_abs": mean_abs,
+            "share": mean_abs / max(mean_abs.sum(), 1e-300),
+            "direction": [_direction(*contributions.column(n)) for n in contributions.names],
+        },
+        schema_overrides={"direction": pl.Float64},
+    )
+    return table.sort("mean_abs", "feature", descending=[True, False])
+
+
+def group_table(table: pl.DataFrame, groups: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """Sum the shares of a contribution table over the groups of its features.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `contribution_table`.
+    groups : sequence of (feature, group)
+        Group of each feature.
+
+    Returns
+    -------
+    DataFrame
+        Columns group, n_features, share; the largest share first.
+    """
+    named = pl.DataFrame(
+        list(groups), schema={"feature": pl.String, "group": pl.String}, orient="row"
+    )
+    return (
+        table.join(named, on="feature", how="inner")
+        .group_by("group")
+        .agg(n_features=pl.len().cast(pl.Int64), share=pl.col("share").sum())
+        .sort("share", "group", descending=[True, False])
+    )
+
+
+def _direction(feature: np.ndarray, contribution: np.ndarray) -> float | None:
+    from scipy.stats import rankdata
+
+    known = ~np.isnan(feature)
+    if known.sum() < 2 or np.ptp(feature[known]) == 0 or np.ptp(contribution[known]) == 0:  # noqa: PLR2004 - a correlation needs two points
+        return None
+    ranks = np.corrcoef(rankdata(feature[known]), rankdata(contribution[known]))
+    return float(ranks[0, 1])

@@ -1,0 +1,81 @@
+"""The strongest contributions of an alert in words, for the person who reviews it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from alertmill.explanation.contributions import Contributions
+
+N_REASONS = 3
+_THOUSAND = 1000
+_HUNDREDTH = 0.01
+
+
+@dataclass(frozen=True)
+class FeatureWords:
+    """How to speak of a feature."""
+
+    name: str
+    description: str
+    unit: str
+    categories: tuple[str, ...] = ()
+    """Meaning of codes 0, 1, 2 and so on; empty for numbers."""
+
+    def of(self, value: float) -> str:
+        """Name the value with its unit, or the category; ``unknown`` when missing."""
+        if np.isnan(value):
+            return "unknown"
+        if self.categories:
+            code = int(value)
+            return self.categories[code] if 0 <= code < len(self.categories) else "other"
+        return f"{_number(value)} {self.unit}".strip()
+
+
+def reasons(
+    contributions: Contributions, words: Sequence[FeatureWords], *, n: int = N_REASONS
+) -> pl.DataFrame:
+    """Say what raised and what lowered the score of each alert most.
+
+    Returns
+    -------
+    DataFrame
+        Keys, then raised and lowered: at most ``n`` features each, the strongest first, as
+        ``feature = value``, separated by semicolons; empty when nothing did.
+    """
+    by_name = {entry.name: entry for entry in words}
+    spoken = [by_name.get(name, FeatureWords(name, "", "")) for name in contributions.names]
+    order = np.argsort(-contributions.values, axis=1, kind="stable")
+    raised = [_say(contributions, spoken, row, order[row, :n], sign=1) for row in range(len(order))]
+    lowered = [
+        _say(contributions, spoken, row, order[row, ::-1][:n], sign=-1) for row in range(len(order))
+    ]
+    return contributions.keys.with_columns(
+        raised=pl.Series(raised, dtype=pl.String), lowered=pl.Series(lowered, dtype=pl.String)
+    )
+
+
+def _say(
+    contributions: Contributions,
+    words: Sequence[FeatureWords],
+    row: int,
+    places: np.ndarray,
+    *,
+    sign: int,
+) -> str:
+    return "; ".join(
+        f"{words[place].name} = {words[place].of(contributions.features[row, place])}"
+        for place in places
+        if sign * contributions.values[row, place] > 0
+    )
+
+
+def _number(value: float) -> str:
+    if value == int(value) and abs(value) < 1e15:  # noqa: PLR2004 - whole numbers are exact below
+        return f"{int(value):,}"
+    if abs(value) >= _THOUSAND:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) >= _HUNDREDTH else f"{value:.2g}"

@@ -1,0 +1,138 @@
+"""Frames as tables for a reader: formatted numbers, units in the head, everything escaped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+import polars as pl
+
+_UNIT_BY_SUFFIX = {
+    "_usd": "USD",
+    "_days": "days",
+    "_seconds": "seconds",
+    "_share": "%",
+}
+_THOUSAND, _MILLI = 1000, 0.001
+_PLAIN_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a notebook shows for a frame: HTML with nothing but table tags and classes."""
+
+    frame: pl.DataFrame
+    caption: str
+    columns: tuple[str, ...]
+    """Heads, one per column of the frame."""
+    n_more: int = 0
+    """Rows that are not shown."""
+    empty: str = "no rows"
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f"<th{_class(self.frame, name)}>{escape(title)}</th>"
+            for name, title in zip(self.frame.columns, self.columns, strict=True)
+        )
+        body = "".join(self._row(row) for row in self.frame.iter_rows()) or (
+            f'<tr><td class="empty" colspan="{max(len(self.columns), 1)}">'
+            f"{escape(self.empty)}</td></tr>"
+        )
+        more = f" ({self.n_more:,} more rows are not shown)" if self.n_more else ""
+        return (
+            f'<table class="alertmill"><caption>{escape(self.caption + more)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def __repr__(self) -> str:
+        """Show the table as plain text, for terminals."""
+        with pl.Config(tbl_rows=_PLAIN_ROWS, tbl_hide_dataframe_shape=True):
+            return f"{self.caption}\n{self.frame}"
+
+    def _row(self, row: tuple[object, ...]) -> str:
+        cells = "".join(
+            f"<td{_class(self.frame, name)}>{escape(format_value(value, name))}</td>"
+            for name, value in zip(self.frame.columns, row, strict=True)
+        )
+        return f"<tr>{cells}</tr>"
+
+
+def show_table(
+    frame: pl.DataFrame,
+    caption: str,
+    *,
+    columns: Sequence[str] | None = None,
+    max_rows: int = 100,
+    empty: str = "no rows",
+) -> Table:
+    """Prepare a frame for a notebook.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ending in ``_share`` are shown in percent, ``_usd``, ``_days`` and ``_seconds``
+        put their unit in the head.
+    caption : str
+        What the table shows and of how many.
+    columns : sequence of str, optional
+        Heads to use instead of the names.
+    max_rows : int
+        Rows shown; the caption tells how many are left out.
+    empty : str
+        Words for a table without rows.
+    """
+    heads = tuple(columns) if columns is not None else tuple(_head(c) for c in frame.columns)
+    return Table(frame.head(max_rows), caption, heads, max(frame.height - max_rows, 0), empty)
+
+
+def format_value(value: object, column: str = "") -> str:
+    """Write a value as a reader wants it; nothing for missing ones.
+
+    Examples
+    --------
+    >>> format_value(0.1234, "missed_share"), format_value(1234567.8, "volume_usd")
+    ('12.3', '1,234,568')
+    >>> format_value(0.00012), format_value(3), format_value(None)
+    ('1.2e-04', '3', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return _format_float(100 * value, 1) if column.endswith("_share") else _format_float(value)
+    if isinstance(value, list | pl.Series):
+        return ", ".join(format_value(entry) for entry in value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _format_float(value: float, decimals: int | None = None) -> str:
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite"
+    if decimals is not None:
+        return f"{value:,.{decimals}f}"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= _THOUSAND:
+        return f"{value:,.0f}"
+    if size < _MILLI:
+        return f"{value:.1e}"
+    return f"{value:.1f}" if size >= 100 else f"{value:.3f}"  # noqa: PLR2004 - three digits are enough
+
+
+def _head(name: str) -> str:
+    for suffix, unit in _UNIT_BY_SUFFIX.items():
+        if name.endswith(suffix):
+            stem = name if suffix == "_share" else name.removesuffix(suffix)
+            return f"{stem.replace('_', ' ')} ({unit})"
+    return name.replace("_", " ")
+
+
+def _class(frame: pl.DataFrame, name: str) -> str:
+    return ' class="number"' if frame.schema[name].is_numeric() else ""
