@@ -80,7 +80,6 @@ class FoldDatasets:
         self._n_cells = X_train.size
         self._y_train = y_train
         self._weight = weight
-        text_names = names_in_text(names)
         params = {
             "max_bin": max_bin,
             "feature_pre_filter": False,  # min_data_in_leaf differs between fits
@@ -91,8 +90,8 @@ class FoldDatasets:
             X_train,
             y_train,
             weight=weight,
-            feature_name=text_names,
-            categorical_feature=[text_names[list(names).index(name)] for name in categorical],
+            feature_name=names_in_text(names),
+            categorical_feature=[list(names).index(name) for name in categorical],
             params=params,
         ).construct()
         self._validation = self._train.create_valid(
