@@ -123,6 +123,44 @@ def threshold_table(
     ).select(list(_SWEEP_SCHEMA))
 
 
+def confusion_at_thresholds(
+    thresholds: pl.DataFrame, *, chosen: float, budget: int
+) -> pl.DataFrame:
+    """Pick rows of a threshold table that a team would weigh against each other.
+
+    Parameters
+    ----------
+    thresholds : DataFrame
+        From `threshold_table`.
+    chosen : float
+        Threshold in use.
+    budget : int
+        Alerts reviewed a day.
+
+    Returns
+    -------
+    DataFrame
+        Column choice (half the budget, in use, twice the budget, best F1, least cost), then the
+        columns of the threshold table; rising thresholds.
+    """
+    if not thresholds.height:
+        return thresholds.select(pl.lit("").alias("choice"), pl.all())
+    wanted = (
+        ("half the budget", (pl.col("alerts_per_day") - budget / 2).abs()),
+        ("in use", (pl.col("threshold") - chosen).abs()),
+        ("twice the budget", (pl.col("alerts_per_day") - 2 * budget).abs()),
+        ("best F1", -pl.col("f1_score").fill_null(-1.0)),
+        ("least cost", pl.col("cost_per_day")),
+    )
+    rows = [
+        thresholds.sort(distance, "threshold")
+        .head(1)
+        .select(pl.lit(name).alias("choice"), pl.all())
+        for name, distance in wanted
+    ]
+    return pl.concat(rows).sort("threshold", maintain_order=True)
+
+
 _ALL_CELLS = pl.DataFrame(
     [
         (outcome, decision)

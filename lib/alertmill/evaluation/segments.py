@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from alertmill.vocabulary import Severity
+
 SEGMENT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_band")
 VOLUME_BANDS_USD = (1_000, 10_000, 100_000)
 VOLUME_BAND_NAMES = (
@@ -32,11 +34,17 @@ def with_volume_band(predictions: pl.DataFrame) -> pl.DataFrame:
 def segment_of(predictions: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
     """Every value of every segment column with the mask of its alerts, as ``column=value``.
 
-    Values come in alphabetical order; alerts without a value belong to no segment.
+    Severities and volume bands rise, other values come in alphabetical order; alerts without a
+    value belong to no segment.
     """
     frame = with_volume_band(predictions)
     for column in SEGMENT_COLUMNS:
         if column in frame.columns:
             values = frame[column].cast(pl.String)
-            for value in sorted(values.drop_nulls().unique()):
+            for value in sorted(values.drop_nulls().unique(), key=_place):
                 yield f"{column}={value}", (values == value).fill_null(value=False).to_numpy()
+
+
+def _place(value: str) -> tuple[int, str]:
+    rising = (*Severity, *VOLUME_BAND_NAMES)
+    return (rising.index(value) if value in rising else 0, value)

@@ -13,6 +13,14 @@ from alertmill.evaluation.scores import TITLES
 from alertmill.training.models import AlertModel
 
 SIGNIFICANCE_LEVEL = 0.05
+SEGMENT_METRICS_SHOWN = (
+    "average_precision",
+    "roc_auc",
+    "precision",
+    "recall",
+    "precision_at_budget",
+    "recall_at_budget",
+)
 POPULATION_TITLES = {
     "validation": "validation",
     "test_all": "test, all addresses",
@@ -72,7 +80,7 @@ def difference_table(comparison: Comparison, *, split: str = "test_all") -> pl.D
 
 
 def verdict(difference: PairedDifference) -> str:
-    """What the test allows to say: better, worse, or no difference shown."""
+    """Say what the test allows to say: better, worse, or no difference shown."""
     if difference.p_adjusted is None or difference.difference is None:
         return difference.note
     if difference.p_adjusted > SIGNIFICANCE_LEVEL:
@@ -101,10 +109,34 @@ def candidate_table(comparison: Comparison) -> pl.DataFrame:
 
 
 def ensemble_table(comparison: Comparison) -> pl.DataFrame:
-    """What mixing the model with the logistic regression gains or costs on the test."""
+    """Show what mixing the model with the logistic regression gains or costs on the test."""
     table = difference_table(comparison)
     ensembles = [title for name, title in TITLES.items() if name.startswith("ensemble")]
     return table.filter(pl.col("rival").is_in(ensembles))
+
+
+def segment_table(
+    evaluation: Evaluation, *, metrics: Sequence[str] = SEGMENT_METRICS_SHOWN
+) -> pl.DataFrame:
+    """One row per segment of the test: how much there is, and each metric with its interval.
+
+    Returns
+    -------
+    DataFrame
+        Columns segment (the column), value, n_alerts (labelled), n_positives, n_addresses, then
+        one text column per metric. The first row is all alerts.
+    """
+    everything = evaluation.table(models=("model",), splits=("test_all",), segment=None)
+    rows = []
+    for segment in dict.fromkeys(everything["segment"]):
+        entries = [evaluation.get("model", name, segment=segment) for name in metrics]
+        column, _, value = segment.partition("=")
+        sizes = (entries[0].n_rows, entries[0].n_positives, entries[0].n_addresses)
+        rows.append((column, value, *sizes, *(entry.text for entry in entries)))
+    counts = dict.fromkeys(("n_alerts", "n_positives", "n_addresses"), pl.Int64)
+    texts = dict.fromkeys(metrics, pl.String)
+    schema = {"segment": pl.String, "value": pl.String, **counts, **texts}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def selection_sentence(comparison: Comparison) -> str:
@@ -117,7 +149,7 @@ def selection_sentence(comparison: Comparison) -> str:
         gain = _interval_text(
             chosen.test_difference, chosen.test_difference_ci_low, chosen.test_difference_ci_high
         )
-        text += f"; on the test it is {gain} above {TITLES[chosen.second]}"
+        text += f"; on the test its difference to {TITLES[chosen.second]} is {gain}"
     simplest = chosen.simplest_within_one_error
     if simplest is not None and simplest != chosen.best:
         text += (
@@ -128,7 +160,7 @@ def selection_sentence(comparison: Comparison) -> str:
 
 
 def model_facts(model: AlertModel) -> pl.DataFrame:
-    """What the loaded model is: columns fact and value, as text."""
+    """List what the loaded model is: columns fact and value, as text."""
     data = model.metadata
     addresses = f" of {data.n_train_addresses:,} addresses" if data.n_train_addresses else ""
     facts = [
@@ -199,7 +231,8 @@ def headline_sentence(entries: Sequence[MetricValue]) -> str:
         f"{_words(entry.metric)} {entry.text} on {POPULATION_TITLES[entry.split]}"
         for entry in measured
     ]
-    return f"{'; '.join(parts)}.".capitalize()
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _words(metric: str) -> str:
@@ -210,7 +243,7 @@ def _interval_text(value: float | None, low: float | None, high: float | None) -
     if value is None:
         return ""
     if low is None or high is None:
-        return f"{value:+.3f}" if value < 0 else f"{value:.3f}"
+        return f"{value:.3f}"
     return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -33,6 +34,59 @@ class FeatureWords:
             code = int(value)
             return self.categories[code] if 0 <= code < len(self.categories) else "other"
         return f"{_number(value)} {self.unit}".strip()
+
+
+class DescribedFeature(Protocol):
+    """What the feature catalogue says of a feature, as far as it is needed here."""
+
+    @property
+    def name(self) -> str:
+        """Column of the feature matrix."""
+
+    @property
+    def group(self) -> str:
+        """What it is about."""
+
+    @property
+    def description(self) -> str:
+        """One sentence for an investigator."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of its values, empty for none."""
+
+    @property
+    def categories(self) -> Sequence[str]:
+        """Meaning of codes 0, 1, 2 and so on; empty for numbers."""
+
+
+def feature_words(features: Iterable[DescribedFeature]) -> tuple[FeatureWords, ...]:
+    """Take names, descriptions, units and categories from the feature catalogue."""
+    return tuple(
+        FeatureWords(entry.name, entry.description, entry.unit, tuple(entry.categories))
+        for entry in features
+    )
+
+
+def feature_groups(features: Iterable[DescribedFeature]) -> tuple[tuple[str, str], ...]:
+    """Take the group of every feature from the catalogue, as (feature, group)."""
+    return tuple((entry.name, str(entry.group)) for entry in features)
+
+
+def numeric_only(names: Sequence[str], words: Sequence[FeatureWords]) -> list[str]:
+    """Leave out the features that hold codes of categories."""
+    codes = {entry.name for entry in words if entry.categories}
+    return [name for name in names if name not in codes]
+
+
+def describe(table: pl.DataFrame, words: Sequence[FeatureWords]) -> pl.DataFrame:
+    """Add to a table with a column feature what each feature means: meaning and unit."""
+    known = pl.DataFrame(
+        [(entry.name, entry.description, entry.unit) for entry in words],
+        schema={"feature": pl.String, "meaning": pl.String, "unit": pl.String},
+        orient="row",
+    )
+    return table.join(known, on="feature", how="left", maintain_order="left")
 
 
 def reasons(

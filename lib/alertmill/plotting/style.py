@@ -22,7 +22,7 @@ SEQUENTIAL, DIVERGING = "Blues", "RdBu_r"
 
 DPI = 110
 _TITLE_LETTERS_PER_INCH, _CAPTION_LETTERS_PER_INCH = 9.4, 14.5
-_RC: Any = {  # matplotlib types its keys as some hundred literals
+STYLE: Any = {  # matplotlib types its keys as some hundred literals
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "text.color": INK,
@@ -80,7 +80,7 @@ def new_figure(  # noqa: PLR0913 - the shape of a figure
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    with rc_context(_RC):
+    with rc_context(STYLE):
         layout = ConstrainedLayoutEngine(h_pad=0.06, w_pad=0.06)
         figure = Figure(figsize=size, layout=layout)
         axes = figure.subplots(
@@ -160,6 +160,15 @@ def percent_axis(ax: Axes, *, axis: str = "y", decimals: int = 0) -> None:
 
     chosen = ax.yaxis if axis == "y" else ax.xaxis
     chosen.set_major_formatter(PercentFormatter(1.0, decimals=decimals))
+
+
+def date_axis(ax: Axes) -> None:
+    """Label days shortly, with the year once."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]  # matplotlib has no types for it
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]  # as above
 
 
 def shorten(text: str, length: int = 34) -> str:

@@ -1,0 +1,308 @@
+"""Figures of the model comparison."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from alertmill.evaluation.daily import TRAILING_DAYS
+from alertmill.evaluation.reports import Comparison, Evaluation, PairedDifference
+from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.summaries import POPULATION_TITLES, SIGNIFICANCE_LEVEL, verdict
+from alertmill.plotting.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    GREY,
+    INK,
+    MODEL_COLORS,
+    ORANGE,
+    RED,
+    date_axis,
+    legend,
+    new_figure,
+    panel_title,
+    percent_axis,
+    words_figure,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SHOWN_METRICS = (
+    "average_precision",
+    "roc_auc",
+    "precision_at_budget",
+    "recall_at_budget",
+    "f1_score",
+)
+_VERDICT_COLORS = {"this model is better": BLUE, "the rival is better": RED}
+
+
+def plot_metric_bars(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
+    """Draw every model's main metrics side by side, with intervals."""
+    models = evaluation.models
+    figure, (ax,) = new_figure(
+        _best_title(evaluation, split),
+        size=(9.4, 4.8),
+        caption=f"{POPULATION_TITLES[split].capitalize()}. Bars are 95 % intervals over resampled "
+        "addresses; they overlap more than the paired differences below, because all models are "
+        "measured on the same alerts.",
+    )
+    width = 0.8 / len(models)
+    for place, model in enumerate(models):
+        for group, metric in enumerate(SHOWN_METRICS):
+            entry = evaluation.get(model, metric, split=split)
+            if entry.value is None:
+                continue
+            x = group + (place - (len(models) - 1) / 2) * width
+            ax.bar(x, entry.value, width=0.92 * width, color=MODEL_COLORS[model])
+            if entry.ci_low is not None and entry.ci_high is not None:
+                ax.plot([x, x], [entry.ci_low, entry.ci_high], color=INK, linewidth=1)
+        ax.bar(0, 0, color=MODEL_COLORS[model], label=TITLES[model])
+    ax.set_xticks(range(len(SHOWN_METRICS)), [_metric_words(name) for name in SHOWN_METRICS])
+    ax.set_ylabel("value (0 to 1, higher is better)")
+    ax.set_ylim(0, 1)
+    ax.grid(visible=False, axis="x")
+    legend(ax, ncols=2, loc="upper right")
+    return figure
+
+
+def plot_radar(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
+    """Draw the main metrics of every single model as one shape each."""
+    models = [name for name in evaluation.models if not name.startswith("ensemble")]
+    metrics = [
+        name
+        for name in SHOWN_METRICS
+        if evaluation.get("model", name, split=split).value is not None
+    ]
+    if not metrics:
+        return words_figure("There is no shape to draw", "no metric could be measured")
+    figure, (ax,) = new_figure(
+        _radar_title(evaluation, models, split),
+        size=(7.6, 5.8),
+        polar=True,
+        caption=f"{POPULATION_TITLES[split].capitalize()}. Each spoke runs from 0 in the middle to "
+        "1; further out is better. The areas mean nothing.",
+    )
+    angles = [2 * math.pi * place / len(metrics) for place in range(len(metrics))]
+    for model in models:
+        values = [evaluation.get(model, name, split=split).value or 0.0 for name in metrics]
+        closed = [*values, values[0]]
+        ax.plot([*angles, angles[0]], closed, color=MODEL_COLORS[model], label=TITLES[model])
+        ax.fill([*angles, angles[0]], closed, color=MODEL_COLORS[model], alpha=0.08)
+    ax.set_xticks(angles, [_metric_words(name) for name in metrics])
+    ax.tick_params(axis="x", pad=14)
+    ax.set_ylim(0, 1)
+    ax.set_yticks([0.25, 0.5, 0.75, 1.0], ["0.25", "0.5", "0.75", "1"])
+    ax.set_theta_offset(math.pi / 2)  # type: ignore[attr-defined]  # polar axes have it
+    ax.set_theta_direction(-1)  # type: ignore[attr-defined]  # polar axes have it
+    legend(ax, loc="upper left", bbox_to_anchor=(1.15, 1.05))
+    return figure
+
+
+def plot_differences(comparison: Comparison) -> Figure:
+    """Draw this model minus each rival with its interval, for every compared metric."""
+    tested = [entry for entry in comparison.differences if entry.difference is not None]
+    if not tested:
+        reasons = {entry.note for entry in comparison.differences} or {"there is no rival"}
+        return words_figure("No difference could be tested", "; ".join(sorted(reasons)))
+    shown = [entry for entry in tested if entry.split == "test_all"]
+    metrics = list(dict.fromkeys(entry.metric for entry in shown))
+    n_rows = math.ceil(len(metrics) / 2)
+    figure, axes = new_figure(
+        _difference_title(shown),
+        size=(9.4, 1.4 + 1.9 * n_rows),
+        n_rows=n_rows,
+        n_cols=2,
+        caption="This model minus the rival on the same test alerts. Bars: 95 % intervals over "
+        f"resampled addresses. Colour: p below {SIGNIFICANCE_LEVEL} after Holm, from "
+        f"{comparison.n_permutations} swaps of whole addresses.",
+    )
+    for ax in axes[len(metrics) :]:
+        ax.set_axis_off()
+    for ax, metric in zip(axes, metrics, strict=False):
+        _draw_differences(ax, [entry for entry in shown if entry.metric == metric])
+        better = "lower is better" if metric == "brier_score" else "higher is better"
+        panel_title(ax, f"{_metric_words(metric)} ({better})")
+    return figure
+
+
+def plot_selection(comparison: Comparison) -> Figure:
+    """Draw what each candidate reached on validation, and afterwards on the test."""
+    selection = comparison.selection
+    shown = [entry for entry in selection.candidates if entry.validation is not None]
+    if selection.best is None or not shown:
+        return words_figure("No candidate can be chosen", selection.note)
+    figure, (ax,) = new_figure(
+        f"Validation prefers {TITLES[selection.best]}",
+        size=(9.0, 1.6 + 0.55 * len(shown)),
+        caption="Choice on validation alone; the test was looked at afterwards. Bars: one standard "
+        "error on validation, 95 % interval on test, over resampled addresses.",
+    )
+    for place, entry in enumerate(sorted(shown, key=lambda entry: -(entry.validation or 0))):
+        error = entry.validation_standard_error or 0.0
+        value = entry.validation or 0.0
+        ax.plot([value - error, value + error], [place - 0.12] * 2, color=ORANGE, linewidth=1.6)
+        ax.plot(value, place - 0.12, "o", color=ORANGE)
+        if entry.test is not None:
+            low, high = entry.test_ci_low or entry.test, entry.test_ci_high or entry.test
+            ax.plot([low, high], [place + 0.12] * 2, color=BLUE, linewidth=1.6)
+            ax.plot(entry.test, place + 0.12, "o", color=BLUE)
+    names = [TITLES[e.model] for e in sorted(shown, key=lambda entry: -(entry.validation or 0))]
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlim(left=0)
+    ax.set_xlabel(_metric_words(selection.metric))
+    ax.plot([], [], "o-", color=ORANGE, label="validation, decides")
+    ax.plot([], [], "o-", color=BLUE, label="test, afterwards")
+    legend(ax, loc="lower right")
+    return figure
+
+
+def plot_fold_scores(table: pl.DataFrame) -> Figure:
+    """Draw the cross-validation scores of every search: all trials, and its best one."""
+    if not table.height:
+        return words_figure("There are no folds to show", "no trial of any search finished")
+    methods = list(dict.fromkeys(table["method"]))
+    figure, axes = new_figure(
+        _fold_title(table),
+        size=(9.4, 4.4),
+        n_cols=2,
+        caption=f"Violins: one value per trial and fold ({table.height} in all). Dots: the folds "
+        "of the best trial of each search; their spread is that of time and addresses. Folds "
+        "share training alerts, so the spread is no interval.",
+    )
+    for ax, metric in zip(axes, ("average_precision", "roc_auc"), strict=True):
+        for place, method in enumerate(methods):
+            part = table.filter(pl.col("method") == method)
+            _draw_violin(ax, part, metric, place)
+        ax.set_xticks(range(len(methods)), methods)
+        ax.set_ylabel(f"{_metric_words(metric)} of a fold")
+        ax.grid(visible=False, axis="x")
+    return figure
+
+
+def plot_timeline(daily: pl.DataFrame, evaluation: Evaluation) -> Figure:
+    """Draw precision and recall at the budget over the days of validation and test."""
+    figure, axes = new_figure(
+        _timeline_title(daily, evaluation),
+        size=(9.4, 5.4),
+        n_rows=2,
+        share_x=True,
+        caption=f"Each point pools the last {TRAILING_DAYS} days of its split, so neighbouring "
+        "points share alerts. The gap is the embargo. The threshold and the number of trees were "
+        "chosen on validation, so the model looks a little better there.",
+    )
+    for ax, metric in zip(axes, ("precision_at_budget", "recall_at_budget"), strict=True):
+        for (model, split), part in daily.group_by(["model", "split"], maintain_order=True):
+            ax.plot(
+                part["processing_date"],
+                part[metric],
+                color=MODEL_COLORS[str(model)],
+                marker="o",
+                markersize=3,
+                linewidth=2 if model == "model" else 1.2,
+                label=TITLES[str(model)] if split == "test" else None,
+            )
+        _shade_validation(ax, daily)
+        ax.set_ylim(0, 1.05)
+        percent_axis(ax)
+        ax.set_ylabel(_metric_words(metric))
+    date_axis(axes[1])
+    axes[1].set_xlabel("processing date")
+    legend(axes[0], loc="upper right", ncols=3)
+    return figure
+
+
+def _draw_differences(ax: Axes, entries: list[PairedDifference]) -> None:
+    ax.axvline(0, color=INK, linewidth=1)
+    for place, entry in enumerate(entries):
+        color = _VERDICT_COLORS.get(verdict(entry), GREY)
+        if entry.ci_low is not None and entry.ci_high is not None:
+            ax.plot([entry.ci_low, entry.ci_high], [place, place], color=color, linewidth=1.8)
+        ax.plot([entry.difference or 0.0], [place], "o", color=color)
+    ax.set_yticks(range(len(entries)), [TITLES[entry.rival] for entry in entries])
+    ax.set_ylim(len(entries) - 0.5, -0.5)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel("difference")
+
+
+def _draw_violin(ax: Axes, part: pl.DataFrame, metric: str, place: int) -> None:
+    values = part[metric].to_numpy()
+    if len(values) > 1 and values.min() < values.max():
+        drawn = ax.violinplot(values, [place], widths=0.75, showextrema=False, showmedians=True)
+        for body in drawn["bodies"]:  # type: ignore[attr-defined]  # a list of shapes
+            body.set_facecolor(BLUE)
+            body.set_alpha(0.25)
+        drawn["cmedians"].set_color(INK)
+    best = part.filter(pl.col("is_best"))[metric]
+    ax.plot([place] * len(best), best, "o", color=GREEN, markersize=4.5, zorder=3)
+
+
+def _shade_validation(ax: Axes, daily: pl.DataFrame) -> None:
+    dates = daily.filter(pl.col("split") == "validation")["processing_date"]
+    if len(dates):
+        ax.axvspan(dates[0], dates[-1], color=FAINT, alpha=0.45, zorder=0, label="validation")
+
+
+def _best_title(evaluation: Evaluation, split: str) -> str:
+    found = [
+        (entry.value, model)
+        for model in evaluation.models
+        if (entry := evaluation.get(model, "average_precision", split=split)).value is not None
+    ]
+    if not found:
+        return "Average precision could not be measured"
+    value, best = max(found)
+    return f"Highest average precision on the test: {TITLES[best]} ({value:.3f})"
+
+
+def _radar_title(evaluation: Evaluation, models: list[str], split: str) -> str:
+    led = 0
+    for name in SHOWN_METRICS:
+        values = [evaluation.get(model, name, split=split).value or 0.0 for model in models]
+        led += values[0] == max(values)
+    return f"This model leads in {led} of {len(SHOWN_METRICS)} metrics"
+
+
+def _difference_title(entries: list[PairedDifference]) -> str:
+    verdicts = [verdict(entry) for entry in entries]
+    better, worse = (verdicts.count(words) for words in _VERDICT_COLORS)
+    return (
+        f"Of {len(entries)} differences, {better} show this model better and {worse} a rival, "
+        "after correction"
+    )
+
+
+def _fold_title(table: pl.DataFrame) -> str:
+    best = (
+        table.filter(pl.col("is_best"))
+        .group_by("method", "number", maintain_order=True)
+        .agg(pl.col("average_precision").mean())
+        .sort("average_precision", descending=True)
+    )
+    return (
+        f"The {best['method'][0]} search found the best trial: mean average precision "
+        f"{best['average_precision'][0]:.3f} over the folds"
+    )
+
+
+def _timeline_title(daily: pl.DataFrame, evaluation: Evaluation) -> str:
+    own = daily.filter(pl.col("model") == "model", pl.col("split") == "test")
+    shares = own["precision_at_budget"].drop_nulls()
+    if not len(shares):
+        return "No day of the test can be judged"
+    return (
+        f"Of a queue of {evaluation.review_budget} alerts a day, between "
+        f"{100 * shares.to_numpy().min():.0f} % and {100 * shares.to_numpy().max():.0f} % were "
+        "true over the test"
+    )
+
+
+def _metric_words(name: str) -> str:
+    return name.replace("_", " ").replace("roc auc", "ROC AUC").replace("f1", "F1")

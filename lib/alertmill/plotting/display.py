@@ -1,0 +1,62 @@
+"""Figures as notebooks show them: one style, one PNG each, with the title as alternative text."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from alertmill.plotting.style import STYLE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PNG_DPI = 150
+"""Sharper than the screen's 96, so that a figure can be enlarged or printed."""
+
+
+def register_figures(shell: Any) -> None:  # noqa: ANN401 - IPython's shell, which the library does not import
+    """Make a notebook show every figure in our style with its title as alternative text.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        What ``get_ipython()`` gives. Call it after ``%matplotlib inline``, whose own way of showing
+        figures, without alternative text, this replaces.
+    """
+    from matplotlib import rcParams
+    from matplotlib.figure import Figure
+
+    rcParams.update(STYLE)
+    shell.display_formatter.formatters["image/png"].for_type(Figure, _as_output)
+
+
+def render_png(figure: Figure) -> bytes:
+    """Draw a figure; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    buffer = BytesIO()
+    with rc_context(STYLE):
+        figure.savefig(
+            buffer,
+            format="png",
+            dpi=_PNG_DPI,
+            bbox_inches="tight",
+            pad_inches=0.12,
+            metadata={"Software": None},  # matplotlib's version is no part of the picture
+        )
+    return buffer.getvalue()
+
+
+def alternative_text(figure: Figure) -> str:
+    """Give the title of a figure, or of its first panel, in one line."""
+    titles = [
+        figure.get_suptitle(),
+        *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center")),
+    ]
+    return " ".join(next((title for title in titles if title), "").split())
+
+
+def _as_output(figure: Figure) -> tuple[str, dict[str, str]]:
+    png = base64.b64encode(render_png(figure)).decode("ascii")
+    return png, {"alt": alternative_text(figure)}
