@@ -42,6 +42,7 @@ STYLE: Any = {  # matplotlib types its keys as some hundred literals
     "figure.dpi": DPI,
     "figure.facecolor": "white",
 }
+"""matplotlib's settings for every figure; built into it when it is made."""
 
 
 def new_figure(  # noqa: PLR0913 - the shape of a figure
