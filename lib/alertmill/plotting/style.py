@@ -42,6 +42,7 @@ STYLE: Any = {  # matplotlib types its keys as some hundred literals
     "figure.dpi": DPI,
     "figure.facecolor": "white",
 }
+"""Settings of matplotlib, in force while a figure is made and while it is drawn."""
 """matplotlib's settings for every figure; built into it when it is made."""
 
 
