@@ -128,7 +128,8 @@ def mistakes_by_feature(
     """
     alerts = outcome_features(decided, features, names=names)
     known = [name for name in names if alerts[name].drop_nulls().len()]
-    return pl.concat([_bins_of(alerts, name, n_bins) for name in known])
+    tables = [_bins_of(alerts, name, n_bins) for name in known]
+    return pl.concat(tables) if tables else pl.DataFrame(schema=_BIN_SCHEMA)
 
 
 def outcome_features(
@@ -223,6 +224,17 @@ def _bins_of(alerts: pl.DataFrame, name: str, n_bins: int) -> pl.DataFrame:
     )
 
 
+_BIN_SCHEMA = {
+    "feature": pl.String,
+    "bin": pl.Int64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "n_alerts": pl.Int64,
+    "n_positives": pl.Int64,
+    "flagged_share": pl.Float64,
+    "false_alarm_share": pl.Float64,
+    "missed_share": pl.Float64,
+}
 _CONTRAST_SCHEMA = {
     "feature": pl.String,
     "separation": pl.Float64,

@@ -97,6 +97,8 @@ def _interaction_values(model: AlertModel, X: np.ndarray) -> np.ndarray:
 
 
 def _shap() -> Any:  # noqa: ANN401 - shap has no types
-    import shap
-
+    with warnings.catch_warnings():
+        # shap 0.51 calls what matplotlib is about to drop, as it is imported
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        import shap
     return shap
