@@ -18,11 +18,11 @@ from alertmill.training.boosting import (
     STOPPING_METRIC,
     BoosterSettings,
     FittedBooster,
-    FoldDatasets,
     Growth,
     grow_in_step,
 )
 from alertmill.training.calibration import fit_calibrator
+from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.measures import measure
 from alertmill.training.models import AlertModel, ModelMetadata, calibrator_text, digest, to_matrix
@@ -60,7 +60,7 @@ class ModelTrainer:
     seed : int
         Seed of everything random in a fit.
     n_threads : int
-        Threads of LightGBM; part of the model's text.
+        Threads of LightGBM at most; small data are fitted with one, which is faster.
     version : str
         major.minor.patch of the model to be made.
     embargo_days : int
@@ -263,23 +263,6 @@ class ModelTrainer:
             booster_sha256=digests[0],
             calibrator_sha256=digests[1],
         )
-
-
-def datasets_of(
-    train: LabelledRows, validation: LabelledRows, categorical: Sequence[str], *, max_bin: int
-) -> FoldDatasets:
-    """Bin a pair of training and validation rows once, for any number of fits."""
-    names = train.X.columns
-    return FoldDatasets(
-        to_matrix(train.X, names),
-        train.y,
-        train.weight,
-        to_matrix(validation.X, names),
-        validation.y,
-        names=names,
-        categorical=[name for name in names if name in set(categorical)],
-        max_bin=max_bin,
-    )
 
 
 def _check_classes(rows: LabelledRows, split: str) -> None:

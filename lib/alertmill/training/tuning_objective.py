@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from alertmill.training.boosting import BoosterSettings, FoldDatasets, grow_in_step
+from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.rows import LabelledRows
-from alertmill.training.trainer import datasets_of
 
 Fold = tuple[np.ndarray, np.ndarray]
 
