@@ -154,6 +154,27 @@ def worst_mistakes(decided: pl.DataFrame, *, outcome: str, n: int = 10) -> pl.Da
     )
 
 
+def telling_alerts(decided: pl.DataFrame) -> pl.DataFrame:
+    """Pick the alert that each outcome is clearest in, at most one per outcome.
+
+    The caught and the false alarm with the highest score, the missed with the lowest: the rows of
+    ``decided``, and a column title that says which it is.
+    """
+    chosen = [
+        worst_mistakes(decided, outcome=FALSE_ALARM, n=1),
+        worst_mistakes(decided, outcome=MISSED, n=1),
+        decided.filter(pl.col("outcome") == CAUGHT).sort("error", "alert_id").head(1),
+    ]
+    titles = [
+        "The false alarm with the highest score",
+        "The missed alert with the lowest score",
+        "The caught alert with the highest score",
+    ]
+    return pl.concat(
+        alert.with_columns(title=pl.lit(title)) for alert, title in zip(chosen, titles, strict=True)
+    )
+
+
 def mistake_sentence(decided: pl.DataFrame, *, outcome: str) -> str:
     """Say how many mistakes of one kind there are, and how concentrated they are."""
     mistakes = decided.filter(pl.col("outcome") == outcome)

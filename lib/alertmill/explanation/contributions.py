@@ -88,6 +88,11 @@ def sample_alerts(
     return rows[chosen]
 
 
+def explain_some(model: AlertModel, features: pl.DataFrame, alerts: pl.DataFrame) -> Contributions:
+    """Explain the alerts whose keys ``alerts`` holds."""
+    return Contributions.of(model, features.join(alerts.select(KEYS), on=KEYS, how="semi"))
+
+
 def contribution_table(contributions: Contributions) -> pl.DataFrame:
     """How much every feature moves the scores, the strongest first.
 

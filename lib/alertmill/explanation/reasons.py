@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 
 from alertmill.explanation.contributions import Contributions
+from alertmill.training.models import AlertModel
+from alertmill.training.rows import KEYS
 
 N_REASONS = 3
 _THOUSAND = 1000
@@ -110,6 +112,35 @@ def reasons(
     return contributions.keys.with_columns(
         raised=pl.Series(raised, dtype=pl.String), lowered=pl.Series(lowered, dtype=pl.String)
     )
+
+
+def explain_alerts(
+    model: AlertModel,
+    features: pl.DataFrame,
+    alerts: pl.DataFrame,
+    words: Sequence[FeatureWords],
+) -> pl.DataFrame:
+    """Add the reasons in words to some alerts.
+
+    Parameters
+    ----------
+    model : AlertModel
+        The model that scored them.
+    features : DataFrame
+        Keys, then the features of the model; may hold more alerts.
+    alerts : DataFrame
+        Keys and any other columns.
+    words : sequence of FeatureWords
+        How to speak of the features.
+
+    Returns
+    -------
+    DataFrame
+        The rows of ``alerts`` with the columns raised and lowered.
+    """
+    rows = features.join(alerts.select(KEYS), on=KEYS, how="semi")
+    said = reasons(Contributions.of(model, rows), words)
+    return alerts.join(said, on=KEYS, how="left", maintain_order="left")
 
 
 def _say(

@@ -88,6 +88,25 @@ def show_table(
     return Table(frame.head(max_rows), caption, heads, max(frame.height - max_rows, 0), empty)
 
 
+@dataclass(frozen=True)
+class Text:
+    """A sentence that the library built from numbers, as a paragraph."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.text)}</p>"
+
+    def __repr__(self) -> str:
+        """Show the sentence itself."""
+        return self.text
+
+
+def show_text(text: str) -> Text:
+    """Prepare a sentence for a notebook."""
+    return Text(text)
+
+
 def format_value(value: object, column: str = "") -> str:
     """Write a value as a reader wants it; nothing for missing ones.
 
