@@ -40,6 +40,18 @@ def decided_alerts(
     )
 
 
+RATED_COLUMNS = ("typology_type", "severity", "volume_band")
+
+
+def rates_by_column(decided: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Rates of both mistakes by typology, severity and volume band, where those are there."""
+    return [
+        (column, mistake_rates(decided, column))
+        for column in RATED_COLUMNS
+        if column in decided.columns
+    ]
+
+
 def mistake_rates(decided: pl.DataFrame, column: str) -> pl.DataFrame:
     """Rates of both mistakes for every value of a column of the alerts.
 
