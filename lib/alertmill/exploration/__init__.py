@@ -1,0 +1,1 @@
+"""What the data, the features, the fit and the search look like, as tables for the reports."""

@@ -1,0 +1,95 @@
+"""The features of the training range: what they mean and how often they are missing.
+
+What the reports explore looks at training rows only: whoever chooses features after reading them
+has not seen the later alerts on which the model is judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from alertmill.exploration.labels import outcome_of
+from alertmill.training.rows import KEYS
+
+if TYPE_CHECKING:
+    from alertmill.training.catalogue import FeatureCatalogue
+
+
+def training_rows(features: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    """Take the training rows, with what review found of each.
+
+    Parameters
+    ----------
+    features : DataFrame
+        Keys, then one column per feature.
+    targets : DataFrame
+        The same rows in the same order, with y and split.
+
+    Returns
+    -------
+    DataFrame
+        Column outcome (confirmed, cleared or unlabelled), then one column per feature.
+    """
+    is_train = targets["split"].cast(pl.String) == "train"
+    rows = features.with_columns(outcome=outcome_of(targets)).filter(is_train)
+    return rows.select("outcome", pl.exclude(*KEYS, "outcome"))
+
+
+def list_features(catalogue: FeatureCatalogue, rows: pl.DataFrame) -> pl.DataFrame:
+    """List every feature in words, with how often it is missing.
+
+    Returns
+    -------
+    DataFrame
+        Columns feature, group, kind, unit, description, missing_means, missing_share, n_distinct;
+        in the order of the catalogue.
+    """
+    declared = [
+        (d.name, str(d.group), str(d.kind), d.unit, d.description, d.missing_means)
+        for d in catalogue.features
+    ]
+    names = [name for name, *_ in declared]
+    values = rows.select(names)
+    return pl.DataFrame(declared, schema=_CATALOGUE_SCHEMA, orient="row").with_columns(
+        missing_share=_per_column(values.null_count()) / max(rows.height, 1),
+        n_distinct=pl.Series([values[n].drop_nulls().n_unique() for n in names], dtype=pl.Int64),
+    )
+
+
+def list_groups(feature_list: pl.DataFrame) -> pl.DataFrame:
+    """Count the features of every group.
+
+    Parameters
+    ----------
+    feature_list : DataFrame
+        As `list_features` gives it.
+
+    Returns
+    -------
+    DataFrame
+        Columns group, n_features, n_categorical, n_with_missing, n_constant, mean_missing_share;
+        in the order of the catalogue.
+    """
+    return feature_list.group_by("group", maintain_order=True).agg(
+        n_features=pl.len().cast(pl.Int64),
+        n_categorical=(pl.col("kind") == "categorical").sum().cast(pl.Int64),
+        n_with_missing=(pl.col("missing_share") > 0).sum().cast(pl.Int64),
+        n_constant=(pl.col("n_distinct") <= 1).sum().cast(pl.Int64),
+        mean_missing_share=pl.col("missing_share").mean(),
+    )
+
+
+def _per_column(row: pl.DataFrame) -> pl.Series:
+    return pl.Series(row.row(0), dtype=pl.Float64)
+
+
+_CATALOGUE_SCHEMA = {
+    "feature": pl.String,
+    "group": pl.String,
+    "kind": pl.String,
+    "unit": pl.String,
+    "description": pl.String,
+    "missing_means": pl.String,
+}
