@@ -98,7 +98,7 @@ def _interaction_values(model: AlertModel, X: np.ndarray) -> np.ndarray:
 
 def _shap() -> Any:  # noqa: ANN401 - shap has no types
     with warnings.catch_warnings():
-        # shap 0.51 calls what matplotlib is about to drop, as it is imported
-        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        # Importing shap 0.51 calls what matplotlib is about to drop, and tqdm misses ipywidgets.
+        warnings.simplefilter("ignore")
         import shap
     return shap

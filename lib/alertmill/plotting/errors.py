@@ -26,6 +26,7 @@ from alertmill.plotting.style import (
     panel_title,
     percent_axis,
     shorten,
+    wide_axis,
     words_figure,
 )
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OUTCOME_COLORS = {CAUGHT: GREEN, FALSE_ALARM: ORANGE, MISSED: RED, PASSED: GREY}
-_WIDE_RANGE = 1000
 _N_BINS = 40
 
 
@@ -308,8 +308,7 @@ def _draw_boxes(ax: Axes, table: pl.DataFrame, name: str) -> None:
         )
         box["boxes"][0].set(facecolor=OUTCOME_COLORS[outcome], alpha=0.6)
     known = table[name].drop_nulls().to_numpy()
-    if np.ptp(known) > _WIDE_RANGE:
-        ax.set_xscale("symlog", linthresh=max(1.0, float(np.quantile(np.abs(known), 0.1))))
+    wide_axis(ax, known)
     ax.set_yticks(range(len(OUTCOMES)), OUTCOMES)
     ax.set_ylim(len(OUTCOMES) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")

@@ -23,6 +23,7 @@ from alertmill.plotting.style import (
     panel_title,
     percent_axis,
     shorten,
+    wide_axis,
     words_figure,
 )
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SWARM_BINS, _SWARM_HEIGHT = 120, 0.38
-_WIDE_RANGE = 1000
 _LABELLED_FORCES = 4
 
 
@@ -293,8 +293,7 @@ def _draw_dependence(ax: Axes, part: pl.DataFrame, words: FeatureWords) -> None:
     else:
         ax.fill_between(values, part["low"], part["high"], color=BLUE, alpha=0.18, linewidth=0)
         ax.plot(values, part["score"], color=BLUE, marker="o", markersize=2.5)
-        if np.ptp(values) > _WIDE_RANGE:
-            ax.set_xscale("symlog", linthresh=max(1.0, float(np.quantile(np.abs(values), 0.1))))
+        wide_axis(ax, values)
     ax.set_xlabel(f"{shorten(words.name)}{f' ({words.unit})' if words.unit else ''}", fontsize=8.5)
 
 
@@ -306,7 +305,7 @@ def _dependence_title(table: pl.DataFrame) -> str:
     )
     return (
         f"Changing {spans['feature'][0]} alone moves the mean score by up to "
-        f"{100 * spans['span'][0]:.1f} points of probability"
+        f"{100 * spans['span'][0]:.1f} percentage points"
     )
 
 
@@ -339,7 +338,7 @@ def _direction_color(value: float) -> str:
 def _value_map() -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("value", [BLUE, "#BFBFBF", RED])
+    return LinearSegmentedColormap.from_list("value", [BLUE, "#9B6BB5", RED])
 
 
 def _value_bar(ax: Axes, colors: Colormap) -> None:

@@ -21,6 +21,7 @@ SEQUENTIAL, DIVERGING = "Blues", "RdBu_r"
 """Colour maps for amounts, and for values around a middle."""
 
 DPI = 110
+_WIDE_RANGE = 1000
 _TITLE_LETTERS_PER_INCH, _CAPTION_LETTERS_PER_INCH = 9.4, 14.5
 STYLE: Any = {  # matplotlib types its keys as some hundred literals
     "font.family": "DejaVu Sans",
@@ -162,6 +163,17 @@ def percent_axis(ax: Axes, *, axis: str = "y", decimals: int = 0) -> None:
 
     chosen = ax.yaxis if axis == "y" else ax.xaxis
     chosen.set_major_formatter(PercentFormatter(1.0, decimals=decimals))
+
+
+def wide_axis(ax: Axes, values: np.ndarray) -> None:
+    """Make the x axis logarithmic where the values span more than three powers of ten."""
+    if np.ptp(values) <= _WIDE_RANGE:
+        return
+    if values.min() > 0:
+        ax.set_xscale("log")
+        return
+    sizes = np.abs(values[values != 0])
+    ax.set_xscale("symlog", linthresh=max(1.0, float(np.quantile(sizes, 0.1))))
 
 
 def date_axis(ax: Axes) -> None:
