@@ -17,7 +17,7 @@ class Hyperparameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    learning_rate: float = Field(0.08, gt=0, le=1, description="Step of each tree.")
+    learning_rate: float = Field(0.1, gt=0, le=1, description="Step of each tree.")
     num_leaves: int = Field(15, ge=2, le=1024, description="Leaves of each tree at most.")
     min_data_in_leaf: int = Field(
         20, ge=1, description="Alerts in a leaf at least: fewer follow single addresses."
@@ -39,7 +39,7 @@ class Hyperparameters(BaseModel):
     max_bin: int = Field(63, ge=2, le=255, description="Histogram bins per numeric feature.")
     n_estimators: int = Field(250, ge=1, le=10_000, description="Trees at most.")
     early_stopping_rounds: int = Field(
-        25, ge=1, description="Trees without a smaller validation loss before the fit ends."
+        20, ge=1, description="Trees without a smaller validation loss before the fit ends."
     )
 
 
@@ -75,8 +75,8 @@ class Dimension(BaseModel):
 
 
 SEARCH_SPACE = (
-    Dimension(name="learning_rate", kind="float", low=0.04, high=0.25, is_log=True),
-    Dimension(name="num_leaves", kind="int", low=4, high=48, is_log=True),
+    Dimension(name="learning_rate", kind="float", low=0.06, high=0.3, is_log=True),
+    Dimension(name="num_leaves", kind="int", low=4, high=32, is_log=True),
     Dimension(name="min_data_in_leaf", kind="int", low=5, high=100, is_log=True),
     Dimension(name="feature_fraction", kind="float", low=0.2, high=1.0, is_log=False),
     Dimension(name="bagging_fraction", kind="float", low=0.5, high=1.0, is_log=False),
