@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from alertmill.errors import MissingColumnsError, NoAlertsToMeasureError, UnknownNameError
+from alertmill.errors import (
+    MissingColumnsError,
+    NoAlertsToMeasureError,
+    UnknownNameError,
+    WrongTypeError,
+)
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.reports import Evaluation
 
@@ -130,6 +135,15 @@ def test_without_test_alerts_an_error_names_the_split() -> None:
 def test_a_frame_without_scores_is_refused() -> None:
     with pytest.raises(MissingColumnsError, match="the predictions lacks the columns score"):
         measured(make_predictions().drop("score"))
+
+
+def test_an_alert_without_a_score_is_refused() -> None:
+    gappy = make_predictions().with_columns(
+        score_rule=pl.when(pl.col("score") > 0.1).then("score_rule")
+    )
+
+    with pytest.raises(WrongTypeError, match="score_rule do not hold a number for every alert"):
+        measured(gappy)
 
 
 def test_asking_for_an_unmeasured_metric_lists_what_there_is(evaluation: Evaluation) -> None:

@@ -70,6 +70,7 @@ def test_the_table_names_strength_and_direction(contributions: Contributions) ->
     directions = dict(table.select("feature", "direction").iter_rows())
     assert directions["n_counterparties"] > 0.5
     assert directions["age_days"] < -0.5
+    assert directions["suspected_address_type"] is None
 
 
 def test_groups_keep_the_whole(contributions: Contributions) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from alertmill.errors import MissingColumnsError
+from alertmill.errors import MissingColumnsError, WrongTypeError
 from alertmill.training.rows import KEYS
 
 PREDICTION_COLUMNS = (*KEYS, "split", "is_new_address", "y", "score")
@@ -59,11 +59,18 @@ def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
     ------
     MissingColumnsError
         If the frame lacks keys, labels, the split or this run's score.
+    WrongTypeError
+        If a model has no score for some alert: a ranking must not depend on who was left out.
     """
     missing = [name for name in PREDICTION_COLUMNS if name not in predictions.columns]
     if missing:
         raise MissingColumnsError.of("the predictions", missing, predictions.columns)
-    return tuple(model for model in MODELS if model.column in predictions.columns)
+    models = tuple(model for model in MODELS if model.column in predictions.columns)
+    scores = predictions.select(pl.col(model.column).cast(pl.Float64) for model in models)
+    gaps = [name for name in scores.columns if not scores[name].is_finite().fill_null(False).all()]  # noqa: FBT003 - polars takes it so
+    if gaps:
+        raise WrongTypeError.of("the predictions", gaps, expected="a number for every alert")
+    return models
 
 
 def with_ensembles(predictions: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -29,6 +29,8 @@ class Contributions:
     """The features themselves, nan where missing."""
     base: float
     """Log-odds of an alert of which nothing is known."""
+    categorical: frozenset[str] = frozenset()
+    """Features whose values are codes, which have no direction."""
 
     @classmethod
     def of(cls, model: AlertModel, features: pl.DataFrame) -> Self:
@@ -48,6 +50,7 @@ class Contributions:
             values=values[:, :-1],
             features=to_matrix(features, model.feature_names),
             base=float(values[0, -1]) if len(values) else 0.0,
+            categorical=frozenset(model.categorical_features),
         )
 
     @cached_property
@@ -67,8 +70,11 @@ class Contributions:
 
     def take(self, rows: np.ndarray) -> Self:
         """Alerts at these positions."""
-        return type(self)(
-            self.keys[rows], self.names, self.values[rows], self.features[rows], self.base
+        return replace(
+            self,
+            keys=self.keys[rows],
+            values=self.values[rows],
+            features=self.features[rows],
         )
 
     def position_of(self, alert_id: str) -> int:
@@ -101,7 +107,7 @@ def contribution_table(contributions: Contributions) -> pl.DataFrame:
     DataFrame
         Columns feature, mean_abs (mean absolute contribution in log-odds), share (of the sum over
         features), direction (rank correlation of value and contribution: above 0, high values
-        raise the score; null where the feature does not vary).
+        raise the score; null where the feature does not vary or holds codes of categories).
     """
     mean_abs = np.abs(contributions.values).mean(axis=0)
     table = pl.DataFrame(
@@ -109,7 +115,7 @@ def contribution_table(contributions: Contributions) -> pl.DataFrame:
             "feature": contributions.names,
             "mean_abs": mean_abs,
             "share": mean_abs / max(mean_abs.sum(), 1e-300),
-            "direction": [_direction(*contributions.column(n)) for n in contributions.names],
+            "direction": [_direction(contributions, name) for name in contributions.names],
         },
         schema_overrides={"direction": pl.Float64},
     )
@@ -142,9 +148,12 @@ def group_table(table: pl.DataFrame, groups: Sequence[tuple[str, str]]) -> pl.Da
     )
 
 
-def _direction(feature: np.ndarray, contribution: np.ndarray) -> float | None:
+def _direction(contributions: Contributions, name: str) -> float | None:
     from scipy.stats import rankdata
 
+    if name in contributions.categorical:
+        return None
+    feature, contribution = contributions.column(name)
     known = ~np.isnan(feature)
     if known.sum() < 2 or np.ptp(feature[known]) == 0 or np.ptp(contribution[known]) == 0:  # noqa: PLR2004 - a correlation needs two points
         return None

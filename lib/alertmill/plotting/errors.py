@@ -99,7 +99,7 @@ def plot_mistake_rates(tables: Sequence[tuple[str, pl.DataFrame]], *, outcome: s
             text = "" if row[share] is None else f" {100 * row[share]:.0f} %"
             ax.text(row[count], place, text, va="center", fontsize=8)
         ax.set_yticks(range(table.height), [shorten(str(v), 22) for v in table["value"]])
-        ax.set_ylim(table.height - 0.4, -0.6)
+        ax.set_ylim(tallest - 0.4, -0.6)
         ax.margins(x=0.16)
         ax.grid(visible=False, axis="y")
         ax.set_xlabel("alerts")
@@ -201,13 +201,14 @@ def plot_thresholds(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     ):
         counts.plot(table["threshold"], table[name], color=OUTCOME_COLORS[outcome], label=outcome)
     counts.set_yscale("symlog", linthresh=10)
-    counts.set_ylim(bottom=0)
+    counts.set_ylim(0, 60 * float(table["true_negatives"].to_numpy().max() + 1))
     counts.set_ylabel("labelled alerts (logarithmic)")
     for ax in axes:
         ax.axvline(evaluation.threshold, color=INK, linestyle="--", linewidth=1, label="in use")
         ax.set_xlabel("threshold of the calibrated score")
         ax.set_xlim(0, float(table["threshold"].to_numpy().max()))
-        legend(ax, loc="best")
+    legend(rates, loc="best")
+    legend(counts, loc="upper center", ncols=3)
     return figure
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _SWARM_BINS, _SWARM_HEIGHT = 120, 0.38
 _LABELLED_FORCES = 4
+"""Drawn one by one in each direction; the rest is drawn as one."""
 
 
 def plot_contributions(table: pl.DataFrame, *, n: int = 20) -> Figure:
@@ -46,7 +47,7 @@ def plot_contributions(table: pl.DataFrame, *, n: int = 20) -> Figure:
         f"Five features carry {100 * share:.0f} % of what moves the scores",
         size=(8.6, 1.4 + 0.26 * top.height),
         caption="Mean absolute SHAP value over test alerts. Orange: high values raise the score; "
-        "blue: high values lower it; grey: neither.",
+        "blue: high values lower it; grey: neither, or a category.",
     )
     directions = top["direction"].fill_null(0.0).to_numpy()
     colors = [_direction_color(value) for value in directions]
@@ -105,7 +106,7 @@ def plot_forces(
         return words_figure("There is no alert to draw", "no alert was chosen")
     figure, axes = new_figure(
         "What pushed single alerts up (orange) and down (blue)",
-        size=(9.6, 0.8 + 2.3 * len(titles)),
+        size=(9.6, 0.8 + 2.5 * len(titles)),
         n_rows=len(titles),
         caption="Log-odds before calibration; the orange forces end, and the blue ones begin, at "
         "the alert's score. The dotted line is the score of an alert of which nothing is known.",
@@ -249,24 +250,35 @@ def _draw_forces(
     for sign, color in ((1, ORANGE), (-1, BLUE)):
         order = [place for place in np.argsort(-sign * values) if sign * values[place] > 0]
         end = score
-        for rank, place in enumerate(order):
+        for rank, place in enumerate(order[:_LABELLED_FORCES]):
             start, end = end, end - values[place]
-            ax.barh(0, end - start, left=start, height=0.5, color=color, edgecolor="white", lw=0.8)
-            if rank < _LABELLED_FORCES:
-                name = contributions.names[place]
-                known = words.get(name, FeatureWords(name, "", ""))
-                said = f"{shorten(name, 30)} = {known.of(contributions.features[row, place])}"
-                _label_force(ax, (start + end) / 2, rank, f"{said} ({values[place]:+.2f})", sign)
+            _draw_force(ax, start, end, color)
+            name = contributions.names[place]
+            known = words.get(name, FeatureWords(name, "", ""))
+            said = f"{shorten(name, 30)} = {known.of(contributions.features[row, place])}"
+            _label_force(ax, (start + end) / 2, rank, f"{said} ({values[place]:+.2f})", sign)
+        rest = order[_LABELLED_FORCES:]
+        if rest:
+            start, end = end, end - float(values[rest].sum())
+            _draw_force(ax, start, end, color, alpha=0.45)
+            said = f"{len(rest)} others ({start - end:+.2f})"
+            _label_force(ax, (start + end) / 2, _LABELLED_FORCES, said, sign)
     ax.axvline(contributions.base, color=GREY, linestyle=":", linewidth=1.2)
     ax.plot([score, score], [-0.25, 0.5], color=INK, linewidth=1.6)
     probability = 1 / (1 + math.exp(-score))
     ax.text(score, 0.55, f"{score:.2f}, i.e. {100 * probability:.1f} %", ha="center", fontsize=8.5)
-    ax.set_ylim(-2.3, 0.95)
+    ax.set_ylim(-2.6, 0.95)
     ax.margins(x=0.3)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.grid(visible=False)
     ax.set_xlabel("score (log-odds)")
+
+
+def _draw_force(ax: Axes, start: float, end: float, color: str, *, alpha: float = 1.0) -> None:
+    ax.barh(
+        0, end - start, left=start, height=0.5, color=color, edgecolor="white", lw=0.8, alpha=alpha
+    )
 
 
 def _label_force(ax: Axes, x: float, rank: int, text: str, sign: int) -> None:
