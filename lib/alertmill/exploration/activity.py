@@ -84,6 +84,23 @@ def activity_by_weekday(snapshots: pl.DataFrame) -> pl.DataFrame:
     return _shares(snapshots, "weekday", "weekday")
 
 
+def mean_shares(shares: pl.DataFrame) -> pl.DataFrame:
+    """Average the shares of an hour or weekday over the snapshots.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        As `activity_by_hour` or `activity_by_weekday` gives it.
+
+    Returns
+    -------
+    DataFrame
+        Columns hour or weekday, mean_share; in the order of time.
+    """
+    name = shares.columns[1]
+    return shares.group_by(name).agg(mean_share=pl.col("share").mean()).sort(name)
+
+
 def _shares(snapshots: pl.DataFrame, counts: str, name: str) -> pl.DataFrame:
     return (
         snapshots.sort("processing_date")

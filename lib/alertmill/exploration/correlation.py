@@ -134,7 +134,8 @@ def varying_numbers(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _square(correlation: pl.DataFrame) -> Matrix:
     matrix = correlation.drop("feature").to_numpy().astype(np.float64)
-    return np.nan_to_num(matrix, nan=0.0)
+    matrix[np.isnan(matrix)] = 0.0
+    return matrix
 
 
 def _pairwise_correlation(values: Matrix) -> Matrix:

@@ -124,12 +124,15 @@ def slices(trials: pl.DataFrame, space: Sequence[Dimension]) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns hyperparameter, is_log, method, setting, place_share (0 at the low end of the
-        search, 1 at the high one), value.
+        Columns hyperparameter, low, high (bounds of the search), is_log, method, setting,
+        place_share (0 at low, 1 at high, on the scale of the search), value; the trials in the same
+        order for every hyperparameter.
     """
     parts = [
         trials.select(
             pl.lit(d.name).alias("hyperparameter"),
+            pl.lit(d.low).alias("low"),
+            pl.lit(d.high).alias("high"),
             pl.lit(d.is_log).alias("is_log"),
             "method",
             pl.col(d.name).cast(pl.Float64).alias("setting"),

@@ -124,6 +124,9 @@ MODEL_COLORS = {
 }
 """A model keeps its colour through all reports."""
 
+SEVERITY_COLORS = {"critical": RED, "high": ORANGE, "medium": SKY, "low": GREY}
+OUTCOME_COLORS = {"confirmed": RED, "cleared": BLUE, "unlabelled": FAINT}
+
 
 def panel_title(ax: Axes, text: str) -> None:
     """Name one panel of a figure."""

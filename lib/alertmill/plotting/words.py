@@ -1,0 +1,77 @@
+"""Numbers as titles and labels say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_SUFFIXES = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
+_SMALL = 0.01
+
+
+def percent(share: float | None, decimals: int = 1) -> str:
+    """Write a share.
+
+    Examples
+    --------
+    >>> percent(0.1234), percent(0), percent(None), percent(0.00004)
+    ('12.3 %', '0 %', 'an unknown share', 'below 0.1 %')
+    """
+    if share is None:
+        return "an unknown share"
+    if share == 0:
+        return "0 %"
+    if 0 < share < 0.5 * 10 ** -(decimals + 2):
+        return f"below {10**-decimals:g} %"
+    return f"{100 * share:.{decimals}f} %"
+
+
+def change(share: float | None) -> str:
+    """Write a relative change with its sign.
+
+    Examples
+    --------
+    >>> change(0.123), change(-0.02), change(None)
+    ('+12 %', '-2 %', 'no change known')
+    """
+    return "no change known" if share is None else f"{100 * share:+.0f} %"
+
+
+def short_number(value: float) -> str:
+    """Write a number in about three digits.
+
+    Examples
+    --------
+    >>> short_number(3421.7), short_number(12), short_number(0.5), short_number(2.5e9)
+    ('3.42k', '12', '0.5', '2.5bn')
+    """
+    for size, suffix in _SUFFIXES:
+        if abs(value) >= size:
+            return f"{value / size:.3g}{suffix}"
+    return f"{value:.3g}"
+
+
+def usd(value: float) -> str:
+    """Write an amount: ``1.25M USD``."""
+    return f"{short_number(value)} USD"
+
+
+def readable(name: str) -> str:
+    """Write a column's name as words.
+
+    Examples
+    --------
+    >>> readable("average_precision"), readable("PEEL_CHAIN"), readable("roc_auc")
+    ('average precision', 'peel chain', 'ROC AUC')
+    """
+    return name.replace("_", " ").lower().replace("roc auc", "ROC AUC").replace("usd", "USD")
+
+
+def listing(names: Sequence[str]) -> str:
+    """Join names.
+
+    Examples
+    --------
+    >>> listing(["a"]), listing(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
