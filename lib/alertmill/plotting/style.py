@@ -22,7 +22,7 @@ SEQUENTIAL, DIVERGING = "Blues", "RdBu_r"
 
 DPI = 110
 _WIDE_RANGE = 1000
-_TITLE_LETTERS_PER_INCH, _CAPTION_LETTERS_PER_INCH = 9.4, 14.5
+_TITLE_LETTERS_PER_INCH, _CAPTION_LETTERS_PER_INCH = 9.8, 14.5
 STYLE: Any = {  # matplotlib types its keys as some hundred literals
     "font.family": "DejaVu Sans",
     "font.size": 9.5,

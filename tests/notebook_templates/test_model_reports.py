@@ -1,0 +1,182 @@
+"""Reports 05 to 08 deliver every item of their plan, in small cells that run without a kernel."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import polars as pl
+import pytest
+from alertmill.evaluation.comparison import compare
+from alertmill.evaluation.evaluate import evaluate
+from alertmill.plotting.tables import Table
+from alertmill.reporting.canonical import is_canonical
+from matplotlib.figure import Figure
+
+from tests.explanation.factories import WORDS, make_example
+
+TEMPLATES = Path(__file__).parents[2] / "notebook_templates"
+ITEMS = {
+    "05_model_evaluation": {
+        "load": "any",
+        "roc": "figure",
+        "pr": "figure",
+        "confusion": "figure",
+        "report": "table",
+        "scores": "figure",
+        "calibration": "figure",
+        "lift": "figure",
+    },
+    "06_model_comparison": {
+        "load": "table",
+        "side-by-side": "table",
+        "significance": "table",
+        "ensemble": "any",
+        "selection": "any",
+        "bars": "figure",
+        "radar": "figure",
+        "violin": "figure",
+        "timeline": "figure",
+    },
+    "07_feature_importance": {
+        "shap": "any",
+        "lightgbm": "figure",
+        "permutation": "figure",
+        "pdp": "figure",
+        "interaction": "figure",
+        "summary": "figure",
+        "force": "figure",
+    },
+    "08_error_analysis": {
+        "false-positives": "any",
+        "false-negatives": "any",
+        "patterns": "any",
+        "examples": "table",
+        "threshold": "figure",
+        "segments": "figure",
+        "error-distribution": "figure",
+        "fp-vs-fn": "figure",
+    },
+}
+_NOT_IN_A_CELL = (
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.For,
+    ast.While,
+    ast.Try,
+    ast.ListComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+
+
+def code_cells(name: str) -> list[Any]:
+    notebook = nbformat.read(TEMPLATES / f"{name}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def covered(cell: nbformat.NotebookNode) -> list[str]:
+    tags = cell.metadata.get("tags", [])
+    return [tag.removeprefix("covers:") for tag in tags if tag.startswith("covers:")]
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_every_planned_item_is_delivered_once(name: str) -> None:
+    found = Counter(item for cell in code_cells(name) for item in covered(cell))
+
+    assert {f"nb{name[:2]}-{item}": 1 for item in ITEMS[name]} == dict(found)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_a_template_is_in_the_committed_form(name: str) -> None:
+    assert is_canonical(TEMPLATES / f"{name}.ipynb")
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_a_cell_is_short_and_defines_nothing(name: str) -> None:
+    cells = [cell for cell in code_cells(name) if "setup" not in cell.metadata.get("tags", [])]
+
+    for cell in cells:
+        assert len(cell.source.splitlines()) <= 8, cell.id
+        found = [
+            node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, _NOT_IN_A_CELL)
+        ]
+        assert not found, cell.id
+
+
+@pytest.fixture(scope="module")
+def run() -> SimpleNamespace:
+    """Build what a report reads of a run, from a small model of planted features."""
+    example = make_example()
+    predictions = example.predictions
+    trials = {"method": ["grid", "random"], "number": [0, 0], "value": [0.3, 0.4]}
+    scores = [[0.2, 0.3, 0.4], [0.3, 0.5, 0.4]]
+    described = [
+        SimpleNamespace(
+            name=entry.name,
+            group="noise" if entry.name == "noise" else "alert",
+            description=entry.description,
+            unit=entry.unit,
+            categories=entry.categories,
+        )
+        for entry in WORDS
+    ]
+    return SimpleNamespace(
+        model=example.model,
+        features=example.features,
+        predictions=predictions,
+        evaluation=evaluate(predictions, review_budget=5, n_bootstrap=50, seed=1),
+        comparison=compare(predictions, review_budget=5, n_bootstrap=50, seed=1),
+        tracked_models=pl.DataFrame(),
+        tuning=SimpleNamespace(
+            trials=pl.DataFrame(
+                {**trials, "fold_average_precision": scores, "fold_roc_auc": scores}
+            ),
+            folds=pl.DataFrame(
+                {"train_n_alerts": [100, 200, 300], "validation_n_alerts": [50, 50, 50]}
+            ),
+        ),
+        catalogue=SimpleNamespace(features=described),
+    )
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_every_cell_shows_what_its_item_asks_for(name: str, run: SimpleNamespace) -> None:
+    shown: list[object] = []
+    names: dict[str, Any] = {"run": run, "display": shown.append}
+    _import_like(code_cells(name), names)
+
+    for cell in code_cells(name)[3:]:
+        shown.clear()
+        shown.append(_run(cell.source, names))
+        kinds = {ITEMS[name][item.partition("-")[2]] for item in covered(cell)}
+        assert any(entry is not None for entry in shown), cell.id
+        assert "figure" not in kinds or _holds(shown, Figure), cell.id
+        assert "table" not in kinds or _holds(shown, Table), cell.id
+
+
+def _import_like(cells: list[Any], names: dict[str, Any]) -> None:
+    """Do the imports of the setup cell, but for those that open a run."""
+    setup = next(cell for cell in cells if "setup" in cell.metadata.get("tags", []))
+    lines = [
+        line
+        for line in setup.source.splitlines()
+        if line.startswith("from alertmill.")
+        and not line.startswith(("from alertmill.interactive", "from alertmill.reporting"))
+    ]
+    exec("\n".join(lines), names)  # noqa: S102 - our own template
+
+
+def _run(source: str, names: dict[str, Any]) -> object:
+    *before, last = ast.parse(source).body
+    exec(compile(ast.Module(before, []), "cell", "exec"), names)  # noqa: S102 - our own template
+    assert isinstance(last, ast.Expr)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307 - our own template
+
+
+def _holds(shown: list[object], kind: type) -> bool:
+    return any(isinstance(entry, kind) for entry in shown)
