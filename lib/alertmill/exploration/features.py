@@ -37,6 +37,12 @@ def training_rows(features: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame
     return rows.select("outcome", pl.exclude(*KEYS, "outcome"))
 
 
+def numeric_only(rows: pl.DataFrame, catalogue: FeatureCatalogue) -> pl.DataFrame:
+    """Leave out the features that hold codes: their distances mean nothing."""
+    codes = [d.name for d in catalogue.features if d.kind == "categorical"]
+    return rows.drop(codes)
+
+
 def list_features(catalogue: FeatureCatalogue, rows: pl.DataFrame) -> pl.DataFrame:
     """List every feature in words, with how often it is missing.
 

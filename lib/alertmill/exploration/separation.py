@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 
 _NO_ORDER = 0.5
+_FEWEST_VALUES = 12
+"""Flags and small counts make stripes, not clouds."""
 
 
 def separation(rows: pl.DataFrame) -> pl.DataFrame:
@@ -15,8 +17,8 @@ def separation(rows: pl.DataFrame) -> pl.DataFrame:
     -------
     DataFrame
         Columns feature, roc_auc (of the better direction, so 0.5 is the least), direction (higher
-        or lower: which values are riskier), n_labelled; the best first. Missing values are left
-        out; a feature without both classes too.
+        or lower: which values are riskier), n_labelled, n_distinct; the best first. Missing values
+        are left out; a feature without both classes too.
     """
     labelled = rows.filter(pl.col("outcome") != "unlabelled")
     tall = labelled.with_columns(is_confirmed=pl.col("outcome") == "confirmed").unpivot(
@@ -31,7 +33,11 @@ def separation(rows: pl.DataFrame) -> pl.DataFrame:
         tall.drop_nulls("value")
         .with_columns(rank=pl.col("value").rank("average").over("feature"))
         .group_by("feature")
-        .agg(area=area, n_labelled=pl.len().cast(pl.Int64))
+        .agg(
+            area=area,
+            n_labelled=pl.len().cast(pl.Int64),
+            n_distinct=pl.col("value").n_unique().cast(pl.Int64),
+        )
         .filter(pl.col("area").is_finite())
         .select(
             "feature",
@@ -40,6 +46,7 @@ def separation(rows: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("higher"))
             .otherwise(pl.lit("lower")),
             n_labelled="n_labelled",
+            n_distinct="n_distinct",
         )
         .sort("roc_auc", "feature", descending=[True, False])
     )
@@ -48,7 +55,7 @@ def separation(rows: pl.DataFrame) -> pl.DataFrame:
 def telling_features(
     separations: pl.DataFrame, correlation: pl.DataFrame, *, n: int = 4, most_alike: float = 0.7
 ) -> list[str]:
-    """Choose features that separate well and do not repeat each other.
+    """Choose features that separate well, do not repeat each other and have many values.
 
     Parameters
     ----------
@@ -64,7 +71,7 @@ def telling_features(
     places = {name: place for place, name in enumerate(correlation["feature"])}
     strength = np.abs(np.nan_to_num(correlation.drop("feature").to_numpy()))
     chosen: list[str] = []
-    for name in separations["feature"]:
+    for name in separations.filter(pl.col("n_distinct") >= _FEWEST_VALUES)["feature"]:
         if name in places and all(
             strength[places[name], places[other]] <= most_alike for other in chosen
         ):

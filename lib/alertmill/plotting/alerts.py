@@ -122,11 +122,11 @@ def plot_address_types(suspected: pl.DataFrame, labelled: pl.DataFrame) -> Figur
     if suspected.is_empty():
         return words_figure("There are no addresses to show", "the range holds no alerts")
     most = suspected.sort("n_alerts", descending=True).row(0, named=True)
+    share = most["n_alerts"] / suspected["n_alerts"].sum()
     shown = labelled.head(_MOST_TYPES)
     figure, (left, right) = new_figure(
-        f"The rules take {percent(most['n_alerts'] / suspected['n_alerts'].sum(), 0)} of the "
-        f"alerted addresses' alerts for {readable(most['value'])}; labels name "
-        f"{labelled.height} types",
+        f"The rules suspect the type {readable(most['value'])} behind {percent(share, 0)} of the "
+        f"alerts; labels name {labelled.height} types",
         size=(9.4, 1.9 + 0.34 * max(suspected.height, shown.height)),
         n_cols=2,
         caption="Left: guessed by the alert rules without labels. Right: given by labels, of any "
@@ -231,4 +231,4 @@ def _draw_pair(ax: Axes, table: pl.DataFrame, names: str, columns: Mapping[str, 
     ax.margins(x=0.16)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("count")
-    legend(ax, loc="lower right")
+    legend(ax, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)

@@ -62,14 +62,13 @@ def _distribution_figure(part: pl.DataFrame, auc_of: dict[str, float]) -> Figure
     features = part.partition_by("feature", maintain_order=True)
     names = [feature["feature"][0] for feature in features]
     best = max(names, key=lambda name: auc_of.get(name, 0.0))
-    n_columns = min(_COLUMNS, len(names))
-    n_rows = -(-len(names) // n_columns)
+    n_rows = -(-len(names) // _COLUMNS)
     figure, axes = new_figure(
-        f"{_group_words(part)}: {len(names)} features; {shorten(best)} alone "
-        f"separates best (ROC AUC {auc_of.get(best, 0.5):.2f})",
+        f"{_group_words(part)}: {_n_features(len(names))}; {shorten(best)} "
+        f"alone separates best (ROC AUC {auc_of.get(best, 0.5):.2f})",
         size=(9.8, 1.25 + 1.75 * n_rows),
         n_rows=n_rows,
-        n_cols=n_columns,
+        n_cols=_COLUMNS,
         caption="Share of the confirmed (orange-red) and of the cleared alerts (blue) of the "
         "training range by value. In brackets: ROC AUC of the feature alone, 0.5 is chance.",
     )
@@ -158,7 +157,7 @@ def _draw_boxes(ax: Axes, rows: pl.DataFrame, positions: list[float], outcome: s
 
 def _box_title(part: pl.DataFrame, n_features: int) -> str:
     medians = part.pivot("outcome", index="feature", values="median")
-    text = f"{_group_words(part)}: {n_features} features on one scale"
+    text = f"{_group_words(part)}: {_n_features(n_features)} on one scale"
     if not set(_JUDGED) <= set(medians.columns):
         return text
     shift = (pl.col("confirmed") - pl.col("cleared")).alias("shift")
@@ -167,6 +166,10 @@ def _box_title(part: pl.DataFrame, n_features: int) -> str:
         return f"{text}; no median differs"
     side = "higher" if most["shift"][0] > 0 else "lower"
     return f"{text}; most different is {shorten(most['feature'][0])} ({side} if confirmed)"
+
+
+def _n_features(n: int) -> str:
+    return "1 feature" if n == 1 else f"{n} features"
 
 
 def _group_words(part: pl.DataFrame) -> str:

@@ -28,9 +28,10 @@ def plot_slices(slices: pl.DataFrame) -> Figure:
     """
     parts = slices.partition_by("hyperparameter", maintain_order=True)
     n_rows = -(-len(parts) // 4)
-    best = slices.sort("value", descending=True).row(0, named=True)
+    by_value = slices.sort("value")
+    worst, best = by_value.row(0, named=True), by_value.row(-1, named=True)
     figure, axes = new_figure(
-        f"{parts[0].height} trials, from {slices['value'].min():.3f} to {best['value']:.3f}, by "
+        f"{parts[0].height} trials, from {worst['value']:.3f} to {best['value']:.3f}, by "
         "each hyperparameter",
         size=(9.6, 1.1 + 2.3 * n_rows),
         n_rows=n_rows,
@@ -141,6 +142,8 @@ def plot_surface(
             color=color,
             mec="white",
             markersize=7,
+            clip_on=False,
+            zorder=4,
             label=f"{method} search",
         )
     ax.plot(

@@ -37,8 +37,8 @@ def plot_missing(missing: pl.DataFrame, sentence: str) -> Figure:
     figure, (ax,) = new_figure(
         sentence.rstrip("."),
         size=(9.0, 1.5 + 0.24 * shown.height),
-        caption=f"The {shown.height} columns with the most missing values. Missing means not "
-        "defined for the address, for example no median of incoming amounts without an income.",
+        caption=f"{shown.height} of {missing.height} columns with missing values. Missing means "
+        "not defined for the address, for example no median of incoming amounts without an income.",
     )
     sources = list(missing["source"].unique(maintain_order=True))
     colors = [PALETTE[sources.index(source)] for source in shown["source"]]
@@ -50,6 +50,6 @@ def plot_missing(missing: pl.DataFrame, sentence: str) -> Figure:
     ax.set_xlabel("share of rows without a value")
     percent_axis(ax, axis="x")
     for place, source in enumerate(sources):
-        ax.bar(0, 0, color=PALETTE[place], label=source)
+        ax.barh(0, 0, color=PALETTE[place], label=source)
     legend(ax, loc="lower right")
     return figure

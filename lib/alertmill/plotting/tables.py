@@ -73,7 +73,7 @@ def show_table(
     Parameters
     ----------
     frame : DataFrame
-        Columns ending in ``_share`` are shown in percent, ``_usd``, ``_days`` and ``_seconds``
+        Columns named or ending in ``share`` are shown in percent, ``_usd``, ``_days`` and ``_seconds``
         put their unit in the head.
     caption : str
         What the table shows and of how many.
@@ -124,7 +124,7 @@ def format_value(value: object, column: str = "") -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return _format_float(100 * value, 1) if column.endswith("_share") else _format_float(value)
+        return _format_float(100 * value, 1) if _is_share(column) else _format_float(value)
     if isinstance(value, list | pl.Series):
         return ", ".join(format_value(entry) for entry in value)
     return value.isoformat() if isinstance(value, date) else str(value)
@@ -145,7 +145,13 @@ def _format_float(value: float, decimals: int | None = None) -> str:
     return f"{value:.1f}" if size >= 100 else f"{value:.3f}"  # noqa: PLR2004 - three digits are enough
 
 
+def _is_share(name: str) -> bool:
+    return name == "share" or name.endswith("_share")
+
+
 def _head(name: str) -> str:
+    if name == "share":
+        return "share (%)"
     for suffix, unit in _UNIT_BY_SUFFIX.items():
         if name.endswith(suffix):
             stem = name if suffix == "_share" else name.removesuffix(suffix)

@@ -102,7 +102,7 @@ def plot_variants(variants: pl.DataFrame) -> Figure:
     axes[0].set_ylim(shown.height - 0.5, -0.5)
     _mark_chance(axes[1])
     for kind in shown["model"].unique(maintain_order=True):
-        axes[0].bar(0, 0, color=_KIND_COLORS[kind], label=kind)
+        axes[0].barh(0, 0, color=_KIND_COLORS[kind], label=kind)
     legend(axes[0], loc="lower right")
     return figure
 

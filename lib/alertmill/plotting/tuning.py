@@ -95,7 +95,7 @@ def plot_history(history: pl.DataFrame) -> Figure:
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]  # of MaxNLocator
     ax.set_xlabel("trial")
     ax.set_ylabel(_VALUE)
-    legend(ax, loc="lower right")
+    legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 
@@ -120,7 +120,7 @@ def plot_folds(scores: pl.DataFrame, folds: pl.DataFrame) -> Figure:
         if high - low > _search_gap(scores)
         else "Searches differ more than folds",
         caption="Grey: all trials. Coloured: the best trial of each search. Every fold's "
-        "validation lies later than its training by more than the window and shares no address with it.",
+        "validation lies later than its training by more than the window, at other addresses.",
     )
     others = scores.filter(~pl.col("is_best"))
     ax.plot(others["fold"], others["average_precision"], "_", color="#B5B5B5", markersize=16)
