@@ -1,0 +1,152 @@
+"""Open the database of one network: the embedded engine, or a server when a host is configured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from pydantic import SecretStr
+
+from alertmill.errors import (
+    DatabaseConnectionError,
+    DatabaseHeldError,
+    DatabaseUnreachableError,
+    UnknownNameError,
+)
+from alertmill.settings import Settings
+from alertmill.storage.migrations import migrate
+from alertmill.vocabulary import Network
+
+__all__ = ["Client", "ClientFactory", "ConnectionParams", "get_connection_params"]
+
+# Codes by which a server refuses who we are or what we may do; trying again cannot help.
+_REFUSALS = {"516": "wrong user or password", "497": "the user lacks a right", "164": "read only"}
+
+
+@dataclass(frozen=True)
+class ConnectionParams:
+    """Where the database of one network is."""
+
+    network: Network
+    database: str
+    path: Path | None
+    """Folder of the embedded engine; None means the server at ``host``."""
+    host: str
+    port: int
+    user: str
+    password: SecretStr
+    secure: bool
+    max_execution_time: int
+    """Limit for one query, in seconds."""
+
+    @property
+    def endpoint(self) -> str:
+        """Name the place for messages, without any secret."""
+        return str(self.path) if self.path else f"{self.host}:{self.port}"
+
+
+def get_connection_params(network: str, settings: Settings | None = None) -> ConnectionParams:
+    """Say where the database of ``network`` is, by the settings.
+
+    Raises
+    ------
+    UnknownNameError
+        If the network is not one of `alertmill.vocabulary.Network`.
+    """
+    if network not in set(Network):
+        raise UnknownNameError.of("network", network, list(Network))
+    settings = settings or Settings()
+    embedded = settings.clickhouse_host is None
+    return ConnectionParams(
+        network=Network(network),
+        database=settings.clickhouse_database or f"risk_assessment_{network}",
+        path=settings.alertmill_database_dir.resolve() if embedded else None,
+        host=settings.clickhouse_host or "",
+        port=settings.clickhouse_port,
+        user=settings.clickhouse_user,
+        password=settings.clickhouse_password,
+        secure=settings.clickhouse_secure,
+        max_execution_time=settings.clickhouse_max_execution_time,
+    )
+
+
+class ClientFactory:
+    """Opens clients for one database, created and migrated on first use."""
+
+    def __init__(self, params: ConnectionParams) -> None:
+        self.params = params
+
+    @contextmanager
+    def client_context(self) -> Iterator[Client]:
+        """Give a client whose database exists and has the current schema; close it at the end.
+
+        Raises
+        ------
+        DatabaseHeldError
+            If another process has the embedded database open.
+        DatabaseUnreachableError
+            If no server answers; it may be worth trying again.
+        DatabaseConnectionError
+            If the server refuses the credentials or a right is missing.
+        """
+        client = self._connect()
+        try:
+            migrate(client, self.params.database)
+            client.database = self.params.database
+            yield client
+        finally:
+            client.close()
+
+    def _connect(self) -> Client:
+        return self._open_embedded() if self.params.path else self._open_server()
+
+    def _open_embedded(self) -> Client:
+        path = self.params.path
+        if path is None:
+            raise ValueError("the embedded engine needs a folder")
+        path.mkdir(parents=True, exist_ok=True)
+        try:
+            return clickhouse_connect.get_client(
+                interface="chdb", path=str(path), database="default", settings=self._limits()
+            )
+        except ClickHouseError as error:
+            if "EmbeddedServer" in str(error):
+                raise DatabaseHeldError.of(path, _holder(path)) from None
+            raise
+
+    def _open_server(self) -> Client:
+        p = self.params
+        try:
+            return clickhouse_connect.get_client(
+                host=p.host,
+                port=p.port,
+                username=p.user,
+                password=p.password.get_secret_value(),
+                secure=p.secure,
+                verify=True,
+                database="default",
+                settings=self._limits(),
+            )
+        except ClickHouseError as error:
+            code = re.search(r"(?i)code:?\s*(\d+)", str(error))
+            if code and code[1] in _REFUSALS:
+                raise DatabaseConnectionError.of(p.endpoint, _REFUSALS[code[1]]) from None
+            reason = str(error).splitlines()[0][:200]
+            raise DatabaseUnreachableError.of(p.endpoint, reason) from None
+
+    def _limits(self) -> dict[str, int]:
+        return {"max_execution_time": self.params.max_execution_time}
+
+
+def _holder(path: Path) -> int | None:
+    status = path / "status"
+    if not status.is_file():
+        return None
+    found = re.search(r"PID:\s*(\d+)", status.read_text())
+    return int(found[1]) if found else None

@@ -1,0 +1,45 @@
+"""Apply the schema files of this package, each once, in the order of their names."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from clickhouse_connect.driver.client import Client
+
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS {db:Identifier}.schema_migrations (
+    name String,
+    applied_at DateTime DEFAULT now()
+) ENGINE = MergeTree ORDER BY name
+"""
+
+
+def migrate(client: Client, database: str) -> list[str]:
+    """Create the database and bring its tables to the current schema.
+
+    Returns the names of the files applied now; an empty list means that nothing was pending.
+    Each file holds one statement that is safe to run again, because a process may die between
+    the statement and its record.
+    """
+    bound = {"db": database}
+    if not client.command("EXISTS DATABASE {db:Identifier}", parameters=bound):
+        client.command("CREATE DATABASE IF NOT EXISTS {db:Identifier}", parameters=bound)
+    client.database = database
+    if not client.command("EXISTS TABLE {db:Identifier}.schema_migrations", parameters=bound):
+        client.command(_LEDGER, parameters=bound)
+    applied = set(_applied(client, bound))
+    pending = [file for file in _schema_files() if file[0] not in applied]
+    for name, statement in pending:
+        client.command(statement)
+        client.insert("schema_migrations", [[name]], column_names=["name"])
+    return [name for name, _ in pending]
+
+
+def _applied(client: Client, bound: dict[str, str]) -> list[str]:
+    result = client.query("SELECT name FROM {db:Identifier}.schema_migrations", parameters=bound)
+    return [row[0] for row in result.result_rows]
+
+
+def _schema_files() -> list[tuple[str, str]]:
+    folder = files("alertmill.storage") / "schema"
+    return sorted((f.name, f.read_text()) for f in folder.iterdir() if f.name.endswith(".sql"))

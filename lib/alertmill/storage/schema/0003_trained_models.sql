@@ -1,0 +1,32 @@
+CREATE TABLE IF NOT EXISTS trained_models (
+    model_id String,
+    model_type LowCardinality(String),
+    version String,
+    version_major UInt16,
+    version_minor UInt16,
+    version_patch UInt16,
+    network LowCardinality(String),
+    window_days UInt16,
+    training_start_date Date,
+    training_end_date Date,
+    run_id String,
+    model_path String,
+    model_sha256 String,
+    feature_hash String,
+    label_strategy LowCardinality(String),
+    status LowCardinality(String),
+    metrics_json String,
+    hyperparameters_json String,
+    feature_names Array(String),
+    num_samples UInt32,
+    num_features UInt16,
+    positives UInt32,
+    addresses UInt32,
+    test_auc Nullable(Float64),
+    test_average_precision Nullable(Float64),
+    cv_auc_mean Nullable(Float64),
+    cv_auc_std Nullable(Float64),
+    created_at DateTime64(3, 'UTC')
+) ENGINE = MergeTree
+ORDER BY (network, model_type, created_at)
+SETTINGS non_replicated_deduplication_window = 1000
