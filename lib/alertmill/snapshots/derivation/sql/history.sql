@@ -1,0 +1,13 @@
+-- First leg ever, and last leg before the window, of the window's addresses.
+SELECT
+    address,
+    min(ts) AS first_ever,
+    maxOrNullIf(ts, ts < {t0:UInt64}) AS last_before
+FROM (
+    SELECT arrayJoin([from_address, to_address]) AS address, block_timestamp AS ts
+    FROM transfers
+    WHERE block_timestamp < {t1:UInt64} AND from_address != to_address AND amount_usd > 0
+)
+WHERE address IN (SELECT address FROM pairs)
+GROUP BY address
+ORDER BY address
