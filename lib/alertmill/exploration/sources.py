@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import polars as pl
 import polars.selectors as cs
 
+if TYPE_CHECKING:
+    from alertmill.training.data import ExtractedQuery
+
 _QUANTILES = {"p01": 0.01, "p25": 0.25, "median": 0.5, "p75": 0.75, "p99": 0.99}
+
+
+def list_queries(queries: Sequence[ExtractedQuery]) -> pl.DataFrame:
+    """List what was asked of the database and how much it answered.
+
+    Returns
+    -------
+    DataFrame
+        Columns query, n_rows, parameters (name=value, as bound), sha256 (of the answer, its first
+        12 digits), in the order they were asked.
+    """
+    rows = [(q.name, q.n_rows, _bound(q.parameters), q.content_hash[:12]) for q in queries]
+    schema = {"query": pl.String, "n_rows": pl.Int64, "parameters": pl.String, "sha256": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def describe_sources(**sources: pl.DataFrame) -> pl.DataFrame:
@@ -125,6 +145,10 @@ def missing_sentence(missing: pl.DataFrame, **sources: pl.DataFrame) -> str:
         f"{missing.height} of {n_columns} columns have missing values; most has "
         f"{worst['column']} of {worst['source']} ({100 * worst['missing_share']:.1f} %)."
     )
+
+
+def _bound(parameters: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in parameters.items())
 
 
 def _describe_source(name: str, frame: pl.DataFrame) -> dict[str, object]:

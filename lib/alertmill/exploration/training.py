@@ -13,12 +13,6 @@ from alertmill.training.models import AlertModel, ModelMetadata
 
 THIS_RUN = "this run"
 _N_PROBED = 500
-_TRACKED_METRICS = (
-    "test_auc",
-    "test_average_precision",
-    "cv_auc_mean",
-    "cv_auc_std",
-)
 
 
 def curve_summary(training_curve: pl.DataFrame, *, best_iteration: int) -> pl.DataFrame:
@@ -88,7 +82,11 @@ def check_round_trip(model: AlertModel, features: pl.DataFrame) -> pl.DataFrame:
 
 
 def list_runs(
-    tracked_models: pl.DataFrame, metadata: ModelMetadata, **metrics: float | None
+    tracked_models: pl.DataFrame,
+    metadata: ModelMetadata,
+    *,
+    test_auc: float | None,
+    test_average_precision: float | None,
 ) -> pl.DataFrame:
     """List the tracked models and this run's, by version.
 
@@ -101,15 +99,14 @@ def list_runs(
         Rows of trained_models; may hold none.
     metadata : ModelMetadata
         Of this run's model.
-    **metrics : float or None
-        What this run measured: test_auc, test_average_precision, cv_auc_mean, cv_auc_std. A metric
-        that is not given is null.
+    test_auc, test_average_precision : float or None
+        What this run measured on all its test addresses; None where undefined.
 
     Returns
     -------
     DataFrame
         Columns version, model_id, status ("this run" for this run's), training_start_date,
-        training_end_date, num_samples, positives and the four metrics; the newest first.
+        training_end_date, num_samples, positives and the two metrics; the newest first.
     """
     mine = {
         "version": metadata.version,
@@ -119,7 +116,8 @@ def list_runs(
         "training_end_date": metadata.training_end,
         "num_samples": metadata.n_train,
         "positives": metadata.n_train_positives,
-        **{name: metrics.get(name) for name in _TRACKED_METRICS},
+        "test_auc": test_auc,
+        "test_average_precision": test_average_precision,
     }
     this = pl.DataFrame([mine], schema=_RUN_SCHEMA)
     if tracked_models.is_empty():
@@ -155,5 +153,6 @@ _RUN_SCHEMA = {
     "training_end_date": pl.Date,
     "num_samples": pl.Int64,
     "positives": pl.Int64,
-    **dict.fromkeys(_TRACKED_METRICS, pl.Float64),
+    "test_auc": pl.Float64,
+    "test_average_precision": pl.Float64,
 }

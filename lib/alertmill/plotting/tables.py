@@ -73,8 +73,8 @@ def show_table(
     Parameters
     ----------
     frame : DataFrame
-        Columns named or ending in ``share`` are shown in percent, ``_usd``, ``_days`` and ``_seconds``
-        put their unit in the head.
+        Columns called ``share`` or ending so are shown in percent; ``_usd``, ``_days`` and
+        ``_seconds`` put their unit in the head.
     caption : str
         What the table shows and of how many.
     columns : sequence of str, optional
