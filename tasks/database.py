@@ -1,0 +1,30 @@
+"""How tasks reach the database, and when it is worth trying again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from alertmill.runs import Run
+from alertmill.storage import Client, ClientFactory, get_connection_params
+
+
+@contextmanager
+def client_for(run: Run) -> Iterator[Client]:
+    """Open the database of the run's network; close it at the end, so that others may have it."""
+    params = get_connection_params(run.parameters.network)
+    with ClientFactory(params).client_context() as client:
+        yield client
+
+
+def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Only a lost connection may heal by itself; wrong input, credentials or data never do."""
+    try:
+        state.result()
+    except ConnectionError:
+        return True
+    except Exception:  # noqa: BLE001 - every other failure is final, whatever its type
+        return False
+    return False

@@ -1,0 +1,31 @@
+"""Measure the model of a run against its rivals, and enter it in the registry."""
+
+from pathlib import Path
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_table_artifact
+
+from alertmill import pipeline
+from alertmill.runs import Run, StageRecord
+from tasks.database import client_for, is_worth_retrying
+
+
+@task
+def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
+    """Open the test range once: metrics with intervals, paired comparison with the rivals."""
+    run = Run.open(run_dir)
+    run.check_unchanged(trained)
+    record = pipeline.evaluate(run)
+    headline = pipeline.headline(run)
+    create_table_artifact(headline.to_dicts(), key="metrics", description="Test metrics")
+    get_run_logger().info("n_metrics=%d", len(run.evaluation.metrics))
+    return record
+
+
+@task(retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=is_worth_retrying)
+def register(run_dir: Path, evaluated: StageRecord) -> StageRecord:
+    """Enter the model and its metrics in trained_models."""
+    run = Run.open(run_dir)
+    run.check_unchanged(evaluated)
+    with client_for(run) as client:
+        return pipeline.register(run, client)

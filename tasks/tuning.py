@@ -1,0 +1,24 @@
+"""Search the hyperparameters of a run."""
+
+from pathlib import Path
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+from alertmill import pipeline
+from alertmill.runs import Run, StageRecord
+
+
+@task
+def tune(run_dir: Path, built: StageRecord) -> StageRecord:
+    """Search hyperparameters inside the training range; the artifact shows the trials done."""
+    run = Run.open(run_dir)
+    run.check_unchanged(built)
+    progress = create_progress_artifact(0.0, key="tuning-progress", description="Tuning trials done")
+
+    def report(done: int, total: int) -> None:
+        update_progress_artifact(progress, 100.0 * done / total)
+
+    record = pipeline.tune(run, progress=report)
+    get_run_logger().info("best_method=%s", run.tuning.best_method)
+    return record
