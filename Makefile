@@ -58,7 +58,7 @@ notebooks: setup ## Rewrite the template notebooks in the committed form, withou
 	$(BIN)/python -m alertmill.reporting.canonical notebook_templates/*.ipynb
 
 lab: setup ## Open the notebooks in JupyterLab, on the demo database
-	$(BIN)/alertmill simulate --if-empty
+	$(BIN)/alertmill ingest simulation --if-empty
 	ALERTMILL_DATABASE_DIR=$(STATE)/clickhouse ALERTMILL_RUNS_DIR=$(CURDIR)/runs $(BIN)/jupyter lab --notebook-dir=notebook_templates
 
 bench: setup ## Run the benchmarks (minutes)

@@ -1,13 +1,10 @@
 """Train one model on the alerts of a date range and leave a reviewable report behind."""
 
-import sys
 from pathlib import Path
 
 from prefect import flow
 
-from alertmill.errors import AlertmillError
 from alertmill.parameters import TrainingParameters
-from alertmill.threads import limit_threads
 from tasks.evaluation import evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features

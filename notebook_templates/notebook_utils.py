@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from alertmill.plotting.display import register_figures
 from alertmill.plotting.style import (
     BLUE,

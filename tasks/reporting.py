@@ -2,18 +2,12 @@
 
 from pathlib import Path
 
-from prefect import get_run_logger, task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact
-from prefect.states import Completed, Failed, State
-
-from alertmill.errors import NotebookFailedError
 from alertmill.reporting.execution import NotebookOutcome, execute_template
 from alertmill.reporting.html import export_html
-from alertmill.reporting.index import write_index
-from alertmill.reporting.manifest import write_manifest
-from alertmill.reporting.summary import run_markdown
+from prefect import task
+from prefect.states import Completed, Failed, State
+
 from alertmill.runs import Run
-from alertmill.settings import Settings
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "notebook_templates"
 

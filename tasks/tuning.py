@@ -14,7 +14,9 @@ def tune(run_dir: Path, built: StageRecord) -> StageRecord:
     """Search hyperparameters inside the training range; the artifact shows the trials done."""
     run = Run.open(run_dir)
     run.check_unchanged(built)
-    progress = create_progress_artifact(0.0, key="tuning-progress", description="Tuning trials done")
+    progress = create_progress_artifact(
+        0.0, key="tuning-progress", description="Tuning trials done"
+    )
 
     def report(done: int, total: int) -> None:
         update_progress_artifact(progress, 100.0 * done / total)

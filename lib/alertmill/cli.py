@@ -5,14 +5,10 @@ Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +18,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from alertmill.errors import BAD_INPUT, AlertmillError, ConfigurationError
-from alertmill.settings import Settings
+from alertmill.errors import BAD_INPUT, AlertmillError
 from alertmill.vocabulary import Network
 
 app = typer.Typer(
@@ -33,7 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-ingest = typer.Typer(help="Load transfers and labels, and derive the daily snapshots.", no_args_is_help=True)
+ingest = typer.Typer(
+    help="Load transfers and labels, and derive the daily snapshots.", no_args_is_help=True
+)
 app.add_typer(ingest, name="ingest")
 
 _console = Console(stderr=True)

@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 import polars as pl
+
 from alertmill.vocabulary import Severity
 
 

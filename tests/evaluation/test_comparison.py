@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+
 from alertmill.evaluation.comparison import COMPARED_METRICS, compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.permutation import holm
 from alertmill.evaluation.reports import Comparison
 from alertmill.evaluation.scores import with_ensembles
-
 from tests.evaluation.factories import make_predictions
 
 

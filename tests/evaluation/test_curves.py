@@ -7,6 +7,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from sklearn import metrics as sklearn_metrics
+
 from alertmill.evaluation.curves import (
     MAX_POINTS,
     budget_table,
@@ -14,8 +16,6 @@ from alertmill.evaluation.curves import (
     precision_recall_table,
     roc_table,
 )
-from sklearn import metrics as sklearn_metrics
-
 from tests.evaluation.factories import make_predictions
 
 

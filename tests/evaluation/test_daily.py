@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from alertmill.evaluation.daily import daily_performance
 
+from alertmill.evaluation.daily import daily_performance
 from tests.evaluation.factories import make_predictions
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from sklearn import metrics as sklearn_metrics
+
 from alertmill.evaluation.decisions import (
     classification_report,
     confusion_at_thresholds,
@@ -11,8 +13,6 @@ from alertmill.evaluation.decisions import (
     threshold_table,
 )
 from alertmill.evaluation.evaluate import evaluate
-from sklearn import metrics as sklearn_metrics
-
 from tests.evaluation.factories import make_predictions
 
 PREDICTIONS = make_predictions()

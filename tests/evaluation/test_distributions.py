@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from alertmill.evaluation.distributions import calibration_table, score_histogram
 
+from alertmill.evaluation.distributions import calibration_table, score_histogram
 from tests.evaluation.factories import make_predictions
 
 

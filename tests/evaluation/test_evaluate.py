@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+
 from alertmill.errors import (
     MissingColumnsError,
     NoAlertsToMeasureError,
@@ -12,7 +13,6 @@ from alertmill.errors import (
 )
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.reports import Evaluation
-
 from tests.evaluation.factories import make_predictions
 
 

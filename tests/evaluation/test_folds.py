@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from alertmill.evaluation.folds import corrected_t_test, fold_differences, fold_scores
 from scipy import stats
+
+from alertmill.evaluation.folds import corrected_t_test, fold_differences, fold_scores
 
 TRIALS = pl.DataFrame(
     {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from alertmill.evaluation.intervals import address_interval
 from alertmill.evaluation.metrics import METRIC_BY_NAME, Scale
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample, address_draws
-from scipy import stats
 
 COVERED = ("roc_auc", "average_precision", "precision_at_budget", "brier_score")
 TRUTH_ADDRESSES, ADDRESSES, DAYS = 20_000, 300, 5

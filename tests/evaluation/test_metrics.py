@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from sklearn import metrics as sklearn_metrics
+
 from alertmill.evaluation.metrics import (
     METRICS,
     alerts_per_day,
@@ -22,8 +24,6 @@ from alertmill.evaluation.metrics import (
     roc_auc,
 )
 from alertmill.evaluation.samples import Sample, Weights, equal_weights
-from sklearn import metrics as sklearn_metrics
-
 from tests.evaluation.factories import make_predictions
 
 EXACT = {"rel": 1e-9, "abs": 1e-12}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import roc_auc_score
+
 from alertmill.evaluation.mistakes import (
     CAUGHT,
     FALSE_ALARM,
@@ -19,8 +21,6 @@ from alertmill.evaluation.mistakes import (
     worst_mistakes,
 )
 from alertmill.training.rows import KEYS
-from sklearn.metrics import roc_auc_score
-
 from tests.evaluation.factories import make_predictions
 
 PREDICTIONS = make_predictions()

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
+
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.permutation import _ROW_METRICS, holm, swap_test
 from alertmill.evaluation.samples import Sample, equal_weights
-from statsmodels.stats.multitest import multipletests
 
 METRIC_NAMES = ("average_precision", "roc_auc", "precision_at_budget", "brier_score")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+
 from alertmill.evaluation.segments import segment_of, with_volume_band
 
 

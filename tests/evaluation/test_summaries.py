@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.metrics import METRICS
@@ -22,7 +23,6 @@ from alertmill.evaluation.summaries import (
     tracked_models_table,
     verdict,
 )
-
 from tests.evaluation.factories import make_predictions
 from tests.explanation.factories import make_example
 

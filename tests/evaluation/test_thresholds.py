@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from alertmill.errors import NoAlertsToMeasureError
 from alertmill.evaluation.thresholds import choose_threshold
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+
 from alertmill.explanation.reasons import FeatureWords
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.trainer import ModelTrainer
-
 from tests.evaluation.factories import make_predictions
 
 CATEGORIES = ("wallet", "merchant", "institutional")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+
 from alertmill.explanation.contributions import (
     Contributions,
     contribution_table,
@@ -24,7 +25,6 @@ from alertmill.explanation.interactions import (
     top_interactions,
 )
 from alertmill.explanation.reasons import FeatureWords, describe, numeric_only, reasons
-
 from tests.explanation.factories import WORDS, Example, make_example
 
 GROUPS = (

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
+
 from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
 from alertmill.training.tuning_results import Method, Tuning, TuningChoice
 

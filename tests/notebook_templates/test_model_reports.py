@@ -11,12 +11,12 @@ from typing import Any
 import nbformat
 import polars as pl
 import pytest
+from matplotlib.figure import Figure
+
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
-from matplotlib.figure import Figure
-
 from tests.explanation.factories import WORDS, make_example
 
 TEMPLATES = Path(__file__).parents[2] / "notebook_templates"

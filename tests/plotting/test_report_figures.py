@@ -8,6 +8,8 @@ from io import BytesIO
 import numpy as np
 import polars as pl
 import pytest
+from matplotlib.figure import Figure
+
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.curves import (
     budget_table,
@@ -40,8 +42,6 @@ from alertmill.explanation.importance import (
 )
 from alertmill.plotting import comparison as comparing
 from alertmill.plotting import errors, evaluation, explanation
-from matplotlib.figure import Figure
-
 from tests.explanation.factories import WORDS, Example, make_example
 
 NAMES = ("volume_usd", "age_days", "suspected_address_type")

@@ -7,6 +7,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+
 from alertmill.plotting.tables import format_value, show_table, show_text
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from alertmill.reporting.canonical import canonical, main
 
 _METADATA = {"kernelspec": {"name": "mine", "display_name": "x"}, "widgets": {}}

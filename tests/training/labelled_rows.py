@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import polars as pl
+
 from alertmill.training.rows import LabelledRows
 
 FIRST_DATE = date(2024, 1, 1)

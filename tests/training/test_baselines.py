@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import roc_auc_score
+
 from alertmill.training.baselines import LogisticBaseline, score_baselines, score_rule
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.trainer import ModelTrainer
 from alertmill.training.variants import train_variants
-from sklearn.metrics import roc_auc_score
-
 from tests.training.labelled_rows import make_rows, rows_between
 
 

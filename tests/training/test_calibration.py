@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, log_loss
+
 from alertmill.training.calibration import (
     IsotonicCalibrator,
     SigmoidCalibrator,
@@ -11,9 +15,6 @@ from alertmill.training.calibration import (
     parse_calibrator,
     sigmoid,
 )
-from pydantic import ValidationError
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, log_loss
 
 
 def distorted(n: int, *, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:

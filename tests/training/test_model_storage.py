@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
 from alertmill.parameters import TrainingParameters
 from alertmill.storage import Client
@@ -16,7 +17,6 @@ from alertmill.training.model_storage import ModelStorage, latest_tracked, next_
 from alertmill.training.models import AlertModel
 from alertmill.training.trainer import ModelTrainer
 from alertmill.vocabulary import Network
-
 from tests.training.labelled_rows import make_rows, rows_between
 
 PARAMETERS = TrainingParameters(

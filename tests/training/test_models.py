@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+
 from alertmill.errors import ArtifactChangedError, MissingColumnsError, WrongTypeError
 from alertmill.training.models import AlertModel
 from alertmill.training.rows import LabelledRows
 from alertmill.training.trainer import ModelTrainer
-
 from tests.training.labelled_rows import as_pandas, make_rows, rows_between
 
 

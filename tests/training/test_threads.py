@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+
 from alertmill.threads import limit_threads, thread_environment
 
 _TRAIN = """

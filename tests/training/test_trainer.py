@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.metrics import log_loss, roc_auc_score
+
 from alertmill.errors import (
     ConfigurationError,
     OneClassError,
@@ -20,8 +22,6 @@ from alertmill.errors import (
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.partition import partition_rows, rows_of
 from alertmill.training.trainer import ModelTrainer
-from sklearn.metrics import log_loss, roc_auc_score
-
 from tests.training.labelled_rows import FIRST_DATE, as_pandas, make_rows, rows_between
 
 METRICS = {

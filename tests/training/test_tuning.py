@@ -8,11 +8,11 @@ import numpy as np
 import optuna
 import polars as pl
 import pytest
+
 from alertmill.parameters import TuningParameters
 from alertmill.training.hyperparameters import SEARCH_SPACE, Dimension, Hyperparameters
 from alertmill.training.rows import LabelledRows
 from alertmill.training.tuning import Method, Progress, Tuning, tune
-
 from tests.training.labelled_rows import make_rows
 
 SMALL = TuningParameters(n_trials=3, n_random_trials=2, grid_points=2, cv_folds=2)

@@ -101,4 +101,6 @@ def _redact(error: ClickHouseError) -> str:
     code = re.search(r"(?i)code:?\s*(\d+)", text)
     name = re.findall(r"\(([A-Z][A-Z_]{3,})\)", text)
     first = text.splitlines()[0][:300]
-    return f"ClickHouse error {code[1] if code else '?'} ({name[-1] if name else 'unnamed'}): {first}"
+    return (
+        f"ClickHouse error {code[1] if code else '?'} ({name[-1] if name else 'unnamed'}): {first}"
+    )
