@@ -1,0 +1,216 @@
+"""Division of alerts over time, and over time and addresses at once.
+
+Neighbouring snapshots share most of their transactions, and an address alerts on many days. So a
+range that is measured on starts only after an embargo, and a fold shares no address with the rows
+that its model was fitted on.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from alertmill.errors import ConfigurationError, OneClassError, TooFewSnapshotsError
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """Processing dates from ``first`` to ``last``, both inclusive."""
+
+    first: date
+    last: date
+
+    @property
+    def n_days(self) -> int:
+        """Calendar days."""
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True)
+class TimeSplit:
+    """Three ranges in their order, with an embargo after each of the first two."""
+
+    train: DateRange
+    validation: DateRange
+    test: DateRange
+
+
+def split_by_time(
+    dates: pl.Series, *, validation_days: int, test_days: int, embargo_days: int
+) -> TimeSplit:
+    """Divide the calendar back from the last snapshot: test, embargo, validation, embargo, train.
+
+    Parameters
+    ----------
+    dates : Series
+        Processing dates, in any order, repeated or not. A day without a snapshot counts as a day.
+    validation_days, test_days : int
+        Calendar days of the two later ranges, at least 1.
+    embargo_days : int
+        Days left out between two ranges: ``validation.first - train.last`` is one day more.
+
+    Raises
+    ------
+    ConfigurationError
+        If a length is not allowed.
+    TooFewSnapshotsError
+        If no day is left for training, or no snapshot lies in the validation range.
+
+    Examples
+    --------
+    >>> days = pl.date_range(date(2024, 1, 1), date(2024, 2, 29), eager=True)
+    >>> split = split_by_time(days, validation_days=10, test_days=14, embargo_days=7)
+    >>> split.train.n_days, split.validation.first, split.test.last
+    (22, datetime.date(2024, 1, 30), datetime.date(2024, 2, 29))
+    """
+    _check_lengths(validation_days=validation_days, test_days=test_days, embargo_days=embargo_days)
+    needed = 1 + validation_days + test_days + 2 * embargo_days
+    layout = (
+        f"1 training, {validation_days} validation, {test_days} test "
+        f"and twice {embargo_days} embargo days"
+    )
+    days = dates.drop_nulls().unique().sort()
+    if days.is_empty() or (days[-1] - days[0]).days + 1 < needed:
+        raise TooFewSnapshotsError.of(found=len(days), needed=needed, layout=layout)
+    test = DateRange(days[-1] - (test_days - 1) * _DAY, days[-1])
+    validation = _range_before(test.first, n_days=validation_days, embargo_days=embargo_days)
+    train = DateRange(days[0], validation.first - (embargo_days + 1) * _DAY)
+    if not days.is_between(validation.first, validation.last).any():
+        raise TooFewSnapshotsError(
+            f"no snapshot lies in the validation range {validation.first} to {validation.last}; "
+            "ingest those days, or change the validation, test or embargo days."
+        )
+    return TimeSplit(train, validation, test)
+
+
+class TimeAddressFolds:
+    """Folds that lie later than their training rows, at other addresses; for scikit-learn too.
+
+    The calendar is cut into ``n_splits`` validation periods of equal length; a fold is fitted on
+    everything up to the embargo before its period. Of the addresses that alert on both sides,
+    every other one is measured on and the rest trained on, the positive ones and the negative ones
+    by themselves; an address that alerts on one side only stays there. The division of addresses
+    alternates from fold to fold and needs no seed.
+
+    Parameters
+    ----------
+    n_splits : int
+        Number of folds.
+    embargo_days : int
+        Days between the last training row and the first validation row are more than this.
+    """
+
+    def __init__(self, n_splits: int = 5, *, embargo_days: int = 7) -> None:
+        if n_splits < 1:
+            raise ConfigurationError(f"n_splits is {n_splits}; at least 1 fold is needed.")
+        _check_lengths(embargo_days=embargo_days)
+        self.n_splits = n_splits
+        self.embargo_days = embargo_days
+
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
+        """Give the number of folds, as scikit-learn asks for it."""
+        del X, y, groups
+        return self.n_splits
+
+    def split(
+        self, X: object, y: np.ndarray, groups: pl.DataFrame
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Give the positions to fit on and to measure on, one pair a fold, the earliest first.
+
+        Parameters
+        ----------
+        X : object
+            Not looked at.
+        y : array of shape (n_alerts,)
+            1 for a confirmed alert, else 0.
+        groups : DataFrame
+            The keys of the same rows: processing_date, address, and any other columns.
+
+        Raises
+        ------
+        TooFewSnapshotsError
+            If the days are too few for the folds and the embargo.
+        OneClassError
+            If a fold holds one class only, on either side.
+        """
+        del X
+        rows = groups.select(
+            pl.col("processing_date").cast(pl.Date),
+            "address",
+            is_positive=pl.Series(np.asarray(y) == 1),
+        )
+        dates = rows["processing_date"]
+        for number, period in enumerate(self._periods(dates)):
+            last = period.first - (self.embargo_days + 1) * _DAY
+            before = (dates <= last).to_numpy()
+            within = dates.is_between(period.first, period.last).to_numpy()
+            is_held_out = _hold_out(rows, before=before, within=within, turn=number % 2)
+            fit = np.flatnonzero(before & ~is_held_out)
+            held_out = np.flatnonzero(within & is_held_out)
+            _check_classes(rows["is_positive"][fit], f"fold {number + 1} training")
+            _check_classes(rows["is_positive"][held_out], f"fold {number + 1} validation")
+            yield fit, held_out
+
+    def _periods(self, dates: pl.Series) -> Iterator[DateRange]:
+        """Cut the days after the first training days and the embargo into equal parts."""
+        needed = self.n_splits + 1 + self.embargo_days
+        days = dates.unique().sort()
+        n_days = (days[-1] - days[0]).days + 1 if len(days) else 0
+        if n_days < needed:
+            raise TooFewSnapshotsError.of(
+                found=len(days),
+                needed=needed,
+                layout=f"{self.n_splits} validation folds of 1 day, {self.embargo_days} embargo "
+                "days and 1 training day",
+            )
+        usable = n_days - self.embargo_days
+        starts = [
+            n_days - usable * n_left // (self.n_splits + 1)
+            for n_left in range(self.n_splits, -1, -1)
+        ]
+        for start, end in itertools.pairwise(starts):
+            yield DateRange(days[0] + start * _DAY, days[0] + (end - 1) * _DAY)
+
+
+def _hold_out(
+    rows: pl.DataFrame, *, before: np.ndarray, within: np.ndarray, turn: int
+) -> np.ndarray:
+    """Mark the rows whose address is measured on: of those on both sides, every other one."""
+    addresses = (
+        rows.with_columns(before=pl.Series(before), within=pl.Series(within))
+        .group_by("address")
+        .agg(pl.col("before", "within", "is_positive").any())
+        .sort("is_positive", "address", descending=[True, False])
+    )
+    place = pl.int_range(pl.len()).over("is_positive")
+    both = addresses.filter("before", "within").filter(place % 2 == turn)
+    only_within = addresses.filter(pl.col("within") & ~pl.col("before"))
+    chosen = pl.concat([both["address"], only_within["address"]])
+    return rows["address"].is_in(chosen.implode()).to_numpy()
+
+
+def _range_before(day: date, *, n_days: int, embargo_days: int) -> DateRange:
+    last = day - (embargo_days + 1) * _DAY
+    return DateRange(last - (n_days - 1) * _DAY, last)
+
+
+def _check_lengths(*, embargo_days: int, **lengths: int) -> None:
+    too_short = {name: n for name, n in lengths.items() if n < 1}
+    if embargo_days < 0:
+        too_short["embargo_days"] = embargo_days
+    if too_short:
+        found = ", ".join(f"{name} is {n}" for name, n in too_short.items())
+        raise ConfigurationError(f"{found}; ranges need 1 day, an embargo 0 days at least.")
+
+
+def _check_classes(is_positive: pl.Series, split: str) -> None:
+    positives = int(is_positive.sum())
+    if positives in (0, len(is_positive)):
+        raise OneClassError.of(split, positives=positives, negatives=len(is_positive) - positives)
