@@ -1,0 +1,84 @@
+"""What one training run reads from the database, as frames and as files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from alertmill.errors import UnfinishedRunError
+from alertmill.files import write_parquet, write_text
+
+QUERIES_FILE = "extraction.json"
+
+
+class ExtractedQuery(BaseModel):
+    """A query of the extraction and what came back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sql: str
+    parameters: dict[str, str | int | float | list[str]]
+    n_rows: int
+    content_hash: str
+
+
+_QUERIES = TypeAdapter(tuple[ExtractedQuery, ...])
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Extracted frames; money is Float64, names and enumerations are String."""
+
+    alerts: pl.DataFrame
+    """One row per (processing_date, address, alert_id)."""
+    address_features: pl.DataFrame
+    """One row per (processing_date, alerted address); the columns of raw_features."""
+    flows: pl.DataFrame
+    """One row per (processing_date, alerted address), aggregated over its money flows."""
+    alert_clusters: pl.DataFrame
+    """One row per alert that is in a cluster of its own day; the alert itself is left out."""
+    snapshots: pl.DataFrame
+    """One row per processing_date over the whole population; for exploration and its dates."""
+    address_labels: pl.DataFrame
+    """The whole history of labels of the network."""
+    trained_models: pl.DataFrame
+    """Models tracked so far."""
+    queries: tuple[ExtractedQuery, ...] = ()
+    """How the frames came about."""
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write every frame as parquet, named as its field, and the queries as JSON."""
+        paths = [folder / f"{name}.parquet" for name in _frame_names()]
+        for path in paths:
+            write_parquet(path, getattr(self, path.stem))
+        write_text(folder / QUERIES_FILE, _QUERIES.dump_json(self.queries, indent=2).decode())
+        return [*paths, folder / QUERIES_FILE]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        UnfinishedRunError
+            If a file is missing.
+        """
+        missing = [n for n in _frame_names() if not (folder / f"{n}.parquet").is_file()]
+        if missing:
+            raise UnfinishedRunError.of(folder, f"{missing[0]}.parquet")
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in _frame_names()}
+        return cls(**frames, queries=load_queries(folder / QUERIES_FILE))
+
+
+def load_queries(path: Path) -> tuple[ExtractedQuery, ...]:
+    """Read the queries of an extraction."""
+    return _QUERIES.validate_json(path.read_text())
+
+
+def _frame_names() -> list[str]:
+    return [field.name for field in fields(TrainingData) if field.name != "queries"]
