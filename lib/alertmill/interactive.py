@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from alertmill.parameters import TrainingParameters
-from alertmill.pipeline import run_all_stages
+from alertmill.pipeline import extract, learn
 from alertmill.runs import Run
 from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, get_connection_params
@@ -57,7 +57,9 @@ def open_run(
     with ClientFactory(params).client_context() as client:
         key = _identity(parameters, fetch_ledger_digest(client))
         run = Run.create(settings.alertmill_runs_dir, parameters, key=key, now=datetime.now(UTC))
-        run_all_stages(run, client)
+        extract(run, client)
+    # The database is free again before the long stages begin.
+    learn(run)
     return run
 
 

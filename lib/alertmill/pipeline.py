@@ -4,3 +4,236 @@ Every function here is idempotent: a stage whose files are as its record says is
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from alertmill.evaluation.comparison import compare
+from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
+from alertmill.files import write_model, write_parquet
+from alertmill.runs import Registration, Run, Stage, StageRecord
+from alertmill.storage import Client
+from alertmill.training.baselines import score_baselines
+from alertmill.training.champions import ChampionReport, score_champion
+from alertmill.training.data import TrainingData
+from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.features import FeatureBuilder
+from alertmill.training.model_storage import ModelStorage, next_version
+from alertmill.training.rows import KEYS, LabelledRows
+from alertmill.training.targets import build_targets
+from alertmill.training.trainer import ModelTrainer
+from alertmill.training.tuning import Progress
+from alertmill.training.tuning import tune as tune_hyperparameters
+from alertmill.training.variants import train_variants
+
+MEASURED_SPLITS = ("validation", "test")
+_ALERT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_usd")
+
+
+def learn(run: Run, *, progress: Progress | None = None) -> None:
+    """Do every stage after the extraction that needs no database."""
+    build_features(run)
+    tune(run, progress=progress)
+    train(run)
+    evaluate(run)
+
+
+def extract(run: Run, client: Client) -> StageRecord:
+    """Copy what the run needs from the database into ``data/``.
+
+    Raises
+    ------
+    NoAlertsError
+        If the range holds no alerts; the message says which dates exist.
+    """
+    p = run.parameters
+
+    def produce() -> Iterable[Path]:
+        data = FeatureExtractor(client).extract_training_data(
+            p.start_date, p.end_date, p.window_days, network=p.network
+        )
+        return data.save(run.path / "data")
+
+    return run.complete(Stage.EXTRACT, produce)
+
+
+def build_features(run: Run) -> StageRecord:
+    """Build the feature matrix, its catalogue and the targets into ``features/``.
+
+    Raises
+    ------
+    TooFewSnapshotsError
+        If the range is too short for the split.
+    OneClassError
+        If the training or validation rows hold one class only.
+    """
+
+    def produce() -> Iterable[Path]:
+        folder = run.path / "features"
+        data = TrainingData.load(run.path / "data")
+        built = FeatureBuilder().build(data)
+        targets = build_targets(data, built.features, run.parameters)
+        for split in ("train", "validation"):
+            LabelledRows.of(built.features, targets, split=split)
+        write_parquet(folder / "features.parquet", built.features)
+        write_parquet(folder / "targets.parquet", targets)
+        write_model(folder / "catalogue.json", built.catalogue)
+        return [folder / name for name in ("features.parquet", "targets.parquet", "catalogue.json")]
+
+    return run.complete(Stage.FEATURES, produce)
+
+
+def tune(run: Run, *, progress: Progress | None = None) -> StageRecord:
+    """Search hyperparameters inside the training range, into ``tuning/``.
+
+    The journal of the trials is no result and is left out of the stage's record.
+    """
+    p = run.parameters
+
+    def produce() -> Iterable[Path]:
+        tuning = tune_hyperparameters(
+            _rows(run, "train"),
+            parameters=p.tuning,
+            embargo_days=p.embargo_days,
+            seed=p.seed,
+            n_threads=p.n_threads,
+            categorical=run.catalogue.categorical,
+            storage=run.path / "tuning" / "journal.log",
+            progress=progress,
+        )
+        return tuning.save(run.path / "tuning")
+
+    return run.complete(Stage.TUNE, produce)
+
+
+def train(run: Run) -> StageRecord:
+    """Fit on the training range, stop early and calibrate on validation, into ``model/``."""
+
+    def produce() -> Iterable[Path]:
+        folder = run.path / "model"
+        train_rows, validation_rows = _rows(run, "train"), _rows(run, "validation")
+        categorical = run.catalogue.categorical
+        trainer = _trainer(run)
+        fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
+        variants = train_variants(
+            train_rows, validation_rows, run.alerts, trainer=trainer, categorical=categorical
+        )
+        tables = {"training_curve": fitted.training_curve, "variants": variants}
+        for name, table in tables.items():
+            write_parquet(folder / f"{name}.parquet", table)
+        return [*fitted.model.save(folder), *(folder / f"{name}.parquet" for name in tables)]
+
+    return run.complete(Stage.TRAIN, produce)
+
+
+def evaluate(run: Run) -> StageRecord:
+    """Open the test range once: scores, metrics with intervals, paired tests, into ``evaluation/``.
+
+    Raises
+    ------
+    NoAlertsToMeasureError
+        If the test or validation range holds no alerts.
+    """
+    p = run.parameters
+
+    def produce() -> Iterable[Path]:
+        folder = run.path / "evaluation"
+        predictions, champion = _predict(run)
+        evaluation = evaluate_predictions(
+            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+        )
+        comparison = compare(
+            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+        )
+        write_parquet(folder / "predictions.parquet", predictions)
+        write_model(folder / "metrics.json", evaluation)
+        write_model(folder / "comparison.json", comparison)
+        write_model(folder / "champion.json", champion)
+        names = ("predictions.parquet", "metrics.json", "comparison.json", "champion.json")
+        return [folder / name for name in names]
+
+    return run.complete(Stage.EVALUATE, produce)
+
+
+def register(run: Run, client: Client) -> StageRecord:
+    """Enter the model and its metrics in trained_models; registering again enters nothing."""
+
+    def produce() -> Iterable[Path]:
+        folder = run.path / "model"
+        tracked = ModelStorage(client).save(
+            run.model,
+            _metrics_of(run),
+            directory=folder,
+            run_id=run.run_id,
+            parameters=run.parameters,
+        )
+        registration = Registration(
+            model_id=tracked.model_id, version=tracked.version, run_id=tracked.run_id
+        )
+        write_model(folder / "registration.json", registration)
+        return [folder / "registration.json"]
+
+    return run.complete(Stage.REGISTER, produce)
+
+
+def _rows(run: Run, split: str) -> LabelledRows:
+    return LabelledRows.of(run.features, run.targets, split=split)
+
+
+def _trainer(run: Run) -> ModelTrainer:
+    p = run.parameters
+    version = next_version(
+        run.tracked_models,
+        network=p.network,
+        model_type=p.model_type,
+        window_days=p.window_days,
+    )
+    return ModelTrainer(
+        p.model_type,
+        hyperparameters=run.tuning.best,
+        seed=p.seed,
+        n_threads=p.n_threads,
+        version=version,
+        embargo_days=p.embargo_days,
+    )
+
+
+def _predict(run: Run) -> tuple[pl.DataFrame, ChampionReport]:
+    """Score every validation and test alert, labelled or not, by the model and its rivals."""
+    targets = run.targets.with_columns(pl.col("split").cast(pl.String))
+    measured = targets["split"].is_in(MEASURED_SPLITS)
+    features, marks = run.features.filter(measured), targets.filter(measured)
+    rivals = score_baselines(
+        _rows(run, "train"), features, run.alerts, categorical=run.catalogue.categorical
+    )
+    predictions = (
+        marks.select(*KEYS, "split", "is_new_address", "y")
+        .join(run.alerts.select(*KEYS, *_ALERT_COLUMNS), on=KEYS, how="left", validate="1:1")
+        .sort(KEYS)
+        .with_columns(
+            raw_score=pl.Series(run.model.raw_score(features)),
+            score=pl.Series(run.model.predict(features)),
+        )
+        .join(rivals, on=KEYS, how="left", validate="1:1", maintain_order="left")
+    )
+    champion = score_champion(
+        run.tracked_models, features, parameters=run.parameters, challenger=run.model.metadata
+    )
+    if champion.scores is not None:
+        predictions = predictions.with_columns(score_champion=champion.scores)
+    return predictions, champion.report
+
+
+def _metrics_of(run: Run) -> dict[str, float | None]:
+    """Name the metrics as the registry does: test_auc, cv_auc_mean, test_<metric>."""
+    measured = run.evaluation.table(models=("model",), splits=("test_all",))
+    metrics = {f"test_{row['metric']}": row["value"] for row in measured.iter_rows(named=True)}
+    best = run.tuning.trials.sort("value", descending=True, maintain_order=True).head(1)
+    folds = best["fold_roc_auc"].explode()
+    return metrics | {
+        "test_auc": metrics["test_roc_auc"],
+        "cv_auc_mean": folds.mean(),
+        "cv_auc_std": folds.std(),
+    }

@@ -25,6 +25,8 @@ from alertmill.parameters import TrainingParameters
 if TYPE_CHECKING:
     from alertmill.evaluation.reports import Comparison, Evaluation
     from alertmill.training.catalogue import FeatureCatalogue
+    from alertmill.training.champions import ChampionReport
+    from alertmill.training.data import ExtractedQuery
     from alertmill.training.models import AlertModel
     from alertmill.training.tuning import Tuning
 
@@ -39,6 +41,7 @@ class Stage(StrEnum):
     TUNE = "tune"
     TRAIN = "train"
     EVALUATE = "evaluate"
+    REGISTER = "register"
 
 
 class FileReference(BaseModel):
@@ -63,6 +66,17 @@ class StageRecord(BaseModel):
     started_at: datetime
     finished_at: datetime
     files: tuple[FileReference, ...]
+
+
+class Registration(BaseModel):
+    """How the run's model stands in trained_models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model_id: str
+    version: str
+    """Given by the registry: the model's own, or the next free one."""
+    run_id: str
 
 
 class Run:
@@ -260,6 +274,13 @@ class Run:
         return self.frame("data/trained_models.parquet")
 
     @cached_property
+    def queries(self) -> tuple[ExtractedQuery, ...]:
+        """What was asked of the database, and how much it answered."""
+        from alertmill.training.data import QUERIES_FILE, load_queries
+
+        return load_queries(self._existing(f"data/{QUERIES_FILE}"))
+
+    @cached_property
     def features(self) -> pl.DataFrame:
         """Feature matrix: keys processing_date, address, alert_id, then one Float64 per feature."""
         return self.frame("features/features.parquet")
@@ -291,6 +312,11 @@ class Run:
         return AlertModel.load(self.path / "model")
 
     @cached_property
+    def registration(self) -> Registration:
+        """How the model stands in trained_models."""
+        return Registration.model_validate_json(self.text("model/registration.json"))
+
+    @cached_property
     def training_curve(self) -> pl.DataFrame:
         """Columns iteration, split (train or validation), metric, value."""
         return self.frame("model/training_curve.parquet")
@@ -302,7 +328,7 @@ class Run:
 
     @cached_property
     def predictions(self) -> pl.DataFrame:
-        """Scores of every labelled validation and test alert by the model and its rivals."""
+        """Scores of every validation and test alert, labelled or not, by the model and rivals."""
         return self.frame("evaluation/predictions.parquet")
 
     @cached_property
@@ -318,3 +344,10 @@ class Run:
         from alertmill.evaluation.reports import Comparison
 
         return Comparison.model_validate_json(self.text("evaluation/comparison.json"))
+
+    @cached_property
+    def champion(self) -> ChampionReport:
+        """Which earlier model was scored beside this one, or why none was."""
+        from alertmill.training.champions import ChampionReport
+
+        return ChampionReport.model_validate_json(self.text("evaluation/champion.json"))
