@@ -1,20 +1,24 @@
 """Train one model on the alerts of a date range and leave a reviewable report behind."""
 
+import os
+import sys
 from pathlib import Path
 
-from prefect import flow
+from prefect import flow, unmapped
+from prefect.futures import wait
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from alertmill.parameters import TrainingParameters
 from tasks.evaluation import evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features
-from tasks.reporting import publish, render_all
+from tasks.reporting import TEMPLATES, publish, render, template_names
 from tasks.runs import start_run
 from tasks.training import train
 from tasks.tuning import tune
 
 
-@flow(name="training")
+@flow(name="training", task_runner=ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1))
 def training(parameters: TrainingParameters) -> Path:
     """Extract, build features, tune, train, evaluate and report.
 
@@ -28,5 +32,15 @@ def training(parameters: TrainingParameters) -> Path:
     trained = train(run_dir, tuned)
     evaluated = evaluate(run_dir, trained)
     register(run_dir, evaluated)
-    outcomes = render_all(run_dir)
-    return publish(run_dir, outcomes)
+    wait(render.map(template_names(TEMPLATES), unmapped(run_dir)))
+    return publish(run_dir)
+
+
+if __name__ == "__main__":
+    from alertmill.errors import AlertmillError
+
+    try:
+        print(training(TrainingParameters.model_validate_json(Path(sys.argv[1]).read_text())))  # noqa: T201 - the caller reads it
+    except AlertmillError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)

@@ -16,8 +16,8 @@ def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
     run = Run.open(run_dir)
     run.check_unchanged(trained)
     record = pipeline.evaluate(run)
-    headline = pipeline.headline(run)
-    create_table_artifact(headline.to_dicts(), key="metrics", description="Test metrics")
+    metrics = run.evaluation.table(models=("model",), splits=("test_all", "test_new"))
+    create_table_artifact(metrics.to_dicts(), key="metrics", description="Test metrics")
     get_run_logger().info("n_metrics=%d", len(run.evaluation.metrics))
     return record
 
@@ -28,4 +28,8 @@ def register(run_dir: Path, evaluated: StageRecord) -> StageRecord:
     run = Run.open(run_dir)
     run.check_unchanged(evaluated)
     with client_for(run) as client:
-        return pipeline.register(run, client)
+        record = pipeline.register(run, client)
+    get_run_logger().info(
+        "model_id=%s version=%s", run.registration.model_id, run.registration.version
+    )
+    return record

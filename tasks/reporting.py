@@ -2,32 +2,69 @@
 
 from pathlib import Path
 
-from alertmill.reporting.execution import NotebookOutcome, execute_template
-from alertmill.reporting.html import export_html
-from prefect import task
-from prefect.states import Completed, Failed, State
+from prefect import get_run_logger, task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
+from alertmill.errors import NotebookFailedError
+from alertmill.reporting.execution import (
+    NotebookOutcome,
+    execute_template,
+    load_outcomes,
+    template_names,
+)
+from alertmill.reporting.html import export_html
+from alertmill.reporting.index import write_index
+from alertmill.reporting.manifest import write_manifest
+from alertmill.reporting.summary import run_markdown
 from alertmill.runs import Run
+from alertmill.settings import Settings
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "notebook_templates"
 
-
-def template_names() -> list[str]:
-    """Name the report templates in their order, 01_data_exploration first."""
-    return sorted(path.stem for path in TEMPLATES.glob("[0-9][0-9]_*.ipynb"))
+__all__ = ["TEMPLATES", "publish", "render", "template_names"]
 
 
 @task(task_run_name="render {template}")
-def render(template: str, run_dir: Path) -> State[NotebookOutcome]:
+def render(template: str, run_dir: Path) -> NotebookOutcome:
     """Execute one template and export its HTML; a failing cell fails the task, after the export.
 
     The HTML of a failed notebook shows the failing cell: the traceback is part of the audit trail.
     """
     run = Run.open(run_dir)
-    outcome = execute_template(
-        TEMPLATES / f"{template}.ipynb", run_dir, run_dir / "notebooks" / f"{template}.ipynb"
-    )
+    outcome = execute_template(TEMPLATES / f"{template}.ipynb", run)
     export_html(run, outcome)
-    if outcome.status == "failed":
-        return Failed(message=f"{template}: {outcome.error}", data=outcome)
-    return Completed(message=f"{outcome.seconds:.1f} seconds", data=outcome)
+    get_run_logger().info("template=%s seconds=%.1f", template, outcome.seconds)
+    if outcome.error is not None:
+        raise NotebookFailedError.of(template, cell=outcome.failed_cell, error=outcome.error)
+    return outcome
+
+
+@task
+def publish(run_dir: Path) -> Path:
+    """Write index.html and the manifest over whatever was rendered, and link to them.
+
+    Raises
+    ------
+    NotebookFailedError
+        If a notebook failed, after the others were published.
+    """
+    run = Run.open(run_dir)
+    outcomes = load_outcomes(run)
+    index = write_index(run, outcomes)
+    write_manifest(run)
+    create_markdown_artifact(run_markdown(run, outcomes), key="summary", description=run.run_id)
+    create_link_artifact(_url_of(index), key="report", link_text=f"Report of {run.run_id}")
+    get_run_logger().info("index=%s", index)
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    if failed:
+        raise NotebookFailedError.several([o.template for o in failed], index=index)
+    return index
+
+
+def _url_of(index: Path) -> str:
+    """Address of the report: below the site that serves the runs folder, else the file itself."""
+    settings = Settings()
+    if settings.alertmill_report_url is None:
+        return index.as_uri()
+    below = index.relative_to(settings.alertmill_runs_dir.resolve())
+    return f"{settings.alertmill_report_url.rstrip('/')}/{below.as_posix()}"

@@ -253,3 +253,20 @@ class ModelNotFoundError(AlertmillError):
 
 class NotebookFailedError(AlertmillError):
     """A report notebook did not run to its end."""
+
+    @classmethod
+    def of(cls, template: str, *, cell: str | None, error: str) -> Self:
+        """Name the notebook, its failing cell and the first line of the error."""
+        place = f"cell {cell!r}" if cell else "its kernel"
+        return cls(
+            f"the notebook {template!r} failed in {place}: {error.strip().splitlines()[0][:300]}; "
+            "its HTML shows the traceback."
+        )
+
+    @classmethod
+    def several(cls, templates: Collection[str], *, index: Path) -> Self:
+        """List the notebooks that failed, and say where the others are."""
+        return cls(
+            f"{len(templates)} of the notebooks failed: {', '.join(templates)}; {index} shows "
+            "where, and links the others."
+        )
