@@ -147,6 +147,21 @@ class MissingColumnsError(AlertmillError):
         )
 
 
+class DuplicateRowsError(AlertmillError):
+    """A table holds a key more than once."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, table: str, keys: Iterable[str], *, n_keys: int, example: Iterable[object]) -> Self:
+        """Say how many keys repeat and show the first one."""
+        return cls(
+            f"{table} holds {n_keys} repeated keys ({', '.join(keys)}), the first is "
+            f"{', '.join(map(str, example))}, and each may stand once; "
+            "derive or ingest the snapshot again, which replaces it."
+        )
+
+
 class WrongTypeError(AlertmillError):
     """Columns of a table hold values of a type that a step cannot use."""
 
