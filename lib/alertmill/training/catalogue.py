@@ -1,0 +1,77 @@
+"""What every feature means: the catalogue that a run keeps and every report reads."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class FeatureGroup(StrEnum):
+    """What a feature is about; the order of the members is the order of the columns."""
+
+    ALERT = "alert"
+    ADDRESS = "address"
+    TEMPORAL = "temporal"
+    STATISTICAL = "statistical"
+    CLUSTER = "cluster"
+    NETWORK = "network"
+    EXPOSURE = "exposure"
+    HISTORY = "history"
+
+
+class FeatureDefinition(BaseModel):
+    """One column of the feature matrix, in the words of an investigator."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Column of the feature matrix.")
+    group: FeatureGroup
+    kind: Literal["numeric", "categorical"] = "numeric"
+    description: str = Field(min_length=1, description="One sentence for an investigator.")
+    unit: str = Field("", description="Unit of the values, empty for none.")
+    categories: tuple[str, ...] = Field((), description="Meaning of the codes 0, 1, 2 and so on.")
+    sources: tuple[str, ...] = Field(description="table.column that the value is made of.")
+    missing_means: str = Field(description="What is the case where the value is missing.")
+
+    @model_validator(mode="after")
+    def _check_categories(self) -> Self:
+        if (self.kind == "categorical") != bool(self.categories):
+            raise ValueError(
+                f"{self.name}: categories belong to categorical features, and only there."
+            )
+        return self
+
+
+class FeatureCatalogue(BaseModel):
+    """The features in the order of their columns."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    features: tuple[FeatureDefinition, ...]
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        names = self.names
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"declared more than once: {', '.join(repeated)}.")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns of the feature matrix, in their order."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """Names of the features that hold codes of categories."""
+        return tuple(f.name for f in self.features if f.kind == "categorical")
+
+    @cached_property
+    def hash(self) -> str:
+        """Sha256 over all definitions: changes when a column or its meaning does."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,56 @@
+"""Features of the clusters that an alert belongs to on its own day, the alert itself left out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from alertmill.training.catalogue import FeatureGroup
+from alertmill.training.declarations.columns import CLUSTER_TYPES
+from alertmill.training.declarations.declaration import Declare, DeclaredFeature, Level
+
+_counted = Declare(FeatureGroup.CLUSTER, Level.ALERT, missing="")
+_measured = Declare(FeatureGroup.CLUSTER, Level.ALERT, missing="the alert is in no such cluster")
+
+
+def _features_of(kind: str, words: str) -> tuple[DeclaredFeature, ...]:
+    alerts = f"{kind}_other_alerts"
+    return (
+        _counted(
+            alerts,
+            f"Other alerts in the largest cluster {words}.",
+            unit="alerts",
+            formula=pl.col(alerts).fill_null(0),
+        ),
+        _measured(
+            f"{kind}_other_volume_usd",
+            f"Value of the others in the largest cluster {words}.",
+            unit="USD",
+        ),
+        _measured(
+            f"{kind}_other_confidence",
+            f"Highest mean confidence of the others in a cluster {words}.",
+            unit="0 to 1",
+        ),
+    )
+
+
+FEATURES = (
+    _counted(
+        "n_clusters",
+        "Clusters that the alert belongs to, of any kind.",
+        unit="clusters",
+        formula=pl.sum_horizontal(
+            pl.col(f"{kind}_n_clusters").fill_null(0) for kind in CLUSTER_TYPES
+        ),
+    ),
+    *(feature for kind, words in CLUSTER_TYPES.items() for feature in _features_of(kind, words)),
+    *(
+        _counted(
+            f"{kind}_other_addresses",
+            f"Other addresses in the largest cluster {CLUSTER_TYPES[kind]}.",
+            unit="addresses",
+            formula=pl.col(f"{kind}_other_addresses").fill_null(0),
+        )
+        for kind in ("same_pattern", "related_network")
+    ),
+)

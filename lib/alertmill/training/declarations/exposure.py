@@ -1,0 +1,52 @@
+"""Features of exposure: flows with OTHER addresses whose label was known before the window's end.
+
+The address's own label enters none of them.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from alertmill.training.catalogue import FeatureGroup
+from alertmill.training.declarations.declaration import Declare, Level
+
+_exposure = Declare(FeatureGroup.EXPOSURE, Level.ADDRESS)
+_KINDS = {
+    "exchange": "exchanges",
+    "mixer": "mixers",
+    "bridge": "bridges",
+    "defi": "decentralised finance",
+}
+
+FEATURES = (
+    _exposure(
+        "exposure_in_1hop_usd", "Value received from addresses known to be risky.", unit="USD"
+    ),
+    _exposure("exposure_out_1hop_usd", "Value sent to addresses known to be risky.", unit="USD"),
+    _exposure(
+        "exposure_in_1hop_share",
+        "Share of the value received that came from addresses known to be risky.",
+        unit="0 to 1",
+    ),
+    _exposure(
+        "exposure_out_1hop_share",
+        "Share of the value sent that went to addresses known to be risky.",
+        unit="0 to 1",
+    ),
+    _exposure(
+        "exposure_1hop_usd",
+        "Value exchanged with addresses known to be risky.",
+        unit="USD",
+        formula=pl.col("exposure_in_1hop_usd") + pl.col("exposure_out_1hop_usd"),
+    ),
+    _exposure(
+        "exposure_2hop_share",
+        "Share of its value that leads over one more address to one known to be risky.",
+        unit="0 to 1",
+    ),
+    *(
+        _exposure(f"{kind}_{direction}_share", f"Share of the value {verb} {words}.", unit="0 to 1")
+        for kind, words in _KINDS.items()
+        for direction, verb in (("in", "received that came from"), ("out", "sent that went to"))
+    ),
+)

@@ -1,0 +1,71 @@
+"""Features of the place in the network of flows, and of the flows with direct counterparties."""
+
+from __future__ import annotations
+
+from alertmill.training.catalogue import FeatureGroup
+from alertmill.training.declarations.declaration import Declare, Level, ratio
+
+_graph = Declare(FeatureGroup.NETWORK, Level.ADDRESS)
+_flows = Declare(
+    FeatureGroup.NETWORK, Level.ALERT, missing="the address has no money flow on that day"
+)
+
+FEATURES = (
+    _graph("pagerank", "Importance in the money flow; 1 is the average.", unit="times"),
+    _graph("betweenness", "How often it lies on the way between others.", unit="0 to 1"),
+    _graph("closeness", "How near it is to the others along the flows."),
+    _graph("clustering_coefficient", "Counterparties that also trade together.", unit="0 to 1"),
+    _graph("kcore", "Depth in the densely connected part of the network."),
+    _graph("centrality_score", "Mean rank of its three centralities.", unit="0 to 1"),
+    _graph("khop2_count", "Addresses within 2 steps of it.", unit="addresses"),
+    *(
+        _graph(f"khop{hops}_volume_usd", f"Value moved within {hops} steps of it.", unit="USD")
+        for hops in (2, 3)
+    ),
+    _graph(
+        "khop_growth",
+        "Addresses within 2 steps for each direct one.",
+        unit="times",
+        formula=ratio("khop2_count", "khop1_count"),
+    ),
+    _graph("graph_anomaly_score", "How unusual its place in the network is.", unit="0 to 1"),
+    _graph("neighborhood_anomaly_score", "How unusual its neighbourhood is.", unit="0 to 1"),
+    _graph(
+        "suspicious_pattern_score", "How sure it is part of a suspicious pattern.", unit="0 to 1"
+    ),
+    *(
+        feature
+        for direction, verb, party in (("out", "sent", "recipient"), ("in", "received", "sender"))
+        for feature in (
+            _flows(
+                f"flow_{direction}_top_share",
+                f"Share of the largest flow in all value {verb}.",
+                unit="0 to 1",
+                missing=f"nothing was {verb}",
+            ),
+            _flows(
+                f"flow_{direction}_tx_mean",
+                f"Transfers per {party}.",
+                unit="transfers",
+                missing=f"it has no {party}",
+            ),
+            _flows(
+                f"flow_{direction}_new_share",
+                f"Share of its {party}s that first appear on the last day of the window.",
+                unit="0 to 1",
+                formula=ratio(f"flow_{direction}_new_pairs", f"flow_{direction}_pairs"),
+                missing=f"it has no {party}",
+            ),
+        )
+    ),
+    _flows("flow_active_days_mean", "Days on which a flow is active, mean.", unit="days"),
+    _flows("flow_reciprocity_mean", "Smaller against larger direction of a flow.", unit="0 to 1"),
+    _flows("flow_unique_assets_max", "Most assets in one flow.", unit="assets"),
+    _flows(
+        "flow_out_to_in_pairs",
+        "Recipients for each sender.",
+        unit="times",
+        formula=ratio("flow_out_pairs", "flow_in_pairs"),
+        missing="it has no sender",
+    ),
+)

@@ -1,0 +1,194 @@
+"""The feature matrix: what was known of each alert on its own day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+import polars.selectors as cs
+
+from alertmill.errors import DuplicateRowsError, MissingColumnsError
+from alertmill.training.catalogue import FeatureCatalogue
+from alertmill.training.declarations import DECLARED, DeclaredFeature, Level, build_catalogue
+from alertmill.training.declarations.columns import (
+    ALERT_COLUMNS,
+    CLUSTER_COLUMNS,
+    FLOW_COLUMNS,
+    PAST,
+)
+from alertmill.training.history import with_history
+from alertmill.training.labels import LabelStrategy, label_alerts
+from alertmill.training.rows import KEYS
+from alertmill.training.targets import end_of_knowledge
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alertmill.training.data import TrainingData
+
+_ADDRESS_KEYS = KEYS[:2]
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """A feature matrix and what its columns mean."""
+
+    features: pl.DataFrame
+    """Keys, then one Float64 column per feature; sorted by the keys; missing is null."""
+    catalogue: FeatureCatalogue
+    not_finite: pl.DataFrame
+    """Columns feature and n_alerts: values that were infinite or not a number, now null."""
+
+
+class FeatureBuilder:
+    """Builds point-in-time features.
+
+    A row is made of the alert, of its address's feature row and money flows of the same snapshot,
+    of the alert's clusters of the same snapshot, and of the address's alerts on the
+    `HISTORY_DAYS` before. Later rows and labels enter nothing. Ranks are within the address rows of
+    a snapshot, so a row is the same whichever other alerts are built along, as long as the
+    snapshot's address rows and the days before are there.
+    """
+
+    def build(self, data: TrainingData) -> FeatureSet:
+        """Build one row per alert.
+
+        Raises
+        ------
+        MissingColumnsError
+            If a frame lacks a column that a feature is made of.
+        DuplicateRowsError
+            If a frame holds a key twice.
+        """
+        _check_frames(data)
+        by_level = {
+            Level.ADDRESS: _with_numbers(data.address_features),
+            Level.ALERT: _alert_rows(data),
+        }
+        keys = by_level[Level.ALERT].select(KEYS)
+        evaluated = {
+            level: rows.select(
+                *(_ADDRESS_KEYS if level is Level.ADDRESS else KEYS),
+                *(d.expression.cast(pl.Float64).alias(d.definition.name) for d in _of(level)),
+            )
+            for level, rows in by_level.items()
+        }
+        catalogue = build_catalogue()
+        joined = (
+            keys.join(evaluated[Level.ALERT], on=KEYS, how="left", maintain_order="left")
+            .join(evaluated[Level.ADDRESS], on=_ADDRESS_KEYS, how="left", maintain_order="left")
+            .select(*KEYS, *catalogue.names)
+        )
+        values = pl.col(catalogue.names)
+        return FeatureSet(
+            features=joined.with_columns(pl.when(values.is_finite()).then(values)),
+            catalogue=catalogue,
+            not_finite=_count_not_finite(joined, catalogue.names),
+        )
+
+    def build_training_features(
+        self, data: TrainingData, *, strategy: LabelStrategy | None = None
+    ) -> tuple[pd.DataFrame, pd.Series]:
+        """Build the features and labels of all labelled alerts, for use by hand.
+
+        Parameters
+        ----------
+        data : TrainingData
+            As `FeatureExtractor` gives it.
+        strategy : LabelStrategy, optional
+            `AddressLabelStrategy` unless given.
+
+        Returns
+        -------
+        DataFrame, Series
+            Features as float64, missing as nan, and labels as 0 and 1 by what is known at the end
+            of the data. Both are indexed by processing_date, address and alert_id, by which
+            `ModelTrainer.train` splits them.
+        """
+        import pandas as pd
+
+        features = self.build(data).features
+        targets = label_alerts(
+            features,
+            data.address_labels,
+            known_before=end_of_knowledge(
+                pl.concat([data.snapshots["processing_date"], data.alerts["processing_date"]]),
+                data.address_labels,
+            ),
+            strategy=strategy,
+        )
+        is_labelled = targets["y"].is_not_null()
+        rows, y = features.filter(is_labelled), targets.filter(is_labelled)["y"]
+        index = pd.MultiIndex.from_frame(rows.select(KEYS).to_pandas())
+        X = rows.drop(KEYS)
+        return (
+            pd.DataFrame(X.to_numpy(), columns=X.columns, index=index),
+            pd.Series(y.to_numpy(), index=index, name="y"),
+        )
+
+
+def _alert_rows(data: TrainingData) -> pl.DataFrame:
+    """Put everything known of an alert on its day and before into one row, sorted by the keys."""
+    alerts = data.alerts.select(*KEYS, *ALERT_COLUMNS).sort(KEYS)
+    days = pl.concat([data.snapshots["processing_date"], alerts["processing_date"]])
+    past = with_history(alerts, data.address_features, range_start=pl.lit(days.min()))
+    joined = (
+        past.join(data.address_features, on=_ADDRESS_KEYS, how="left", maintain_order="left")
+        .join(
+            data.flows.select(*_ADDRESS_KEYS, *FLOW_COLUMNS),
+            on=_ADDRESS_KEYS,
+            how="left",
+            maintain_order="left",
+        )
+        .join(
+            data.alert_clusters.select(*KEYS, *CLUSTER_COLUMNS),
+            on=KEYS,
+            how="left",
+            maintain_order="left",
+        )
+    )
+    return _with_numbers(joined)
+
+
+def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns((cs.numeric() | cs.boolean()).cast(pl.Float64))
+
+
+def _of(level: Level) -> list[DeclaredFeature]:
+    return [declared for declared in DECLARED if declared.level is level]
+
+
+def _count_not_finite(joined: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    counts = joined.select((~pl.col(names).is_finite()).sum())
+    return (
+        counts.cast(pl.Int64)
+        .unpivot(variable_name="feature", value_name="n_alerts")
+        .filter(pl.col("n_alerts") > 0)
+    )
+
+
+def _check_frames(data: TrainingData) -> None:
+    roots = {root for declared in DECLARED for root in declared.expression.meta.root_names()}
+    others = {*ALERT_COLUMNS, *FLOW_COLUMNS, *CLUSTER_COLUMNS, *KEYS}
+    of_address = {root for root in roots - others if not root.startswith(PAST)}
+    needed: list[tuple[str, pl.DataFrame, Sequence[str], Sequence[str]]] = [
+        ("alerts", data.alerts, KEYS, ALERT_COLUMNS),
+        ("address_features", data.address_features, _ADDRESS_KEYS, sorted(of_address)),
+        ("flows", data.flows, _ADDRESS_KEYS, FLOW_COLUMNS),
+        ("alert_clusters", data.alert_clusters, KEYS, CLUSTER_COLUMNS),
+    ]
+    for table, frame, keys, columns in needed:
+        missing = {*keys, *columns} - set(frame.columns)
+        if missing:
+            raise MissingColumnsError.of(table, missing, frame.columns)
+        _check_unique(table, frame, keys)
+
+
+def _check_unique(table: str, frame: pl.DataFrame, keys: Sequence[str]) -> None:
+    repeated = frame.group_by(keys).len().filter(pl.col("len") > 1).sort(keys)
+    if not repeated.is_empty():
+        raise DuplicateRowsError.of(
+            table, keys, n_keys=repeated.height, example=repeated.select(keys).row(0)
+        )

@@ -1,0 +1,375 @@
+"""A feature says what was known of an alert on its day, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from alertmill.errors import DuplicateRowsError, MissingColumnsError
+from alertmill.training.data import TrainingData
+from alertmill.training.declarations import DECLARED
+from alertmill.training.features import FeatureBuilder
+from alertmill.training.rows import KEYS
+from tests.training.training_data import (
+    FIRST_DAY,
+    make_alerts,
+    make_data,
+    make_label,
+    make_labels,
+    until,
+)
+
+HISTORY = [d.definition.name for d in DECLARED if d.definition.group == "history"]
+
+
+def build(data: TrainingData) -> pl.DataFrame:
+    return FeatureBuilder().build(data).features
+
+
+def with_alerts(data: TrainingData, alerts: pl.DataFrame) -> TrainingData:
+    return replace(data, alerts=alerts)
+
+
+def day(n: int) -> date:
+    return FIRST_DAY + timedelta(days=n)
+
+
+@pytest.fixture(scope="module")
+def data() -> TrainingData:
+    return make_data()
+
+
+@pytest.fixture(scope="module")
+def features(data: TrainingData) -> pl.DataFrame:
+    return build(data)
+
+
+# --- shape ------------------------------------------------------------------------------------
+
+
+def test_the_matrix_has_one_row_per_alert_in_the_order_of_the_keys(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    assert_frame_equal(data.alerts.select(KEYS).sort(KEYS), features.select(KEYS))
+
+
+def test_every_feature_is_a_float_column_in_the_order_of_the_catalogue(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    names = FeatureBuilder().build(data).catalogue.names
+
+    assert [*KEYS, *names] == features.columns
+    assert {pl.Float64} == set(features.drop(KEYS).dtypes)
+
+
+def test_the_columns_are_the_same_for_any_data(features: pl.DataFrame) -> None:
+    other = build(make_data(n_days=9, n_addresses=3, seed=11))
+    none = build(with_alerts(make_data(), make_alerts()))
+
+    assert features.columns == other.columns == none.columns
+    assert features.schema == none.schema
+
+
+def test_the_order_of_the_input_rows_does_not_matter(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    frames = ("alerts", "address_features", "flows", "alert_clusters")
+    shuffled = {f: getattr(data, f).sample(fraction=1, shuffle=True, seed=1) for f in frames}
+
+    assert_frame_equal(features, build(replace(data, **shuffled)), check_exact=True)
+
+
+def test_every_feature_says_something_in_made_up_data(features: pl.DataFrame) -> None:
+    empty = [name for name in features.columns if features[name].null_count() == features.height]
+
+    assert [] == empty
+
+
+# --- point in time ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("last", [3, 9, 15])
+def test_deleting_the_future_leaves_earlier_rows_bit_identical(
+    data: TrainingData, features: pl.DataFrame, last: int
+) -> None:
+    earlier = build(until(data, day(last)))
+
+    assert earlier.height > 0
+    assert_frame_equal(
+        features.filter(pl.col("processing_date") <= day(last)), earlier, check_exact=True
+    )
+
+
+def test_an_alert_alone_has_the_row_that_it_has_in_the_range(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    for alert_id in data.alerts["alert_id"].gather_every(17):
+        alone = build(with_alerts(data, data.alerts.filter(alert_id=alert_id)))
+        expected = features.filter(alert_id=alert_id)
+        assert_frame_equal(expected.drop(HISTORY), alone.drop(HISTORY), check_exact=True)
+
+
+def test_a_day_alone_has_the_rows_that_it_has_in_the_range_but_no_history(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    is_day = pl.col("processing_date") == day(12)
+    frames = ("alerts", "address_features", "flows", "alert_clusters", "snapshots")
+
+    alone = build(replace(data, **{f: getattr(data, f).filter(is_day) for f in frames}))
+
+    expected = features.filter(is_day)
+    assert_frame_equal(expected.drop(HISTORY), alone.drop(HISTORY), check_exact=True)
+    assert (
+        alone.height * len(HISTORY) == alone.select(HISTORY).null_count().transpose().sum().item()
+    )
+
+
+def test_a_week_of_past_days_is_all_that_a_row_needs(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    since = pl.col("processing_date") >= day(5)
+    frames = ("alerts", "address_features", "flows", "alert_clusters", "snapshots")
+
+    shorter = build(replace(data, **{f: getattr(data, f).filter(since) for f in frames}))
+
+    later = pl.col("processing_date") >= day(12)
+    assert_frame_equal(features.filter(later), shorter.filter(later), check_exact=True)
+
+
+def test_labels_enter_no_feature(data: TrainingData, features: pl.DataFrame) -> None:
+    other = make_labels(*(make_label(a, risk_level="low") for a in data.alerts["address"].unique()))
+
+    assert_frame_equal(features, build(replace(data, address_labels=other)), check_exact=True)
+    assert_frame_equal(
+        features, build(replace(data, address_labels=make_labels())), check_exact=True
+    )
+
+
+def test_moving_all_dates_moves_no_feature(data: TrainingData, features: pl.DataFrame) -> None:
+    shift, ms = pl.duration(days=400), 400 * 86_400_000
+    frames = ("alerts", "address_features", "flows", "alert_clusters", "snapshots")
+    moved = {f: getattr(data, f).with_columns(pl.col("processing_date") + shift) for f in frames}
+    moved["address_features"] = moved["address_features"].with_columns(
+        pl.col("first_activity_timestamp", "last_activity_timestamp") + ms
+    )
+
+    later = build(replace(data, **moved))
+
+    assert_frame_equal(features.drop(KEYS), later.drop(KEYS), check_exact=True)
+
+
+def test_renaming_addresses_and_alerts_changes_no_feature(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    new_name = pl.lit("zz") + pl.col("address")
+    frames = ("alerts", "address_features", "flows", "alert_clusters")
+    renamed = {f: getattr(data, f).with_columns(address=new_name) for f in frames}
+
+    assert_frame_equal(
+        features.drop(KEYS), build(replace(data, **renamed)).drop(KEYS), check_exact=True
+    )
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def test_a_rank_is_the_share_of_the_snapshots_addresses_below() -> None:
+    alerts = make_alerts((0, "a", "1"), (0, "b", "2"), (0, "b", "3"), (0, "c", "4"), (1, "a", "5"))
+    data = make_data()
+    days = alerts.select("processing_date", "address").unique().sort("processing_date", "address")
+    rows = days.join(
+        data.address_features.drop("processing_date", "address").head(1), how="cross"
+    ).with_columns(total_volume_usd=pl.Series([10.0, 30.0, 20.0, 5.0]))
+
+    ranks = build(replace(data, alerts=alerts, address_features=rows))["total_volume_rank"]
+
+    assert pytest.approx([1 / 6, 5 / 6, 5 / 6, 3 / 6, 1 / 2]) == ranks.to_list()
+
+
+def test_names_become_their_position_and_unknown_names_are_missing(data: TrainingData) -> None:
+    catalogue = FeatureBuilder().build(data).catalogue
+    (typology,) = (f for f in catalogue.features if f.name == "typology_type")
+    alerts = make_alerts((0, "a", "1"), (0, "a", "2")).with_columns(
+        typology_type=pl.Series(["STRUCTURING", "NEVER_HEARD_OF"])
+    )
+
+    codes = build(with_alerts(data, alerts))["typology_type"].to_list()
+
+    assert [float(typology.categories.index("STRUCTURING")), None] == codes
+
+
+def test_an_address_without_a_feature_row_is_missing_not_an_error(data: TrainingData) -> None:
+    alerts = make_alerts((12, "0xunknown", "1"))
+
+    row = build(with_alerts(data, alerts)).row(0, named=True)
+
+    assert row["total_volume_usd"] is None
+    assert row["flow_active_days_mean"] is None
+    assert (1000.0, 0.0, 0.0) == (
+        row["alert_volume_usd"],
+        row["n_clusters"],
+        row["alerts_before"],
+    )
+
+
+def test_infinities_become_missing_and_are_counted(data: TrainingData) -> None:
+    is_first = pl.int_range(pl.len()) == 0
+    broken = data.address_features.with_columns(
+        pagerank=pl.when(is_first).then(float("inf")).otherwise("pagerank"),
+        closeness=pl.when(is_first).then(float("nan")).otherwise("closeness"),
+    )
+    first = broken.row(0, named=True)
+
+    built = FeatureBuilder().build(replace(data, address_features=broken))
+
+    rows = built.features.filter(processing_date=first["processing_date"], address=first["address"])
+    counts = dict(built.not_finite.rows())
+    assert rows.height == counts["pagerank"] == counts["closeness"]
+    assert rows["pagerank"].null_count() == rows["closeness"].null_count() == rows.height
+    assert (
+        not built.features.drop(KEYS)
+        .select(pl.any_horizontal(pl.all().is_infinite()))
+        .to_series()
+        .any()
+    )
+
+
+def test_clean_data_count_nothing(data: TrainingData) -> None:
+    assert FeatureBuilder().build(data).not_finite.is_empty()
+
+
+# --- history ----------------------------------------------------------------------------------
+
+
+def history_of(alerts: pl.DataFrame, alert_id: str) -> dict[str, float | None]:
+    return build(with_alerts(make_data(), alerts)).filter(alert_id=alert_id).row(0, named=True)
+
+
+def test_history_counts_the_days_before_and_not_the_day_itself() -> None:
+    before = [(3, "a", "too early"), (8, "a", "1"), (9, "a", "2"), (9, "a", "3")]
+    same_day, after = [(11, "a", "4"), (11, "a", "5")], [(12, "a", "6")]
+    alerts = make_alerts(*before, *same_day, *after, (10, "b", "other"))
+
+    row = history_of(alerts, "4")
+
+    assert (3, 2, 2) == (row["alerts_before"], row["alert_days_before"], row["days_since_alert"])
+
+
+def test_history_tells_typologies_severity_and_volume_of_the_days_before() -> None:
+    alerts = make_alerts((8, "a", "1"), (9, "a", "2"), (10, "a", "3")).with_columns(
+        typology_type=pl.Series(["PEEL_CHAIN", "STRUCTURING", "PEEL_CHAIN"]),
+        severity=pl.Series(["critical", "low", "low"]),
+        volume_usd=pl.Series([100.0, 50.0, 200.0]),
+    )
+
+    row = history_of(alerts, "3")
+
+    assert (2, 1) == (row["typologies_before"], row["same_typology_before"])
+    assert (3.0, 2.0) == (row["severity_before"], row["alert_volume_change"])
+
+
+def test_without_an_alert_before_counts_are_zero_and_the_rest_is_missing() -> None:
+    row = history_of(make_alerts((10, "a", "1"), (9, "b", "2")), "1")
+
+    assert (0, 0, 0) == (row["alerts_before"], row["alert_days_before"], row["typologies_before"])
+    assert row["days_since_alert"] is None
+    assert row["alert_volume_change"] is None
+
+
+def test_the_first_days_of_a_range_have_no_history() -> None:
+    alerts = make_alerts((5, "a", "1"), (6, "a", "2"), (7, "a", "3"))
+
+    assert history_of(alerts, "2")["alerts_before"] is None
+    assert 2 == history_of(alerts, "3")["alerts_before"]
+
+
+def test_changes_are_against_the_day_of_the_last_alert() -> None:
+    alerts = make_alerts((8, "a", "1"), (10, "a", "2"))
+    data = make_data()
+    rows = (
+        alerts.select("processing_date", "address")
+        .join(data.address_features.drop("processing_date", "address").head(1), how="cross")
+        .with_columns(total_volume_usd=pl.Series([50.0, 75.0]))
+    )
+
+    built = build(replace(data, alerts=alerts, address_features=rows))
+
+    assert [None, 1.5] == built["volume_change"].to_list()
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("frame", ["alerts", "address_features", "flows", "alert_clusters"])
+def test_a_repeated_key_is_refused_with_the_name_of_its_table(
+    data: TrainingData, frame: str
+) -> None:
+    rows = getattr(data, frame)
+    doubled = replace(data, **{frame: pl.concat([rows, rows.head(2)])})
+
+    with pytest.raises(DuplicateRowsError, match=f"^{frame} holds 2 repeated keys"):
+        build(doubled)
+
+
+@pytest.mark.parametrize(
+    ("frame", "column"),
+    [
+        ("alerts", "severity"),
+        ("address_features", "pass_through_ratio"),
+        ("flows", "flow_out_pairs"),
+        ("alert_clusters", "same_pattern_n_clusters"),
+    ],
+)
+def test_a_missing_column_is_named_with_its_table(
+    data: TrainingData, frame: str, column: str
+) -> None:
+    without = replace(data, **{frame: getattr(data, frame).drop(column)})
+
+    with pytest.raises(MissingColumnsError, match=f"^{frame} lacks the columns {column};"):
+        build(without)
+
+
+# --- by hand ----------------------------------------------------------------------------------
+
+
+def test_training_features_are_the_labelled_alerts_as_pandas(
+    data: TrainingData, features: pl.DataFrame
+) -> None:
+    X, y = FeatureBuilder().build_training_features(data)
+
+    labelled = features.filter(pl.col("address").is_in(data.address_labels["address"].implode()))
+    assert list(KEYS) == list(X.index.names) == list(y.index.names)
+    assert labelled.height == len(X) == len(y)
+    assert labelled.drop(KEYS).columns == list(X.columns)
+    np.testing.assert_array_equal(labelled.drop(KEYS).to_numpy(), X.to_numpy())
+    assert {0, 1} == set(y)
+    assert isinstance(X, pd.DataFrame)
+    assert {np.dtype("float64")} == set(X.dtypes)
+
+
+def test_training_features_go_straight_into_the_trainer() -> None:
+    from alertmill.training.trainer import ModelTrainer
+
+    X, y = FeatureBuilder().build_training_features(make_data(n_days=45, n_addresses=60))
+
+    model, metrics = ModelTrainer("alert_scorer").train(X, y, cv_folds=2)
+
+    assert 0 <= metrics["test_auc"] <= 1
+    assert model.feature_names == tuple(X.columns)
+
+
+def test_ten_thousand_alerts_take_less_than_two_seconds() -> None:
+    data = make_data(n_days=60, n_addresses=340)
+    started = time.perf_counter()
+
+    built = build(data)
+
+    assert built.height > 10_000 * 0.9
+    assert time.perf_counter() - started < 2
