@@ -18,8 +18,8 @@ FEATURES = (
     ),
     _address(
         "sender_share",
-        "Senders among its senders and recipients: near 1 collects, near 0 distributes.",
-        unit="0 to 1",
+        "Share of senders among its senders and recipients: 1 collects, 0 distributes.",
+        unit="of 1",
         formula=ratio("degree_in", "degree_total"),
     ),
     _address("total_in_usd", "Value received in the window.", unit="USD"),
@@ -66,11 +66,10 @@ FEATURES = (
     ),
     _address("unique_assets_in", "Distinct assets received.", unit="assets"),
     _address("unique_assets_out", "Distinct assets sent.", unit="assets"),
-    _address("asset_diversity_score", "How evenly its value is spread over assets.", unit="0 to 1"),
+    _address("asset_diversity_score", "How evenly its value is spread over assets.", unit="of 1"),
     _address(
         "changes_asset",
-        "Receives mainly one asset and sends mainly another.",
-        unit="1 = yes",
+        "Receives mainly one asset and sends mainly another; 1 if so, else 0.",
         formula=pl.when(pl.col("dominant_asset_in") != "", pl.col("dominant_asset_out") != "").then(
             pl.col("dominant_asset_in") != pl.col("dominant_asset_out")
         ),

@@ -20,11 +20,11 @@ FEATURES = (
     ),
     _own(
         "severity_level",
-        "Urgency of the alert: low, medium, high, critical.",
-        unit="0 to 3",
+        "Urgency of the alert, from 0, low, to 3, critical.",
+        unit="of 3",
         formula=position("severity", Severity),
     ),
-    _own("alert_confidence_score", "How clearly the terms of the rule are met.", unit="0 to 1"),
+    _own("alert_confidence_score", "How clearly the terms of the rule are met.", unit="of 1"),
     _own("alert_volume_usd", "Value behind the alert.", unit="USD", formula=pl.col("volume_usd")),
     _own(
         "n_risk_indicators",

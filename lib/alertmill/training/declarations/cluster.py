@@ -29,7 +29,7 @@ def _features_of(kind: str, words: str) -> tuple[DeclaredFeature, ...]:
         _measured(
             f"{kind}_other_confidence",
             f"Highest mean confidence of the others in a cluster {words}.",
-            unit="0 to 1",
+            unit="of 1",
         ),
     )
 

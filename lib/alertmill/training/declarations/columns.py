@@ -6,7 +6,7 @@ PAST = "past_"
 """Begins the columns that tell of the days before; see `alertmill.training.history`."""
 
 CLUSTER_TYPES = {
-    "same_entity": "of several alerts of this address",
+    "same_entity": "of several alerts of its address",
     "same_pattern": "of alerts on the same pattern",
     "related_network": "of alerted addresses that are joined by money flows",
 }

@@ -80,7 +80,7 @@ class Declare:
 
     def flag(self, name: str, description: str) -> DeclaredFeature:
         """Declare a column of yes and no, as 1 and 0."""
-        return self(name, description, unit="1 = yes")
+        return self(name, f"{description.removesuffix('.')}; 1 if so, else 0.")
 
     def code(self, name: str, description: str, *, categories: Iterable[str]) -> DeclaredFeature:
         """Declare a column of names, as the position of the name in ``categories``."""

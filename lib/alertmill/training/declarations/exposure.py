@@ -26,12 +26,12 @@ FEATURES = (
     _exposure(
         "exposure_in_1hop_share",
         "Share of the value received that came from addresses known to be risky.",
-        unit="0 to 1",
+        unit="of 1",
     ),
     _exposure(
         "exposure_out_1hop_share",
         "Share of the value sent that went to addresses known to be risky.",
-        unit="0 to 1",
+        unit="of 1",
     ),
     _exposure(
         "exposure_1hop_usd",
@@ -42,10 +42,10 @@ FEATURES = (
     _exposure(
         "exposure_2hop_share",
         "Share of its value that leads over one more address to one known to be risky.",
-        unit="0 to 1",
+        unit="of 1",
     ),
     *(
-        _exposure(f"{kind}_{direction}_share", f"Share of the value {verb} {words}.", unit="0 to 1")
+        _exposure(f"{kind}_{direction}_share", f"Share of the value {verb} {words}.", unit="of 1")
         for kind, words in _KINDS.items()
         for direction, verb in (("in", "received that came from"), ("out", "sent that went to"))
     ),

@@ -58,15 +58,15 @@ FEATURES = (
     ),
     _past(
         "severity_before",
-        f"Highest urgency of its alerts in the {HISTORY_DAYS} days before.",
-        unit="0 to 3",
+        f"Highest urgency, 0 to 3, of its alerts in the {HISTORY_DAYS} days before.",
+        unit="of 3",
         formula=pl.col("past_severity_level"),
         missing=_NO_ALERT,
     ),
     _past(
         "confidence_before",
         f"Highest confidence of its alerts in the {HISTORY_DAYS} days before.",
-        unit="0 to 1",
+        unit="of 1",
         formula=pl.col("past_confidence"),
         missing=_NO_ALERT,
     ),

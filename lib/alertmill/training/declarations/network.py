@@ -12,11 +12,15 @@ _flows = Declare(
 
 FEATURES = (
     _graph("pagerank", "Importance in the money flow; 1 is the average.", unit="times"),
-    _graph("betweenness", "How often it lies on the way between others.", unit="0 to 1"),
+    _graph("betweenness", "How often it lies on the way between others.", unit="of 1"),
     _graph("closeness", "How near it is to the others along the flows."),
-    _graph("clustering_coefficient", "Counterparties that also trade together.", unit="0 to 1"),
-    _graph("kcore", "Depth in the densely connected part of the network."),
-    _graph("centrality_score", "Mean rank of its three centralities.", unit="0 to 1"),
+    _graph(
+        "clustering_coefficient",
+        "Share of pairs of its counterparties that trade together too.",
+        unit="of 1",
+    ),
+    _graph("kcore", "Depth in the densely connected part of the network; 1 is its rim."),
+    _graph("centrality_score", "Mean rank of its three centralities.", unit="of 1"),
     _graph("khop2_count", "Addresses within 2 steps of it.", unit="addresses"),
     *(
         _graph(f"khop{hops}_volume_usd", f"Value moved within {hops} steps of it.", unit="USD")
@@ -28,11 +32,9 @@ FEATURES = (
         unit="times",
         formula=ratio("khop2_count", "khop1_count"),
     ),
-    _graph("graph_anomaly_score", "How unusual its place in the network is.", unit="0 to 1"),
-    _graph("neighborhood_anomaly_score", "How unusual its neighbourhood is.", unit="0 to 1"),
-    _graph(
-        "suspicious_pattern_score", "How sure it is part of a suspicious pattern.", unit="0 to 1"
-    ),
+    _graph("graph_anomaly_score", "How unusual its place in the network is.", unit="of 1"),
+    _graph("neighborhood_anomaly_score", "How unusual its neighbourhood is.", unit="of 1"),
+    _graph("suspicious_pattern_score", "How sure it is part of a suspicious pattern.", unit="of 1"),
     *(
         feature
         for direction, verb, party in (("out", "sent", "recipient"), ("in", "received", "sender"))
@@ -40,7 +42,7 @@ FEATURES = (
             _flows(
                 f"flow_{direction}_top_share",
                 f"Share of the largest flow in all value {verb}.",
-                unit="0 to 1",
+                unit="of 1",
                 missing=f"nothing was {verb}",
             ),
             _flows(
@@ -52,14 +54,16 @@ FEATURES = (
             _flows(
                 f"flow_{direction}_new_share",
                 f"Share of its {party}s that first appear on the last day of the window.",
-                unit="0 to 1",
+                unit="of 1",
                 formula=ratio(f"flow_{direction}_new_pairs", f"flow_{direction}_pairs"),
                 missing=f"it has no {party}",
             ),
         )
     ),
     _flows("flow_active_days_mean", "Days on which a flow is active, mean.", unit="days"),
-    _flows("flow_reciprocity_mean", "Smaller against larger direction of a flow.", unit="0 to 1"),
+    _flows(
+        "flow_reciprocity_mean", "Smaller against larger direction of its flows, mean.", unit="of 1"
+    ),
     _flows("flow_unique_assets_max", "Most assets in one flow.", unit="assets"),
     _flows(
         "flow_out_to_in_pairs",

@@ -13,10 +13,10 @@ _RANKED = {
     "total_volume_usd": "value moved",
     "tx_total_count": "number of transfers",
     "unique_counterparties": "number of counterparties",
-    "max_tx_usd": "largest transfer",
-    "pass_through_ratio": "share that is passed on",
+    "max_tx_usd": "its largest transfer",
+    "pass_through_ratio": "the share that is passed on",
     "near_threshold_count": "transfers just below a reporting threshold",
-    "burst_factor": "burst of its busiest day",
+    "burst_factor": "the burst of its busiest day",
     "pagerank": "importance in the money flow",
     "age_days": "age",
 }
@@ -48,41 +48,61 @@ FEATURES = (
     _amounts("volume_cv", "Spread of the value it moves a day against the mean.", unit="times"),
     _amounts(
         "structuring_score",
-        "Transfers just below a reporting threshold among those from 500 USD.",
-        unit="0 to 1",
+        "Share just below a reporting threshold of its transfers from 500 USD.",
+        unit="of 1",
         missing="no transfer reaches 500 USD",
     ),
     _amounts(
         "near_threshold_count", "Transfers just below a reporting threshold.", unit="transfers"
     ),
-    _amounts("small_transaction_ratio", "Transfers below 100 USD.", unit="0 to 1"),
+    _amounts("small_transaction_ratio", "Share of its transfers below 100 USD.", unit="of 1"),
     _amounts(
         "amount_predictability",
         "How alike its transfers are in value.",
-        unit="0 to 1",
+        unit="of 1",
         missing="it has one transfer only",
     ),
-    _amounts("round_amount_ratio", "Transfers of a round native amount.", unit="0 to 1"),
-    _amounts("denomination_ratio", "Transfers of its three most frequent amounts.", unit="0 to 1"),
-    _amounts("outlier_transactions", "Transfers above almost all of the day.", unit="transfers"),
     _amounts(
-        "counterparty_concentration", "How unequal its counterparties are in value.", unit="0 to 1"
+        "round_amount_ratio", "Share of its transfers with a round native amount.", unit="of 1"
     ),
-    _amounts("concentration_ratio", "Share of its largest counterparty.", unit="0 to 1"),
-    _amounts("flow_diversity", "How evenly its value is spread over them.", unit="0 to 1"),
-    _amounts("reciprocity_ratio", "Value that went both ways with the same side.", unit="0 to 1"),
-    _amounts("counterparty_overlap_ratio", "Counterparties with flows both ways.", unit="0 to 1"),
+    _amounts(
+        "denomination_ratio",
+        "Share of its transfers with one of its three most frequent amounts.",
+        unit="of 1",
+    ),
+    _amounts(
+        "outlier_transactions",
+        "Transfers larger than 99 % of all in the snapshot.",
+        unit="transfers",
+    ),
+    _amounts(
+        "counterparty_concentration", "How unequal its counterparties are in value.", unit="of 1"
+    ),
+    _amounts("concentration_ratio", "Share of its largest counterparty in its value.", unit="of 1"),
+    _amounts(
+        "flow_diversity", "How evenly its value is spread over its counterparties.", unit="of 1"
+    ),
+    _amounts(
+        "reciprocity_ratio",
+        "Share of its value that went both ways with the same counterparty.",
+        unit="of 1",
+    ),
+    _amounts(
+        "counterparty_overlap_ratio",
+        "Share of its counterparties with flows both ways.",
+        unit="of 1",
+    ),
     _amounts(
         "counterparty_stability",
         "How much its main counterparties stay the same over the window.",
-        unit="0 to 1",
+        unit="of 1",
         missing="it is not active in two neighbouring quarters of the window",
     ),
-    _amounts("flow_asymmetry", "Received less sent, against both.", unit="-1 to 1"),
+    _amounts("flow_asymmetry", "Received less sent, against both: -1 only sends, 1 only receives."),
     _amounts(
         "pass_through_ratio",
         "Share of what comes in on a day that leaves on that day or the next.",
-        unit="0 to 1",
+        unit="of 1",
         missing="nothing came in",
     ),
     _amounts(
@@ -91,13 +111,13 @@ FEATURES = (
         unit="hours",
         missing="nothing went out after something came in",
     ),
-    _amounts("behavioral_anomaly_score", "How unusual its volume and rhythm are.", unit="0 to 1"),
-    _amounts("global_anomaly_score", "How unusual it is in all.", unit="0 to 1"),
+    _amounts("behavioral_anomaly_score", "How unusual its volume and rhythm are.", unit="of 1"),
+    _amounts("global_anomaly_score", "How unusual it is in all of these.", unit="of 1"),
     *(
         _amounts(
             _rank_name(column),
             f"Share of the day's alerted addresses that lie below in {words}.",
-            unit="0 to 1",
+            unit="of 1",
             formula=rank_in_snapshot(column),
             missing=f"{column} is missing" if column == "pass_through_ratio" else "",
         )

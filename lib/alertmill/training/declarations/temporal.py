@@ -15,8 +15,8 @@ FEATURES = (
     _temporal("activity_days", "Days with a transfer.", unit="days"),
     _temporal(
         "active_day_share",
-        "Active days among the days from the first to the last one.",
-        unit="0 to 1",
+        "Share of active days among those from the first to the last one.",
+        unit="of 1",
         formula=ratio("activity_days", "activity_span_days"),
     ),
     _temporal(
@@ -42,33 +42,38 @@ FEATURES = (
     _temporal("daily_entropy", "Spread of its transfers over the days of the week.", unit="bits"),
     _temporal(
         "peak_hour_share",
-        "Transfers in its busiest hour of the day among all.",
-        unit="0 to 1",
+        "Share of its transfers in its busiest hour of the day.",
+        unit="of 1",
         formula=ratio(
             pl.col("hourly_activity").list.max().cast(pl.Float64),
             pl.col("hourly_activity").list.sum().cast(pl.Float64),
         ),
     ),
-    _temporal("weekend_transaction_ratio", "Transfers on Saturday or Sunday.", unit="0 to 1"),
-    _temporal("night_transaction_ratio", "Transfers between 0 and 6 o'clock UTC.", unit="0 to 1"),
+    _temporal(
+        "weekend_transaction_ratio", "Share of its transfers on Saturday or Sunday.", unit="of 1"
+    ),
+    _temporal(
+        "night_transaction_ratio",
+        "Share of its transfers between 0 and 6 o'clock UTC.",
+        unit="of 1",
+    ),
     _temporal("burst_factor", "Transfers of the busiest day against an average day.", unit="times"),
     _temporal(
         "flow_burstiness",
         "Gaps between transfers: -1 like clockwork, 0 random, 1 in bursts.",
-        unit="-1 to 1",
         missing="it has fewer than 3 transfers",
     ),
     _temporal(
         "transaction_regularity",
         "How alike the gaps between its transfers are.",
-        unit="0 to 1",
+        unit="of 1",
         missing="it has fewer than 3 transfers",
     ),
     _temporal(
         "consistency_score",
         "How alike the transfers of its days are in number.",
-        unit="0 to 1",
+        unit="of 1",
         missing="it is active on one day only",
     ),
-    _temporal("velocity_score", "Transfers a day against ten a day, at most 1.", unit="0 to 1"),
+    _temporal("velocity_score", "Transfers a day against ten a day, at most 1.", unit="of 1"),
 )
