@@ -148,7 +148,12 @@ def ingest_simulation(
 
 def _simulate(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingParameters:
     """Fill the database from the simulator, and give the parameters to train on all of it."""
-    from alertmill.snapshots.loading import load_ground_truth, load_labels, load_transfers
+    from alertmill.snapshots.loading import (
+        SIMULATED,
+        load_ground_truth,
+        load_labels,
+        load_transfers,
+    )
     from alertmill.snapshots.simulator import WorldParameters, simulate
 
     world_parameters = WorldParameters.preset(size.value, seed=seed)
@@ -157,10 +162,10 @@ def _simulate(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingParamete
     with _client(network) as client:
         if not (if_empty and _holds_alerts(client)):
             world = simulate(world_parameters)
-            source = f"simulation:{size.value}:{seed}"
+            source = f"{SIMULATED}{size.value}:{seed}"
             load_transfers(client, world.transfers, source=source, network=network)
             load_labels(client, world.labels, source=source, network=network)
-            load_ground_truth(client, world.ground_truth)
+            load_ground_truth(client, world.ground_truth, source=source, network=network)
             _derive(client, network, dates, window_days)
     return TrainingParameters(
         network=network, start_date=dates[0], end_date=dates[1], window_days=window_days

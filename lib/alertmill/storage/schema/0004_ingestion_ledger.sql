@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS ingestion_ledger (
     content_hash String,
     started_at DateTime64(3, 'UTC'),
     finished_at DateTime64(3, 'UTC'),
-    state LowCardinality(String),               -- complete
+    state LowCardinality(String),               -- started, complete
     code_version LowCardinality(String)
 ) ENGINE = MergeTree
 ORDER BY (network, table, finished_at)

@@ -1,0 +1,47 @@
+"""What every test shares: one embedded engine in the process, a fresh database for each test."""
+
+from __future__ import annotations
+
+import os
+
+# Before any native library is loaded: they read the environment once.
+os.environ |= {
+    "OMP_WAIT_POLICY": "passive",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alertmill.settings import Settings
+from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
+
+
+@pytest.fixture(scope="session")
+def embedded_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the embedded engine: a process can open only one."""
+    return tmp_path_factory.mktemp("clickhouse")
+
+
+@pytest.fixture
+def connection_params(embedded_dir: Path) -> ConnectionParams:
+    """Where a database is that no other test uses."""
+    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
+    params = get_connection_params("ethereum", settings)
+    return replace(params, database=f"test_{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def client(connection_params: ConnectionParams) -> Iterator[Client]:
+    """Client of an empty, migrated database, which is dropped after the test."""
+    with ClientFactory(connection_params).client_context() as opened:
+        yield opened
+        opened.command(
+            "DROP DATABASE {db:Identifier}", parameters={"db": connection_params.database}
+        )
