@@ -53,7 +53,7 @@ def fetch_counted(
     frame = fetch(client, sql, parameters)
     check = fetch(
         client,
-        f"SELECT count() AS n, lower(hex(sum(cityHash64(*)))) AS digest FROM ({sql})",  # noqa: S608 - no value enters
+        f"SELECT count() AS n, lower(hex(sum(cityHash64(toString(tuple(*)))))) AS digest FROM ({sql})",  # noqa: S608 - no value enters
         parameters,
     )
     if check["n"][0] != frame.height:

@@ -1,0 +1,144 @@
+"""Extract what a training run needs; filters, joins and aggregation happen in ClickHouse."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+import polars as pl
+
+from alertmill.errors import DateRangeError, NoAlertsError
+from alertmill.storage import Client, fetch
+from alertmill.storage.queries import fetch_counted
+from alertmill.storage.registry import fetch_trained_models
+from alertmill.training.data import ExtractedQuery, TrainingData
+from alertmill.vocabulary import Network
+
+_FRAMES = ("alerts", "address_features", "flows", "alert_clusters", "snapshots", "address_labels")
+_NOT_EXTRACTED = ("window_days", "processing_date", "address", "created_at")
+_DATABASE_PREFIX = "risk_assessment_"
+
+
+class FeatureExtractor:
+    """Copies alerts and what surrounds them out of the database of one network.
+
+    Parameters
+    ----------
+    client : Client
+        Connected to the database.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def extract_training_data(
+        self,
+        start_date: date | str,
+        end_date: date | str,
+        window_days: int,
+        *,
+        network: str | None = None,
+    ) -> TrainingData:
+        """Extract the alerts of a range of days, their addresses, flows, clusters and all labels.
+
+        Every extract is checked against a count that the server makes.
+
+        Parameters
+        ----------
+        start_date, end_date : date or ISO string
+            First and last processing date, both inclusive.
+        window_days : int
+            Length of the snapshots' window.
+        network : str, optional
+            Whose labels to read; without it, the network in the name of the database.
+
+        Raises
+        ------
+        DateRangeError
+            If the range ends before it starts.
+        NoAlertsError
+            If it holds no alerts; the message says which dates exist.
+        IncompleteResultError
+            If an extract arrived with other than the counted rows.
+        """
+        start, end = _as_date(start_date), _as_date(end_date)
+        if end < start:
+            raise DateRangeError.of(start, end)
+        network = network or self._network_of_database()
+        self._check_alerts(network, start, end, window_days)
+        bound = {"w": window_days, "start": start, "end": end, "network": network}
+        extracts = {name: self._extract(name, bound) for name in _FRAMES}
+        return TrainingData(
+            **{name: frame for name, (frame, _) in extracts.items()},
+            trained_models=fetch_trained_models(self._client),
+            queries=tuple(query for _, query in extracts.values()),
+        )
+
+    def _extract(self, name: str, bound: dict[str, Any]) -> tuple[pl.DataFrame, ExtractedQuery]:
+        sql = (files("alertmill.training") / "sql" / f"{name}.sql").read_text()
+        if name == "address_features":
+            sql = sql.replace("{columns}", ", ".join(self._feature_columns()))
+        frame, content_hash = fetch_counted(self._client, name, sql, bound)
+        used = {key: value for key, value in bound.items() if f"{{{key}:" in sql}
+        query = ExtractedQuery(
+            name=name,
+            sql=sql,
+            parameters={k: v if isinstance(v, int) else str(v) for k, v in used.items()},
+            n_rows=frame.height,
+            content_hash=content_hash,
+        )
+        return frame, query
+
+    def _feature_columns(self) -> list[str]:
+        """Every column of raw_features as a type that Arrow and polars share."""
+        described = fetch(
+            self._client,
+            """
+            SELECT name, type FROM system.columns
+            WHERE database = currentDatabase() AND table = 'raw_features'
+            ORDER BY position
+            """,
+        )
+        columns = zip(described["name"], described["type"], strict=True)
+        return [_column(name, kind) for name, kind in columns if name not in _NOT_EXTRACTED]
+
+    def _check_alerts(self, network: str, start: date, end: date, window_days: int) -> None:
+        found = fetch(
+            self._client,
+            """
+            SELECT
+                window_days, toDate32(min(processing_date)) AS first,
+                toDate32(max(processing_date)) AS last,
+                countIf(processing_date BETWEEN {start:Date} AND {end:Date}) AS n
+            FROM raw_alerts GROUP BY window_days ORDER BY window_days
+            """,
+            {"start": start, "end": end},
+        )
+        same = found.filter(window_days=window_days)
+        if same.height and same["n"][0]:
+            return
+        raise NoAlertsError.of(
+            network=network,
+            window_days=window_days,
+            start=start,
+            end=end,
+            found=(same["first"][0], same["last"][0]) if same.height else None,
+            other_windows=found["window_days"],
+        )
+
+    def _network_of_database(self) -> str:
+        database = fetch(self._client, "SELECT currentDatabase() AS name")["name"][0]
+        return Network(database.removeprefix(_DATABASE_PREFIX)).value
+
+
+def _as_date(day: date | str) -> date:
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def _column(name: str, kind: str) -> str:
+    if "Decimal" in kind:
+        return f"toFloat64({name}) AS {name}"
+    if kind.startswith("LowCardinality"):
+        return f"{name}::String AS {name}"
+    return name

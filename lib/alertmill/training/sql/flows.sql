@@ -1,0 +1,45 @@
+-- Money flows of the alerted addresses, both directions; one row per (processing_date, address).
+WITH
+    alerted AS (
+        SELECT DISTINCT processing_date, address FROM raw_alerts
+        WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
+    ),
+    sides AS (
+        SELECT
+            processing_date, side.1 AS address, side.2 AS is_out, tx_count, toFloat64(amount_usd_sum) AS usd,
+            active_days, reciprocity_ratio, is_bidirectional, unique_assets, first_seen_timestamp
+        FROM raw_money_flows
+        ARRAY JOIN [(from_address, 1), (to_address, 0)] AS side
+        WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
+            AND (processing_date, side.1) IN alerted
+    ),
+    -- The total order makes the floating-point sums repeatable.
+    ordered AS (SELECT * FROM sides ORDER BY processing_date, address, is_out, usd, first_seen_timestamp)
+SELECT
+    toDate32(processing_date) AS processing_date,
+    address,
+    countIf(is_out) AS flow_out_pairs,
+    countIf(NOT is_out) AS flow_in_pairs,
+    arraySum(arraySort(groupArrayIf(usd, is_out))) AS flow_out_usd,
+    arraySum(arraySort(groupArrayIf(usd, NOT is_out))) AS flow_in_usd,
+    maxOrNullIf(usd, is_out) AS flow_out_max_usd,
+    maxOrNullIf(usd, NOT is_out) AS flow_in_max_usd,
+    if(flow_out_usd > 0, flow_out_max_usd / flow_out_usd, NULL) AS flow_out_top_share,
+    if(flow_in_usd > 0, flow_in_max_usd / flow_in_usd, NULL) AS flow_in_top_share,
+    sumIf(tx_count, is_out) / nullIf(flow_out_pairs, 0) AS flow_out_tx_mean,
+    sumIf(tx_count, NOT is_out) / nullIf(flow_in_pairs, 0) AS flow_in_tx_mean,
+    flow_out_usd / nullIf(sumIf(tx_count, is_out), 0) AS flow_out_usd_per_tx,
+    flow_in_usd / nullIf(sumIf(tx_count, NOT is_out), 0) AS flow_in_usd_per_tx,
+    sum(active_days) / count() AS flow_active_days_mean,
+    arrayAvg(arraySort(groupArray(toFloat64(reciprocity_ratio)))) AS flow_reciprocity_mean,
+    countIf(is_bidirectional) / count() AS flow_bidirectional_share,
+    max(unique_assets) AS flow_unique_assets_max,
+    countIf(is_out AND is_new) AS flow_out_new_pairs,
+    countIf(NOT is_out AND is_new) AS flow_in_new_pairs
+FROM (
+    SELECT *, first_seen_timestamp >= (toInt64(toUInt32(toDateTime(processing_date, 'UTC'))) - 86400) * 1000
+        AS is_new                               -- the pair first met on the last day of the window
+    FROM ordered
+)
+GROUP BY processing_date, address
+ORDER BY processing_date, address
