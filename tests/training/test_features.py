@@ -219,6 +219,17 @@ def test_an_address_without_a_feature_row_is_missing_not_an_error(data: Training
     )
 
 
+def test_an_alert_outside_of_a_kind_of_cluster_has_none_of_its_values(data: TrainingData) -> None:
+    clusters = data.alert_clusters.with_columns(
+        same_pattern_n_clusters=pl.lit(0), same_pattern_other_volume_usd=pl.lit(0.0)
+    )
+
+    built = build(replace(data, alert_clusters=clusters))
+
+    assert built["same_pattern_other_volume_usd"].null_count() == built.height
+    assert built["related_network_other_volume_usd"].count() == clusters.height
+
+
 def test_infinities_become_missing_and_are_counted(data: TrainingData) -> None:
     is_first = pl.int_range(pl.len()) == 0
     broken = data.address_features.with_columns(

@@ -13,7 +13,7 @@ _measured = Declare(FeatureGroup.CLUSTER, Level.ALERT, missing="the alert is in 
 
 
 def _features_of(kind: str, words: str) -> tuple[DeclaredFeature, ...]:
-    alerts = f"{kind}_other_alerts"
+    alerts, volume = f"{kind}_other_alerts", f"{kind}_other_volume_usd"
     return (
         _counted(
             alerts,
@@ -22,9 +22,10 @@ def _features_of(kind: str, words: str) -> tuple[DeclaredFeature, ...]:
             formula=pl.col(alerts).fill_null(0),
         ),
         _measured(
-            f"{kind}_other_volume_usd",
+            volume,
             f"Value of the others in the largest cluster {words}.",
             unit="USD",
+            formula=pl.when(pl.col(f"{kind}_n_clusters") > 0).then(pl.col(volume)),
         ),
         _measured(
             f"{kind}_other_confidence",
