@@ -5,7 +5,7 @@ CREATE OR REPLACE TEMPORARY TABLE known_labels ENGINE = Memory AS
 WITH
     ['official', 'verified', 'community', 'unverified', 'blacklisted'] AS trust,
     ['critical', 'high', 'medium', 'low'] AS risk
-SELECT address, address_type, toBool(risk_level IN ('high', 'critical')) AS is_risky
+SELECT address, address_type::String AS address_type, toBool(risk_level::String IN ('high', 'critical')) AS is_risky
 FROM (
     SELECT * FROM raw_address_labels
     WHERE network = {network:String} AND known_at < {t1:UInt64} AND known_at_source != 'assumed'

@@ -1,0 +1,199 @@
+"""Raise the alerts of a snapshot from the rules and the structural patterns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import polars as pl
+
+from alertmill.snapshots.derivation.rules import (
+    REFERENCE_WINDOW_DAYS,
+    RISK_INDICATORS,
+    RULES,
+    STRUCTURAL_SEVERITY,
+    Rule,
+    Term,
+)
+from alertmill.snapshots.derivation.window import Window
+from alertmill.vocabulary import Severity, SuspectedAddressType
+
+_ID_HEX_DIGITS = 32
+_SEVERITY_BANDS = ((0.8, Severity.CRITICAL), (0.65, Severity.HIGH), (0.5, Severity.MEDIUM))
+
+
+def raise_alerts(wide: pl.DataFrame, patterns: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """Give every alert of the snapshot, one per address, typology and pattern.
+
+    Parameters
+    ----------
+    wide : DataFrame
+        One row per address with every column that a rule names.
+    patterns : DataFrame
+        From `patterns.find_patterns`.
+    window : Window
+        The snapshot.
+
+    Returns
+    -------
+    DataFrame
+        The columns of raw_alerts without created_at; sorted by address and alert_id.
+    """
+    raised = pl.concat(
+        [*(_apply(rule, wide, window) for rule in RULES), _from_patterns(patterns, wide)]
+    )
+    once = raised.sort(
+        "address",
+        "typology_type",
+        "pattern_id",
+        "alert_confidence_score",
+        "volume_usd",
+        descending=[False, False, False, True, True],
+    ).unique(["address", "typology_type", "pattern_id"], keep="first", maintain_order=True)
+    context = wide.select("address", _suspected_type(), _indicators())
+    alerts = once.join(context, on="address", how="left", validate="m:1")
+    ids = [_identify(window, *key) for key in alerts.select(*_IDENTITY).iter_rows()]
+    return (
+        alerts.with_columns(
+            pl.Series("alert_id", ids, dtype=pl.String),
+            severity=_severity(),
+            description=_description(),
+            suspected_address_subtype=pl.lit(""),
+        )
+        .drop("base_severity")
+        .sort("address", "alert_id")
+    )
+
+
+_IDENTITY = ("address", "typology_type", "pattern_id")
+
+
+def condition(term: Term, window: Window) -> pl.Expr:
+    """Whether the term holds; null counts as no."""
+    value, threshold = pl.col(term.column).cast(pl.Float64), _threshold(term, window)
+    held = value >= threshold if term.comparison == ">=" else value <= threshold
+    return held.fill_null(value=False)
+
+
+def _apply(rule: Rule, wide: pl.DataFrame, window: Window) -> pl.DataFrame:
+    terms = [condition(term, window) for term in rule.terms]
+    named = {term.column: pl.col(term.column).cast(pl.Float64) for term in rule.terms}
+    # Percentiles are of the whole snapshot, so the score is computed before any row is left out.
+    surplus = pl.mean_horizontal([_surplus(term, window) for term in rule.terms])
+    return (
+        wide.with_columns(
+            fires=pl.all_horizontal(terms),
+            typology_type=pl.lit(rule.typology.value),
+            pattern_id=pl.lit(""),
+            pattern_type=pl.lit(rule.pattern_type),
+            alert_confidence_score=0.5 + 0.5 * surplus,
+            volume_usd=pl.col(rule.volume).cast(pl.Float64),
+            base_severity=pl.lit(rule.base_severity),
+            evidence_json=pl.struct(**named).struct.json_encode(),
+        )
+        .filter("fires")
+        .select(_RAISED)
+    )
+
+
+def _from_patterns(patterns: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
+    base = {typology.value: severity for typology, severity in STRUCTURAL_SEVERITY.items()}
+    return (
+        patterns.explode("members")
+        .rename({"members": "address"})
+        .join(wide.select("address"), on="address", how="semi")
+        .with_columns(
+            alert_confidence_score=pl.col("confidence"),
+            volume_usd=pl.col("usd"),
+            base_severity=pl.col("typology_type").replace_strict(base, return_dtype=pl.Float64),
+            evidence_json=pl.col("evidence"),
+        )
+        .select(_RAISED)
+    )
+
+
+_RAISED = (
+    "address",
+    "typology_type",
+    "pattern_id",
+    "pattern_type",
+    "alert_confidence_score",
+    "volume_usd",
+    "base_severity",
+    "evidence_json",
+)
+
+
+def _threshold(term: Term, window: Window) -> pl.Expr:
+    scale = (window.window_days / REFERENCE_WINDOW_DAYS) ** 0.5 if term.scales else 1.0
+    threshold = pl.lit(term.threshold * scale)
+    if term.percentile is None:
+        return threshold
+    value = pl.col(term.column).cast(pl.Float64)
+    return pl.max_horizontal(threshold, value.quantile(term.percentile, "nearest"))
+
+
+def _surplus(term: Term, window: Window) -> pl.Expr:
+    """How far the value lies beyond the threshold, 0 to 1: its whole size beyond is 1."""
+    value, threshold = pl.col(term.column).cast(pl.Float64), _threshold(term, window)
+    ratio = value / threshold - 1 if term.comparison == ">=" else 1 - value / threshold
+    # A flag that must be false has the threshold 0 and no more to say.
+    return pl.when(threshold > 0).then(ratio.clip(0, 1)).otherwise(0.0).fill_null(0.0)
+
+
+def _severity() -> pl.Expr:
+    """Base of the typology, size of the volume, confidence of the rule; never a label."""
+    size = ((pl.col("volume_usd") / 1_000).clip(lower_bound=1e-9).log10() / 3).clip(0, 1)
+    score = 0.5 * pl.col("base_severity") + 0.3 * size + 0.2 * pl.col("alert_confidence_score")
+    banded = pl.lit(Severity.LOW.value)
+    for least, severity in reversed(_SEVERITY_BANDS):
+        banded = pl.when(score >= least).then(pl.lit(severity.value)).otherwise(banded)
+    return banded
+
+
+def _suspected_type() -> pl.Expr:
+    """Guess what the address is from its behaviour alone."""
+    kinds = SuspectedAddressType
+    volume = pl.col("total_volume_usd").cast(pl.Float64)
+    return (
+        pl.when(pl.col("is_exchange_like") | pl.col("is_whale"))
+        .then(pl.lit(kinds.INSTITUTIONAL.value))
+        .when((pl.col("degree_in") >= 20) & (pl.col("degree_in") > 2 * pl.col("degree_out")))
+        .then(pl.lit(kinds.MERCHANT.value))
+        .when((pl.col("tx_total_count") < 3) & (volume < 1_000))
+        .then(pl.lit(kinds.UNKNOWN.value))
+        .otherwise(pl.lit(kinds.WALLET.value))
+        .alias("suspected_address_type")
+    )
+
+
+def _indicators() -> pl.Expr:
+    reference = [_held(term) for _, term in RISK_INDICATORS]
+    flags = [
+        pl.when(held).then(pl.lit(name))
+        for (name, _), held in zip(RISK_INDICATORS, reference, strict=True)
+    ]
+    return pl.concat_list(flags).list.drop_nulls().alias("risk_indicators")
+
+
+def _held(term: Term) -> pl.Expr:
+    value = pl.col(term.column).cast(pl.Float64)
+    held = value >= term.threshold if term.comparison == ">=" else value <= term.threshold
+    return held.fill_null(value=False)
+
+
+def _description() -> pl.Expr:
+    words = pl.col("typology_type").str.to_lowercase().str.replace_all("_", " ")
+    amount = pl.col("volume_usd").round(0).cast(pl.Int64)
+    return pl.format("{} over {} USD: {}", words, amount, pl.col("evidence_json"))
+
+
+def _identify(window: Window, *parts: str) -> str:
+    """First 16 bytes of the SHA256 over network, window, date, address, typology and pattern."""
+    content: Iterable[object] = (
+        window.network.value,
+        window.window_days,
+        window.processing_date,
+        *parts,
+    )
+    return hashlib.sha256("|".join(map(str, content)).encode()).hexdigest()[:_ID_HEX_DIGITS]

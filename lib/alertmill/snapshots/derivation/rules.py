@@ -1,0 +1,224 @@
+"""The alert rules, as data: typology, terms, thresholds, severity. No rule looks at a label of the
+address itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from alertmill.vocabulary import Typology
+
+REFERENCE_WINDOW_DAYS = 7
+"""Window for which the thresholds are written; counts and sums grow with its square root."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One condition of a rule; a null value never meets it."""
+
+    column: str
+    threshold: float
+    comparison: Literal[">=", "<="] = ">="
+    scales: bool = False
+    """Whether the threshold is a count or sum, and grows with the square root of the window."""
+    percentile: float | None = None
+    """Of the column within the snapshot: raises the threshold where the snapshot demands it."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An alert is raised where every term holds."""
+
+    typology: Typology
+    base_severity: float
+    terms: tuple[Term, ...]
+    volume: str
+    """Column with the USD behind the alert."""
+    pattern_type: str = ""
+
+
+def _count(column: str, threshold: float, comparison: Literal[">=", "<="] = ">=") -> Term:
+    return Term(column, threshold, comparison, scales=True)
+
+
+RULES = (
+    Rule(
+        Typology.STRUCTURING,
+        0.8,
+        (_count("near_threshold_count", 4), Term("structuring_score", 0.4)),
+        "near_threshold_usd",
+        "threshold_evasion",
+    ),
+    Rule(
+        Typology.INTRADAY_STRUCTURING,
+        0.8,
+        (Term("intraday_near_threshold", 3),),
+        "near_threshold_usd",
+        "threshold_evasion",
+    ),
+    Rule(
+        Typology.MOTIF_FANIN,
+        0.6,
+        (
+            Term("degree_in", 8, scales=True, percentile=0.95),
+            _count("degree_out", 3, "<="),
+            _count("total_in_usd", 1_000),
+        ),
+        "total_in_usd",
+        "motif_fanin",
+    ),
+    Rule(
+        Typology.MOTIF_FANOUT,
+        0.6,
+        (
+            Term("degree_out", 8, scales=True, percentile=0.95),
+            _count("degree_in", 3, "<="),
+            _count("total_out_usd", 1_000),
+        ),
+        "total_out_usd",
+        "motif_fanout",
+    ),
+    Rule(
+        Typology.RAPID_FANOUT,
+        0.7,
+        (
+            Term("max_recipients_24h", 10),
+            _count("degree_in", 3, "<="),
+            _count("total_out_usd", 5_000),
+        ),
+        "total_out_usd",
+        "motif_fanout",
+    ),
+    Rule(
+        Typology.GATHER_SCATTER,
+        0.7,
+        (
+            _count("degree_in", 5),
+            _count("degree_out", 5),
+            Term("pass_through_ratio", 0.6),
+            _count("total_in_usd", 2_000),
+        ),
+        "total_in_usd",
+    ),
+    Rule(
+        Typology.PEEL_CHAIN,
+        0.8,
+        (
+            Term("degree_out", 2),
+            _count("degree_out", 4, "<="),
+            _count("degree_in", 2, "<="),
+            Term("pass_through_ratio", 0.85),
+            Term("max_out_share", 0.7),
+            _count("total_in_usd", 2_000),
+        ),
+        "total_in_usd",
+        "layering_path",
+    ),
+    Rule(
+        Typology.PING_PONG,
+        0.6,
+        (
+            Term("reciprocity_ratio", 0.7),
+            _count("unique_counterparties", 9, "<="),
+            _count("total_volume_usd", 1_000),
+        ),
+        "total_volume_usd",
+    ),
+    Rule(
+        Typology.VELOCITY_ANOMALY,
+        0.7,
+        (
+            Term("pass_through_ratio", 0.8),
+            _count("total_in_usd", 2_500),
+            Term("median_hold_hours", 24, "<="),
+        ),
+        "total_in_usd",
+    ),
+    Rule(
+        Typology.FRESH_TO_EXCHANGE,
+        0.6,
+        (Term("is_new_address", 1), _count("out_to_exchange_usd", 500)),
+        "out_to_exchange_usd",
+    ),
+    Rule(Typology.MIXING_BEHAVIOR, 0.9, (Term("is_mixer_like", 1),), "total_volume_usd"),
+    Rule(Typology.MIXING_BEHAVIOR, 0.9, (_count("mixer_usd", 500),), "mixer_usd"),
+    Rule(
+        Typology.DORMANT_ACTIVATION,
+        0.7,
+        (Term("is_dormant_reactivated", 1), _count("total_volume_usd", 1_500)),
+        "total_volume_usd",
+        "dormant_activation",
+    ),
+    Rule(
+        Typology.TEMPORAL_BURST,
+        0.4,
+        (Term("burst_factor", 5), _count("tx_total_count", 10)),
+        "total_volume_usd",
+        "temporal_burst",
+    ),
+    Rule(
+        Typology.HUB_ANOMALY,
+        0.6,
+        (
+            _count("unique_counterparties", 50),
+            Term("is_exchange_like", 0, "<="),
+            Term("pagerank", 1, percentile=0.99),
+        ),
+        "total_volume_usd",
+    ),
+    Rule(
+        Typology.SMURFING_NETWORK,
+        0.8,
+        (
+            Term("is_community_centre", 1),
+            Term("community_size", 5),
+            Term("community_size", 50, "<="),
+            Term("community_density", 0.3),
+            Term("community_small_share", 0.7),
+        ),
+        "total_volume_usd",
+        "smurfing_network",
+    ),
+    Rule(
+        Typology.PROXIMITY_RISK,
+        0.5,
+        (_count("proximity_usd", 500),),
+        "proximity_usd",
+        "proximity_risk",
+    ),
+    Rule(
+        Typology.TIME_BASED_PATTERN,
+        0.4,
+        (Term("night_transaction_ratio", 0.6), _count("tx_total_count", 20)),
+        "total_volume_usd",
+    ),
+    Rule(
+        Typology.TIME_BASED_PATTERN,
+        0.4,
+        (Term("weekend_transaction_ratio", 0.7), _count("tx_total_count", 20)),
+        "total_volume_usd",
+    ),
+)
+
+STRUCTURAL_SEVERITY = {
+    Typology.LAYERING_PATH: 0.8,
+    Typology.CYCLE_DETECTION: 0.8,
+    Typology.SCATTER_GATHER: 0.8,
+}
+"""Base severity of the typologies found as structures of transfers."""
+
+RISK_INDICATORS = (
+    ("near_threshold_amounts", Term("near_threshold_count", 3)),
+    ("passes_money_through", Term("pass_through_ratio", 0.8)),
+    ("short_holding_time", Term("median_hold_hours", 6, "<=")),
+    ("new_address", Term("is_new_address", 1)),
+    ("woken_from_dormancy", Term("is_dormant_reactivated", 1)),
+    ("round_amounts", Term("round_amount_ratio", 0.8)),
+    ("repeated_amounts", Term("denomination_ratio", 0.8)),
+    ("night_activity", Term("night_transaction_ratio", 0.5)),
+    ("flows_with_mixer", Term("mixer_usd", 1)),
+    ("flows_near_risky_address", Term("proximity_usd", 1)),
+    ("one_recipient_takes_most", Term("max_out_share", 0.9)),
+)
+"""Red flags of an address, by name; thresholds do not scale."""

@@ -1,0 +1,206 @@
+"""Derive the raw_* rows of a daily snapshot from the transfers and labels known by then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import polars as pl
+
+from alertmill.errors import DateRangeError
+from alertmill.snapshots.derivation.address_columns import (
+    exchange_like,
+    join_columns,
+    pattern_scores,
+    with_anomalies,
+    with_flags,
+)
+from alertmill.snapshots.derivation.alerts import raise_alerts
+from alertmill.snapshots.derivation.clusters import HUB_DEGREE, RELATED_USD, build_clusters
+from alertmill.snapshots.derivation.graph import graph_columns
+from alertmill.snapshots.derivation.patterns import find_patterns
+from alertmill.snapshots.derivation.staging import fill_staging, open_staging, swap
+from alertmill.snapshots.derivation.statements import statement
+from alertmill.snapshots.derivation.window import Window
+from alertmill.storage import Client, execute, fetch
+from alertmill.storage.ledger import LedgerEntry, State, record_batch
+from alertmill.vocabulary import Network
+
+SMALL_FLOW_USD = 10_000.0
+_QUERIES = ("counterparties", "stability", "days", "timing", "assets", "history")
+_TABLES = ("raw_money_flows", "raw_features", "raw_alerts", "raw_clusters")
+_PATH_LIMITS = {"max_legs": 200, "max_counterparties": 50, "min_usd": 100.0, "min_middles": 4}
+_SOURCE = "derived from transfers"
+
+
+@dataclass(frozen=True)
+class DerivedSnapshot:
+    """Rows of one snapshot; all 0 when no transfer lies in its window."""
+
+    processing_date: date
+    n_addresses: int
+    n_flows: int
+    n_alerts: int
+    n_clusters: int
+
+
+def derive_snapshots(
+    client: Client,
+    *,
+    network: Network,
+    start_date: date,
+    end_date: date,
+    window_days: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[DerivedSnapshot]:
+    """Derive the snapshots of every day of a range, both ends inclusive.
+
+    Raises
+    ------
+    DateRangeError
+        If the range ends before it starts.
+    """
+    if end_date < start_date:
+        raise DateRangeError.of(start_date, end_date)
+    n_days = (end_date - start_date).days + 1
+    derived = []
+    for number in range(n_days):
+        day = start_date + timedelta(days=number)
+        derived.append(
+            derive_snapshot(client, network=network, processing_date=day, window_days=window_days)
+        )
+        if progress:
+            progress(number + 1, n_days)
+    return derived
+
+
+def derive_snapshot(
+    client: Client, *, network: Network, processing_date: date, window_days: int
+) -> DerivedSnapshot:
+    """Derive one snapshot, replacing what the tables held of it.
+
+    Sees transfers of the window, the first and last transfers of its addresses before it, and
+    labels known before the window's end. Deriving again gives the same rows.
+    """
+    started_at = datetime.now(UTC)
+    window = Window(network, processing_date, window_days)
+    for name in ("legs", "pairs", "known_labels"):
+        execute(client, statement(name), window.bound)
+    if fetch(client, "SELECT count() > 0 AS found FROM legs")["found"][0]:
+        _fill(client, window)
+    else:
+        for table in _TABLES:
+            open_staging(client, table)
+    counts = {table: _publish(client, table, window, started_at) for table in _TABLES}
+    return DerivedSnapshot(
+        processing_date=processing_date,
+        n_addresses=counts["raw_features"],
+        n_flows=counts["raw_money_flows"],
+        n_alerts=counts["raw_alerts"],
+        n_clusters=counts["raw_clusters"],
+    )
+
+
+def _describe_addresses(client: Client, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row per address with the columns of raw_features and those that only rules read."""
+    bound = window.bound
+    statistics = fetch(client, statement("address_statistics"), bound)
+    sources = {name: fetch(client, statement(name), bound) for name in _QUERIES}
+    flows = fetch(client, "SELECT address, counterparty, v_out FROM pairs WHERE v_out > 0")
+    volumes = statistics.select("address", "total_volume_usd")
+    sources["graph"] = graph_columns(flows, volumes)
+    exchanges = statistics.filter(exchange_like())["address"].to_list()
+    exposed = bound | {"exchange_like": exchanges, "hub_degree": HUB_DEGREE}
+    sources["exposure"] = fetch(client, statement("exposure"), exposed)
+    paths = bound | _PATH_LIMITS
+    patterns = find_patterns(
+        fetch(client, statement("links"), paths), fetch(client, statement("relays"), paths)
+    )
+    wide = with_flags(join_columns(window, statistics, sources), window)
+    wide = with_anomalies(wide, pattern_scores(patterns))
+    return _with_communities(wide, flows).sort("address"), patterns
+
+
+def _with_communities(wide: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """Say of each address whether its community lives on small flows, and who is its centre."""
+    members = wide.select("address", "community_id")
+    small = (
+        flows.join(members, on="address")
+        .group_by("community_id")
+        .agg(community_small_share=(pl.col("v_out") < SMALL_FLOW_USD).mean())
+    )
+    volume = pl.col("total_volume_usd").cast(pl.Float64)
+    place = pl.struct(-volume, "address").rank("ordinal").over("community_id")
+    return wide.join(small, on="community_id", how="left").with_columns(
+        is_community_centre=place == 1
+    )
+
+
+def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of alerted addresses that exchanged enough; exchanges and hubs join nobody."""
+    return fetch(
+        client,
+        """
+        WITH excluded AS (
+            SELECT address FROM known_labels WHERE address_type = 'exchange'
+            UNION ALL
+            SELECT address FROM pairs GROUP BY address HAVING count() > {hub:UInt32}
+        )
+        SELECT address, counterparty FROM pairs
+        WHERE greatest(v_in, v_out) >= {usd:Float64} AND address < counterparty
+            AND address IN {alerted:Array(String)} AND counterparty IN {alerted:Array(String)}
+            AND address NOT IN excluded AND counterparty NOT IN excluded
+        ORDER BY address, counterparty
+        """,
+        {
+            "hub": HUB_DEGREE,
+            "usd": RELATED_USD,
+            "alerted": alerts["address"].unique().sort().to_list(),
+        },
+    )
+
+
+def _fill(client: Client, window: Window) -> None:
+    """Fill the staging tables from the legs, pairs and labels of the window."""
+    wide, patterns = _describe_addresses(client, window)
+    alerts = raise_alerts(wide, patterns, window)
+    times = wide.select("address", "first_activity_timestamp", "last_activity_timestamp")
+    clusters = build_clusters(alerts, _cluster_links(client, alerts), times, window)
+    staging = open_staging(client, "raw_money_flows")
+    execute(client, statement("money_flows"), window.bound | {"staging": staging})
+    columns = [name for name in _columns(client, "raw_features") if name not in _SET_BY_STAGING]
+    fill_staging(client, "raw_features", wide.select(columns), window)
+    fill_staging(client, "raw_alerts", alerts, window)
+    fill_staging(client, "raw_clusters", clusters, window)
+
+
+_SET_BY_STAGING = ("window_days", "processing_date", "created_at")
+
+
+def _columns(client: Client, table: str) -> list[str]:
+    described = fetch(
+        client,
+        """
+        SELECT name FROM system.columns
+        WHERE database = currentDatabase() AND table = {table:String} ORDER BY position
+        """,
+        {"table": table},
+    )
+    return described["name"].to_list()
+
+
+def _publish(client: Client, table: str, window: Window, started_at: datetime) -> int:
+    rows, content_hash = swap(client, table, window)
+    entry = LedgerEntry(
+        network=window.network,
+        table=table,
+        source_uri=_SOURCE,
+        rows=rows,
+        content_hash=content_hash,
+        started_at=started_at,
+        window_days=window.window_days,
+        processing_date=window.processing_date,
+    )
+    record_batch(client, entry, State.COMPLETE)
+    return rows
