@@ -1,0 +1,209 @@
+"""Execute template notebooks; the only module that knows papermill."""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from alertmill.files import sha256_of, write_text
+from alertmill.reporting.kernels import private_kernel
+from alertmill.reporting.outcomes import (
+    NotebookOutcome,
+    Status,
+    load_outcome,
+    load_outcomes,
+    save_outcome,
+    template_names,
+)
+
+__all__ = [
+    "NotebookOutcome",
+    "Status",
+    "execute_template",
+    "load_outcome",
+    "load_outcomes",
+    "save_outcome",
+    "template_names",
+]
+
+PARAMETER = "run_dir"
+_KERNEL = "python3"
+_START_SECONDS = 120
+_IOPUB_SECONDS = 60
+"""A busy machine sends a large figure late; nbclient's own 4 s would fail the cell."""
+_MOST_LETTERS = 200_000
+"""Of one text output: a cell that prints without end must not fill the disk."""
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_FORMAT_VERSION = 4
+
+_FORMAT: Any = nbformat  # it has no types
+_Notebook = Any
+
+
+def execute_template(
+    template: Path, run_dir: Path, output: Path, *, timeout_seconds: float = 600
+) -> NotebookOutcome:
+    """Execute a template on a run folder, and write the notebook and how it ended.
+
+    The outcome does not rely on what papermill returns: it is ok only when every code cell has
+    completed with a number, so a dead kernel, ``sys.exit(0)`` or a skipped cell is a failure. Safe
+    to call from several threads at once.
+
+    Parameters
+    ----------
+    template : Path
+        Notebook that declares the one parameter ``run_dir``. Its folder is the kernel's working
+        directory.
+    run_dir : Path
+        Folder of the run to report on.
+    output : Path
+        Where the executed notebook goes, also a failed one; its outcome lies beside it.
+    timeout_seconds : float
+        Limit for all cells together.
+    """
+    notebook = _read(template)
+    started = time.monotonic()
+    error = _undeclared(notebook)
+    failed_cell: str | None = "parameters" if error else None
+    if error is None:
+        error = _execute(notebook, template.parent, run_dir, timeout_seconds=timeout_seconds)
+        failed_cell, error = _sealed(notebook, error)
+    _clean(notebook)
+    write_text(output, _written(notebook))
+    title, about = _headline(notebook)
+    outcome = NotebookOutcome(
+        template=template.stem,
+        title=title or template.stem,
+        about=about,
+        status=Status.OK if error is None else Status.FAILED,
+        failed_cell=failed_cell,
+        error=error,
+        seconds=round(time.monotonic() - started, 3),
+        template_sha256=sha256_of(template),
+    )
+    save_outcome(output, outcome)
+    return outcome
+
+
+def _read(path: Path) -> _Notebook:
+    return _FORMAT.reads(path.read_text(), as_version=_FORMAT_VERSION)
+
+
+def _written(notebook: _Notebook) -> str:
+    return f"{_FORMAT.writes(notebook)}\n"
+
+
+def _undeclared(notebook: _Notebook) -> str | None:
+    """Say what is wrong with the parameters cell: papermill would inject an unknown one."""
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    if not cells:
+        return "UndeclaredParameter: the template has no cell with the tag 'parameters'"
+    assigned = {
+        target.id
+        for node in ast.parse(cells[0].source).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    if PARAMETER in assigned:
+        return None
+    return (
+        f"UndeclaredParameter: the parameters cell does not assign {PARAMETER!r}; "
+        f'add the line {PARAMETER} = "" to it'
+    )
+
+
+def _execute(
+    notebook: _Notebook, folder: Path, run_dir: Path, *, timeout_seconds: float
+) -> str | None:
+    """Run all cells in place; give what stopped it, when papermill told.
+
+    papermill's `execute_notebook` changes the working directory of this whole process, so the parts
+    it is made of are called instead.
+    """
+    from nbclient.exceptions import CellControlSignal
+    from papermill.engines import papermill_engines
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    prepared = load_notebook_node(notebook)
+    filled = parameterize_notebook(prepared, {PARAMETER: str(run_dir.resolve())})
+    notebook.cells, notebook.metadata = filled.cells, filled.metadata
+    notebook.metadata["papermill"] = {}
+    try:
+        with private_kernel() as manager:
+            papermill_engines.execute_notebook_with_engine(
+                None,
+                notebook,
+                _KERNEL,
+                progress_bar=False,
+                start_timeout=_START_SECONDS,
+                kernel_manager_class=manager,
+                shutdown_kernel="immediate",
+                timeout_func=_countdown(timeout_seconds),
+                iopub_timeout=_IOPUB_SECONDS,
+                resources={"metadata": {"path": str(folder.resolve())}},
+            )
+    except (RuntimeError, TimeoutError, CellControlSignal) as error:
+        return f"{type(error).__name__}: {str(error).strip()}"
+    return None
+
+
+def _countdown(seconds: float) -> Callable[[object], float]:
+    """Give each cell what is left of the notebook's time."""
+    end = time.monotonic() + seconds
+    return lambda _cell: max(end - time.monotonic(), 1.0)
+
+
+def _sealed(notebook: _Notebook, stopped_by: str | None) -> tuple[str | None, str | None]:
+    """Find the cell that did not complete, and its error; nothing when all did."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if stopped_by is not None:
+        begun = [cell for cell in cells if cell.metadata.get("papermill", {}).get("start_time")]
+        return (begun[-1].id if begun else None), stopped_by
+    for cell in cells:
+        if not _is_complete(cell):
+            return cell.id, _error_in(cell)
+    return None, None
+
+
+def _is_complete(cell: _Notebook) -> bool:
+    state = cell.metadata.get("papermill", {}).get("status")
+    has_error = any(output.output_type == "error" for output in cell.outputs)
+    return state == "completed" and cell.execution_count is not None and not has_error
+
+
+def _error_in(cell: _Notebook) -> str:
+    for output in cell.outputs:
+        if output.output_type == "error":
+            lines = [f"{output.ename}: {output.evalue}", *output.traceback]
+            return _plain("\n".join(lines))
+    return "IncompleteCell: the kernel ended before the cell was done, without an error"
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text)[:_MOST_LETTERS]
+
+
+def _clean(notebook: _Notebook) -> None:
+    """Drop what is nobody's business in a report: absolute paths, and text without end."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            text = output.get("text", "")
+            if len(text) > _MOST_LETTERS:
+                output["text"] = f"{text[:_MOST_LETTERS]}\n… {len(text):,} letters, cut here"
+
+
+def _headline(notebook: _Notebook) -> tuple[str, str]:
+    """Give the H1 of the notebook and the paragraph below it."""
+    texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    first = next((text for text in texts if text.startswith("# ")), "")
+    title, _, rest = first.partition("\n")
+    return title.removeprefix("# ").strip(), " ".join(rest.strip().partition("\n\n")[0].split())

@@ -1,0 +1,77 @@
+"""Kernels that share nothing with their neighbours: sockets, folders, threads, credentials."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alertmill.threads import thread_environment
+
+if TYPE_CHECKING:
+    from jupyter_client.manager import AsyncKernelManager
+
+_LONGEST_FOLDER = 60
+"""A Unix socket's path may have 107 letters, of which the kernel's own names take some."""
+_PRIVATE_TO_US = ("CLICKHOUSE_", "PREFECT_")
+
+
+@contextmanager
+def private_kernel() -> Iterator[type[AsyncKernelManager]]:
+    """Give a kernel manager for one notebook; afterwards nothing of its kernel is left.
+
+    Without a folder of its own, kernels that start at the same time take the same socket names, and
+    hang. A kernel gets no credentials: it reads a run folder, not a database.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="am-", dir=_short_folder()))
+    groups: list[int] = []
+    try:
+        yield _manager_in(folder, groups)
+    finally:
+        for group in groups:
+            # A cell may have started processes which outlive the kernel, but not its group.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def kernel_environment(folder: Path) -> dict[str, str]:
+    """Environment of a kernel: ours without credentials, with its own folders."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE_TO_US)}
+    own = {
+        name: str(folder / name.lower())
+        for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+    }
+    return {**kept, **thread_environment(), **own, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _short_folder() -> str | None:
+    return "/tmp" if len(tempfile.gettempdir()) > _LONGEST_FOLDER else None  # noqa: S108 - mkdtemp makes a private folder there
+
+
+def _manager_in(folder: Path, groups: list[int]) -> type[AsyncKernelManager]:
+    from jupyter_client.manager import AsyncKernelManager
+
+    class PrivateKernelManager(AsyncKernelManager):
+        """Connects over sockets in the folder and remembers the kernel's process group."""
+
+        def __init__(self, **traits: Any) -> None:  # noqa: ANN401 - as in the class above
+            super().__init__(**traits)
+            self.transport = "ipc"
+            self.connection_file = str(folder / "kernel.json")
+            self.ip = str(folder / "k")
+
+        async def _async_start_kernel(self, **options: Any) -> None:  # noqa: ANN401 - as above
+            await super()._async_start_kernel(**{**options, "env": kernel_environment(folder)})
+            group = getattr(self.provisioner, "pgid", None)
+            if group:
+                groups.append(group)
+
+        start_kernel = _async_start_kernel
+
+    return PrivateKernelManager

@@ -1,0 +1,88 @@
+"""How the notebooks of a run ended, as kept beside them; light enough for every reader."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alertmill.files import write_model
+from alertmill.runs import Run
+
+_SUFFIX = ".outcome.json"
+
+
+class Status(StrEnum):
+    """How an execution ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+
+
+class NotebookOutcome(BaseModel):
+    """How the execution of one template ended."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    template: str = Field(description="File name of the template without its suffix.")
+    title: str
+    about: str = Field("", description="What decision the report serves: its first paragraph.")
+    status: Status
+    failed_cell: str | None = Field(
+        None, description="Id of the cell; None also when the kernel did not start."
+    )
+    error: str | None = Field(None, description="One line, then the traceback, if there is one.")
+    seconds: float
+    template_sha256: str
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether every cell ran to its end."""
+        return self.status is Status.OK
+
+    @property
+    def summary(self) -> str:
+        """The error in one line, or nothing."""
+        return (self.error or "").strip().partition("\n")[0]
+
+
+def outcome_path(notebook: Path) -> Path:
+    """Where the outcome of an executed notebook lies."""
+    return notebook.with_name(notebook.stem + _SUFFIX)
+
+
+def save_outcome(notebook: Path, outcome: NotebookOutcome) -> Path:
+    """Write the outcome beside its notebook."""
+    path = outcome_path(notebook)
+    write_model(path, outcome)
+    return path
+
+
+def load_outcome(notebook: Path) -> NotebookOutcome | None:
+    """Read the outcome of a notebook; None when it was not executed."""
+    path = outcome_path(notebook)
+    if not path.is_file():
+        return None
+    return NotebookOutcome.model_validate_json(path.read_text())
+
+
+def load_outcomes(run: Run) -> tuple[NotebookOutcome, ...]:
+    """Read what is known of a run's notebooks, in the order of their names."""
+    paths = sorted((run.path / "notebooks").glob(f"*{_SUFFIX}"))
+    return tuple(NotebookOutcome.model_validate_json(path.read_text()) for path in paths)
+
+
+def notebook_path(run: Run, template: str) -> Path:
+    """Where the executed notebook of a template lies."""
+    return run.path / "notebooks" / f"{template}.ipynb"
+
+
+def report_path(run: Run, template: str) -> Path:
+    """Where the HTML of a template lies."""
+    return run.path / "reports" / f"{template}.html"
+
+
+def template_names(folder: Path) -> list[str]:
+    """Names of the templates in a folder, in their order."""
+    return [path.stem for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
