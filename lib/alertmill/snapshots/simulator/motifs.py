@@ -1,0 +1,92 @@
+"""Shapes of money movement that crime and everyday life share; only their habits differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alertmill.snapshots.simulator.stage import DAY_MS, HOUR_MS, Ids, Payments, join
+
+THRESHOLDS_USD = (1_000.0, 3_000.0, 10_000.0)
+
+
+def _hours(values: np.ndarray | float) -> np.ndarray:
+    return np.asarray(np.asarray(values) * HOUR_MS, dtype=np.int64)
+
+
+def fan_in(
+    rng: np.random.Generator, sources: Ids, centre: int, start: int, days: float, usd: float
+) -> Payments:
+    """Many pay one within some days; ``usd`` in all, unevenly."""
+    ts = start + (rng.random(len(sources)) * days * DAY_MS).astype(np.int64)
+    return Payments(ts, sources, np.full(len(sources), centre), usd * _parts(rng, len(sources)))
+
+
+def fan_out(
+    rng: np.random.Generator, centre: int, targets: Ids, start: int, hours: float, usd: float
+) -> Payments:
+    """One pays many within some hours; ``usd`` in all, unevenly."""
+    ts = start + _hours(rng.random(len(targets)) * hours)
+    return Payments(ts, np.full(len(targets), centre), targets, usd * _parts(rng, len(targets)))
+
+
+def chain(
+    rng: np.random.Generator,
+    members: Ids,
+    start: int,
+    *,
+    hop_hours: float,
+    keep: tuple[float, float],
+    usd: float,
+) -> Payments:
+    """Money goes from each member to the next, a little less at every hop."""
+    n_hops = len(members) - 1
+    waits = rng.gamma(4.0, hop_hours / 4, n_hops)
+    shares = np.concatenate([[1.0], rng.uniform(*keep, n_hops - 1)])
+    ts = start + _hours(np.cumsum(waits))
+    return Payments(ts, members[:-1], members[1:], usd * np.cumprod(shares))
+
+
+def relay(
+    rng: np.random.Generator, source: int, middles: Ids, sink: int, start: int, usd: float
+) -> Payments:
+    """Split over middles, and meet again at a sink about a day later."""
+    parts = usd * _parts(rng, len(middles))
+    out = start + _hours(rng.random(len(middles)) * 12)
+    back = out + _hours(rng.gamma(4.0, 5.5, len(middles)))
+    kept = parts * rng.uniform(0.95, 1.0, len(middles))
+    return join(
+        [
+            Payments(out, np.full(len(middles), source), middles, parts),
+            Payments(back, middles, np.full(len(middles), sink), kept),
+        ]
+    )
+
+
+def just_under(
+    rng: np.random.Generator, payer: int, payees: Ids, start: int, days: float
+) -> Payments:
+    """Payments a little below a reporting threshold."""
+    n = len(payees)
+    limit = rng.choice(THRESHOLDS_USD, p=[0.3, 0.4, 0.3])
+    ts = start + np.sort(rng.random(n) * days * DAY_MS).astype(np.int64)
+    return Payments(ts, np.full(n, payer), payees, limit * rng.uniform(0.82, 0.995, n))
+
+
+def in_and_out(
+    rng: np.random.Generator, sources: Ids, centre: int, sink: int, start: int, usd: np.ndarray
+) -> Payments:
+    """Whatever comes in leaves again within some hours."""
+    n = len(sources)
+    ts = start + np.sort(rng.random(n) * 4 * DAY_MS).astype(np.int64)
+    later = ts + _hours(rng.gamma(2.0, 1.25, n))
+    middle = np.full(n, centre)
+    return join(
+        [
+            Payments(ts, sources, middle, usd),
+            Payments(later, middle, np.full(n, sink), usd * rng.uniform(0.95, 0.995, n)),
+        ]
+    )
+
+
+def _parts(rng: np.random.Generator, n: int) -> np.ndarray:
+    return rng.dirichlet(np.full(n, 2.0))

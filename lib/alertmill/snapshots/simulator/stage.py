@@ -1,0 +1,136 @@
+"""Where actors meet: addresses, the clock, and the payments made so far."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+
+import numpy as np
+
+from alertmill.snapshots.simulator.parameters import WorldParameters
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+_HOUR_OF_PEAK, _HOUR_SPREAD, _WEEKEND = 15.0, 4.5, 0.75
+_FIRST_WEEKEND_DAY, _DAYS_A_WEEK = 5, 7
+
+Ids = np.ndarray
+"""Integer numbers of addresses, shape (n,)."""
+
+
+@dataclass(frozen=True)
+class Payments:
+    """Transfers of money, one per position."""
+
+    ts: np.ndarray
+    """ms since 1970, UTC, int64."""
+    sender: Ids
+    recipient: Ids
+    usd: np.ndarray
+
+    def __len__(self) -> int:
+        """Count the payments."""
+        return len(self.ts)
+
+    def take(self, index: np.ndarray) -> Payments:
+        """Payments at the given positions or under a mask."""
+        return Payments(self.ts[index], self.sender[index], self.recipient[index], self.usd[index])
+
+
+def join(batches: list[Payments]) -> Payments:
+    """One batch of all."""
+    return Payments(
+        np.concatenate([b.ts for b in batches]).astype(np.int64),
+        np.concatenate([b.sender for b in batches]).astype(np.int64),
+        np.concatenate([b.recipient for b in batches]).astype(np.int64),
+        np.concatenate([b.usd for b in batches]).astype(np.float64),
+    )
+
+
+@dataclass
+class AddressBook:
+    """Numbers addresses while the world is made, and names them at the end.
+
+    A name depends on the seed, the kind of actor and its place in it alone, so that a new kind of
+    actor moves no other address.
+    """
+
+    seed: int
+    _kinds: list[tuple[str, int]] = field(default_factory=list)
+    _used: dict[str, int] = field(default_factory=dict)
+
+    def new(self, kind: str, n: int) -> Ids:
+        """Number ``n`` new addresses of a kind."""
+        start, used = len(self._kinds), self._used.get(kind, 0)
+        self._kinds += [(kind, used + i) for i in range(n)]
+        self._used[kind] = used + n
+        return np.arange(start, start + n)
+
+    def names(self) -> np.ndarray:
+        """Name of every address, by its number."""
+        return np.array(
+            [
+                "0x" + hashlib.sha256(f"{self.seed}|{kind}|{i}".encode()).hexdigest()[:40]
+                for kind, i in self._kinds
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The days of a world, and when in a day people are awake."""
+
+    start: int
+    """First moment, ms since 1970, UTC."""
+    live: int
+    """Start of the first snapshot's window: before it, activity is thin."""
+    end: int
+    """End, exclusive."""
+
+    @classmethod
+    def of(cls, parameters: WorldParameters) -> Clock:
+        """Clock of a world."""
+        start = _midnight(parameters.first_day)
+        return cls(
+            start=start,
+            live=start + parameters.history_days * DAY_MS,
+            end=_midnight(parameters.last_snapshot),
+        )
+
+    @property
+    def days(self) -> float:
+        """Days from the first window's start to the end."""
+        return (self.end - self.live) / DAY_MS
+
+    def at(self, share: float) -> int:
+        """Moment at a share of the way from the first window's start to the end."""
+        return int(self.live + share * (self.end - self.live))
+
+    def waking_times(
+        self, rng: np.random.Generator, low: np.ndarray, high: np.ndarray
+    ) -> np.ndarray:
+        """Draw moments between ``low`` and ``high``: around 15 h UTC, fewer on weekends."""
+        drawn = rng.uniform(low, high)
+        moved = rng.random(len(drawn)) < _weekend_surplus(drawn)
+        # Weekend activity that does not happen is done on another day of the week before.
+        drawn = np.where(moved, drawn - 3 * DAY_MS, drawn)
+        hour = np.mod(rng.normal(_HOUR_OF_PEAK, _HOUR_SPREAD, len(drawn)), 24)
+        moment = (drawn // DAY_MS) * DAY_MS + hour * HOUR_MS
+        return np.clip(moment, np.maximum(low, self.start), high - 1).astype(np.int64)
+
+
+def _weekend_surplus(ts: np.ndarray) -> np.ndarray:
+    # 1970-01-01 was a Thursday: day 0 has weekday 3, Monday first.
+    weekday = (ts // DAY_MS + 3) % _DAYS_A_WEEK
+    return np.where(weekday >= _FIRST_WEEKEND_DAY, 1 - _WEEKEND, 0.0)
+
+
+def _midnight(day: object) -> int:
+    return int(datetime.combine(day, time.min, UTC).timestamp()) * 1000  # type: ignore[arg-type]
+
+
+def generator(parameters: WorldParameters, kind: str, place: int = 0) -> np.random.Generator:
+    """Random numbers of one kind of actor, or of one scheme: its own stream."""
+    word = int.from_bytes(hashlib.sha256(kind.encode()).digest()[:8])
+    return np.random.default_rng(np.random.SeedSequence([parameters.seed, word, place]))
