@@ -260,6 +260,23 @@ class ArtifactChangedError(AlertmillError):
         )
 
 
+class ManifestError(AlertmillError):
+    """The manifest of a run cannot be written or read."""
+
+    @classmethod
+    def unreadable(cls, path: Path, reason: str) -> Self:
+        """Name the file and what is wrong in it."""
+        return cls(
+            f"{path} cannot be read: {reason}; it was changed or damaged after the run, "
+            "so nothing in the run folder is proven. Restore it from a copy."
+        )
+
+    @classmethod
+    def not_a_file(cls, path: Path) -> Self:
+        """Name the link or device."""
+        return cls(f"{path} is no plain file and has no place in a run folder; remove it.")
+
+
 class ModelNotFoundError(AlertmillError):
     """No stored model fits what was asked for."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from alertmill.files import sha256_of, write_text
-from alertmill.reporting.kernels import private_kernel
+from alertmill.reporting.kernels import private_kernel, run_alone
 from alertmill.reporting.outcomes import (
     NotebookOutcome,
     Status,
@@ -34,6 +34,7 @@ __all__ = [
 
 PARAMETER = "run_dir"
 _KERNEL = "python3"
+_INJECTED = "injected-parameters"
 _START_SECONDS = 120
 _IOPUB_SECONDS = 60
 """A busy machine sends a large figure late; nbclient's own 4 s would fail the cell."""
@@ -135,8 +136,11 @@ def _execute(
     prepared = load_notebook_node(notebook)
     filled = parameterize_notebook(prepared, {PARAMETER: str(run_dir.resolve())})
     notebook.cells, notebook.metadata = filled.cells, filled.metadata
-    notebook.metadata["papermill"] = {}
-    try:
+    for cell in notebook.cells:
+        if _INJECTED in cell.metadata.tags:
+            cell["id"] = _INJECTED  # papermill draws one by chance
+
+    def execute() -> None:
         with private_kernel() as manager:
             papermill_engines.execute_notebook_with_engine(
                 None,
@@ -150,6 +154,9 @@ def _execute(
                 iopub_timeout=_IOPUB_SECONDS,
                 resources={"metadata": {"path": str(folder.resolve())}},
             )
+
+    try:
+        run_alone(execute)
     except (RuntimeError, TimeoutError, CellControlSignal) as error:
         return f"{type(error).__name__}: {str(error).strip()}"
     return None

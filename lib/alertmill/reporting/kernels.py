@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from alertmill.threads import thread_environment
 
@@ -19,6 +22,42 @@ if TYPE_CHECKING:
 _LONGEST_FOLDER = 60
 """A Unix socket's path may have 107 letters, of which the kernel's own names take some."""
 _PRIVATE_TO_US = ("CLICKHOUSE_", "PREFECT_")
+
+_T = TypeVar("_T")
+
+
+def run_alone(work: Callable[[], _T]) -> _T:
+    """Do ``work``, which calls Jupyter's clients, with an event loop that nobody else uses.
+
+    Jupyter takes the loop from the context, which threads of a task runner may share, and never
+    closes it. A new thread has an empty context. It is a daemon, so that Ctrl-C ends the program
+    at once; kernels end when their parent is gone.
+    """
+    future: Future[_T] = Future()
+
+    def target() -> None:
+        try:
+            future.set_result(_with_closed_loop(work))
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            future.set_exception(error)
+
+    Thread(target=target, name="notebook", daemon=True).start()
+    return future.result()
+
+
+def _with_closed_loop(work: Callable[[], _T]) -> _T:
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    try:
+        return work()
+    finally:
+        pending = asyncio.all_tasks(loop)
+        for task in pending:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
 
 @contextmanager

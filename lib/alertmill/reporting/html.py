@@ -1,0 +1,163 @@
+"""Executed notebooks as self-contained pages; the only module that knows nbconvert."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from alertmill.files import write_text
+from alertmill.reporting.outcomes import NotebookOutcome, notebook_path, report_path
+from alertmill.reporting.sanitizing import (
+    CONTENT_SECURITY_POLICY,
+    clean_html,
+    is_base64,
+    size_of_png,
+)
+from alertmill.runs import Run
+
+TEMPLATES = Path(__file__).parent / "templates"
+_FORMAT_VERSION = 4
+_HEADING = re.compile(r"<h([12])[^>]*>(.*?)</h\1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9_-]")
+_COVERS = "covers:"
+_MOST_LETTERS = 20_000
+"""Of a text output: a page with more than this is slow to open, and the notebook has it all."""
+
+_FORMAT: Any = nbformat  # it has no types
+_Node = Any
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the table of contents."""
+
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Image:
+    """A figure of an output."""
+
+    source: str
+    alt: str
+    size: tuple[int, int] | None
+
+
+def export_html(run: Run, outcome: NotebookOutcome) -> Path:
+    """Render an executed notebook as ``reports/<template>.html``, a failed one with a banner.
+
+    The page loads nothing and holds no script: it opens offline, and text from the chain cannot act
+    in it. Code is hidden until it is asked for. Each delivered item of the plan has an anchor.
+    """
+    source = notebook_path(run, outcome.template)
+    notebook = _FORMAT.read(source, as_version=_FORMAT_VERSION)
+    page = render_notebook(notebook, outcome, run_id=run.run_id)
+    path = report_path(run, outcome.template)
+    write_text(path, page)
+    return path
+
+
+def render_notebook(notebook: _Node, outcome: NotebookOutcome, *, run_id: str) -> str:
+    """Give the page of an executed notebook; the same notebook gives the same bytes."""
+    resources = {
+        "outcome": outcome,
+        "run_id": run_id,
+        "policy": CONTENT_SECURITY_POLICY,
+        "style": (TEMPLATES / "report.css").read_text(),
+        "contents": _contents(notebook),
+    }
+    page, _ = _exporter().from_notebook_node(notebook, {"metadata": {}, "alertmill": resources})
+    return str(page)
+
+
+@cache
+def _filters() -> dict[str, Any]:
+    return {
+        "clean_markdown": _clean_markdown,
+        "clean_html": clean_html,
+        "plain": _plain,
+        "anchors": _anchors,
+        "image": _image,
+        "shown_as": _shown_as,
+        "joined": _joined,
+    }
+
+
+def _exporter() -> Any:  # noqa: ANN401 - nbconvert has no types
+    import nbconvert
+
+    untyped: Any = nbconvert
+    return untyped.HTMLExporter(
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters=_filters(),
+    )
+
+
+def _clean_markdown(source: str) -> str:
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    return clean_html(_without_anchor_links(markdown2html_mistune(source)))
+
+
+def _without_anchor_links(html: str) -> str:
+    return re.sub(r'<a class="anchor-link"[^>]*>.*?</a>', "", html, flags=re.DOTALL)
+
+
+def _contents(notebook: _Node) -> tuple[Entry, ...]:
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            heading = _HEADING.search(_clean_markdown(cell.source))
+            if heading and heading[1] == "2":
+                text = unescape(_TAG.sub("", heading[2])).strip()
+                found.append(Entry(_anchors(cell)[0], text))
+    return tuple(found)
+
+
+def _anchors(cell: _Node) -> list[str]:
+    """Ids of a cell in the page: the items of the plan that it delivers, then its own."""
+    covered = [
+        tag.removeprefix(_COVERS)
+        for tag in cell.metadata.get("tags", ())
+        if tag.startswith(_COVERS)
+    ]
+    return [_NOT_IN_AN_ID.sub("-", name) for name in (*covered, cell.get("id", ""))]
+
+
+def _shown_as(output: _Node) -> str:
+    """Say how an output is shown; scripts, SVG, LaTeX and widgets are shown as their text."""
+    if output.output_type in ("stream", "error"):
+        return str(output.output_type)
+    kinds = {"image/png": "image", "text/html": "html", "text/markdown": "markdown"}
+    return next((kind for mime, kind in kinds.items() if mime in output.data), "text")
+
+
+def _image(output: _Node) -> Image | None:
+    content = _joined(output.data["image/png"])
+    if not is_base64(content):
+        return None
+    alt = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+    return Image("".join(content.split()), str(alt), size_of_png(content))
+
+
+def _joined(text: str | list[str]) -> str:
+    """Give one text for what a notebook may keep as lines."""
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _plain(text: str | list[str]) -> str:
+    """Text without terminal colours, and not without end; the page's template escapes it."""
+    plain = _ANSI.sub("", _joined(text))
+    if len(plain) <= _MOST_LETTERS:
+        return plain
+    return f"{plain[:_MOST_LETTERS]}\n… {len(plain):,} letters, cut here; the notebook holds more"

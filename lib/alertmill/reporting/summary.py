@@ -1,0 +1,177 @@
+"""What a run is about, in one table or in the lines of an artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TypeVar
+
+import polars as pl
+
+from alertmill.errors import UnfinishedRunError
+from alertmill.evaluation.reports import MetricValue
+from alertmill.plotting.tables import Table, show_table
+from alertmill.provenance import collect, describe_code
+from alertmill.reporting.outcomes import load_outcomes
+from alertmill.runs import Run, Stage, StageRecord
+
+_T = TypeVar("_T")
+_NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
+_WORD_BY_METRIC = {
+    "average_precision": "average precision",
+    "precision_at_budget": "precision at the review budget",
+    "recall_at_budget": "recall at the review budget",
+    "roc_auc": "ROC AUC",
+    "brier_score": "Brier score",
+}
+_WORD_BY_SPLIT = {
+    "validation": "validation",
+    "test_all": "all test addresses",
+    "test_known": "known test addresses",
+    "test_new": "new test addresses",
+}
+
+
+def run_summary(run: Run) -> Table:
+    """First block of every report: which run, on which data, with which code.
+
+    Stages that have not finished are left out, so it works at any point of a run.
+    """
+    rows = [*_identity(run), *_data(run), *_model(run), *_code()]
+    frame = pl.DataFrame(rows, schema=["what", "value"], orient="row")
+    return show_table(frame, f"Run {run.run_id}", columns=("", ""))
+
+
+def run_markdown(run: Run) -> str:
+    """Summarise a run for a Prefect artifact: parameters, headline metrics, notebooks."""
+    lines = [f"# Run {run.run_id}", ""]
+    lines += _markdown_table(("parameter", "value"), describe_parameters(run))
+    lines += ["", "## Test metrics (95 % interval by address)", ""]
+    lines += _headline_lines(run)
+    lines += ["", "## Reports", ""]
+    states = [
+        (o.title, "ok" if o.is_ok else f"FAILED: {o.summary}", f"{o.seconds:.0f} s")
+        for o in load_outcomes(run)
+    ]
+    lines += _markdown_table(("report", "state", "time"), states)
+    return "\n".join(lines) + "\n"
+
+
+def describe_parameters(run: Run) -> list[tuple[str, str]]:
+    """Every parameter of the run in words that a reader knows, with its value."""
+    p = run.parameters
+    return [
+        ("network", p.network.value),
+        ("processing dates", f"{p.start_date} to {p.end_date}"),
+        ("window", f"{p.window_days} days"),
+        ("model type", p.model_type.value),
+        ("review budget", f"{p.review_budget} alerts a day"),
+        (
+            "split",
+            f"{p.split.validation_days} validation days, {p.split.test_days} test days, "
+            f"embargo of {p.embargo_days} days",
+        ),
+        (
+            "search",
+            f"{p.tuning.n_trials} Bayesian and {p.tuning.n_random_trials} random trials, "
+            f"grid of {p.tuning.grid_points} values an axis, {p.tuning.cv_folds} folds",
+        ),
+        ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
+        ("seed", str(p.seed)),
+    ]
+
+
+def describe_metric(metric: str) -> str:
+    """Name a metric in words."""
+    return _WORD_BY_METRIC.get(metric, metric.replace("_", " "))
+
+
+def describe_split(split: str) -> str:
+    """Name a population of alerts in words."""
+    return _WORD_BY_SPLIT.get(split, split)
+
+
+def finished_stages(run: Run) -> tuple[StageRecord, ...]:
+    """Records of the stages that finished, in their order."""
+    found = (available(lambda s=stage: run.record_of(s)) for stage in Stage)  # type: ignore[misc]
+    return tuple(record for record in found if record is not None)
+
+
+def available(read: Callable[[], _T]) -> _T | None:
+    """What ``read`` gives, or None where the stage that makes it has not finished."""
+    try:
+        return read()
+    except UnfinishedRunError:
+        return None
+
+
+def headline_of(run: Run) -> tuple[MetricValue, ...]:
+    """Headline metrics of the run's model; empty before the evaluation."""
+    return available(lambda: run.evaluation.headline) or ()
+
+
+def _identity(run: Run) -> list[tuple[str, str]]:
+    return [("run", run.run_id), *describe_parameters(run)]
+
+
+def _data(run: Run) -> list[tuple[str, str]]:
+    rows_by_path = {
+        file.path: file.n_rows for record in finished_stages(run) for file in record.files
+    }
+    words = {
+        "data/alerts.parquet": "alerts",
+        "data/address_features.parquet": "address rows",
+        "data/address_labels.parquet": "label rows",
+        "features/features.parquet": "feature rows",
+        "evaluation/predictions.parquet": "scored rows",
+    }
+    counts = [
+        f"{n:,} {word}" for path, word in words.items() if (n := rows_by_path.get(path)) is not None
+    ]
+    window = available(lambda: _data_window(run))
+    found = [("data found", window)] if window else []
+    return [*found, ("rows", ", ".join(counts))] if counts else found
+
+
+def _data_window(run: Run) -> str:
+    days = run.alerts["processing_date"]
+    first, last = days.min(), days.max()
+    if not isinstance(first, date) or not isinstance(last, date):
+        return "no alerts"
+    return f"{first} to {last}, alerts on {days.n_unique()} days"
+
+
+def _model(run: Run) -> list[tuple[str, str]]:
+    metadata = available(lambda: run.model.metadata)
+    if metadata is None:
+        return []
+    registration = available(lambda: run.registration)
+    version = registration.version if registration else f"{metadata.version}, not registered"
+    return [("model", f"{metadata.model_id}, version {version}")]
+
+
+def _code() -> list[tuple[str, str]]:
+    provenance = collect()
+    named = (f"{n} {provenance.versions[n]}" for n in _NAMED_VERSIONS if n in provenance.versions)
+    return [
+        ("code", describe_code(provenance)),
+        ("versions", f"Python {provenance.python}, {', '.join(named)}"),
+    ]
+
+
+def _headline_lines(run: Run) -> list[str]:
+    values = headline_of(run)
+    if not values:
+        return ["The run was not evaluated."]
+    rows = [(describe_metric(v.metric), describe_split(v.split), v.text) for v in values]
+    return _markdown_table(("metric", "population", "value"), rows)
+
+
+def _markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return [f"| {' | '.join(_in_a_cell(text) for text in line)} |" for line in lines]
+
+
+def _in_a_cell(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(escaped.split())
