@@ -57,41 +57,6 @@ def join_columns(
     )
 
 
-def with_flags(wide: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Add the flags; each is its formula."""
-    volume, net = _number("total_volume_usd"), _number("net_flow_usd")
-    n, senders, recipients = pl.col("tx_total_count"), pl.col("degree_in"), pl.col("degree_out")
-    silence = (pl.col("first_activity_timestamp").cast(pl.Int64) - pl.col("last_before")) / _DAY_MS
-    flags = {
-        "is_high_volume_trader": (volume >= 10_000) & (n >= 1_000),
-        "is_hub_address": (senders >= 50) & (recipients >= 50),
-        "is_retail_active": (n >= 100) & (volume < 1_000),
-        "is_whale_inactive": (n < 10) & (volume >= 10_000),
-        "is_retail_inactive": (n < 10) & (volume < 100),
-        "is_whale": (_number("max_tx_usd") >= 100_000) | (volume >= 1_000_000),
-        "is_exchange_like": exchange_like(),
-        "is_mixer_like": (senders >= 20)
-        & (recipients >= 20)
-        & (pl.col("five_amounts_share") >= 0.6)
-        & (net.abs() <= 0.1 * volume),
-        "is_contract_like": (n >= 200)
-        & (pl.col("unique_counterparties") >= 30)
-        & (pl.col("reciprocity_ratio") >= 0.3),
-        "is_new_address": pl.col("first_ever") >= window.t0,
-        "is_dormant_reactivated": (silence >= 90).fill_null(value=False),
-    }
-    return wide.with_columns(**flags).with_columns(is_regular_user=~pl.any_horizontal(list(flags)))
-
-
-def exchange_like() -> pl.Expr:
-    """Behave as an exchange does: many senders and recipients, around the clock."""
-    return (
-        (pl.col("degree_in") >= 100)
-        & (pl.col("degree_out") >= 50)
-        & (pl.col("hourly_entropy") >= 4)
-    )
-
-
 def with_anomalies(wide: pl.DataFrame, pattern_scores: pl.DataFrame) -> pl.DataFrame:
     """Add how far each address lies from the others of its snapshot, and the quality columns.
 
@@ -127,8 +92,8 @@ def pattern_scores(patterns: pl.DataFrame) -> pl.DataFrame:
     doubt = (1 - pl.col("confidence")).product()
     return (
         patterns.explode("members")
-        .unique(["pattern_id", "members"])
-        .group_by(address="members")
+        .unique(["pattern_id", "members"], maintain_order=True)
+        .group_by(address="members", maintain_order=True)
         .agg(suspicious_pattern_score=1 - doubt)
         .sort("address")
     )

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 import polars as pl
 
 from alertmill.snapshots.derivation.rules import (
-    REFERENCE_WINDOW_DAYS,
     RISK_INDICATORS,
     RULES,
     STRUCTURAL_SEVERITY,
     Rule,
-    Term,
 )
+from alertmill.snapshots.derivation.terms import Term, condition, surplus
 from alertmill.snapshots.derivation.window import Window
 from alertmill.vocabulary import Severity, SuspectedAddressType
 
@@ -50,7 +49,10 @@ def raise_alerts(wide: pl.DataFrame, patterns: pl.DataFrame, window: Window) -> 
         "volume_usd",
         descending=[False, False, False, True, True],
     ).unique(["address", "typology_type", "pattern_id"], keep="first", maintain_order=True)
-    context = wide.select("address", _suspected_type(), _indicators())
+    days = window.window_days
+    context = wide.with_columns(
+        in_out_degree_ratio=pl.col("degree_in") / pl.col("degree_out").clip(lower_bound=1)
+    ).select("address", _suspected_type(days), _indicators(days))
     alerts = once.join(context, on="address", how="left", validate="m:1")
     ids = [_identify(window, *key) for key in alerts.select(*_IDENTITY).iter_rows()]
     return (
@@ -68,28 +70,21 @@ def raise_alerts(wide: pl.DataFrame, patterns: pl.DataFrame, window: Window) -> 
 _IDENTITY = ("address", "typology_type", "pattern_id")
 
 
-def condition(term: Term, window: Window) -> pl.Expr:
-    """Whether the term holds; null counts as no."""
-    value, threshold = pl.col(term.column).cast(pl.Float64), _threshold(term, window)
-    held = value >= threshold if term.comparison == ">=" else value <= threshold
-    return held.fill_null(value=False)
-
-
 def _apply(rule: Rule, wide: pl.DataFrame, window: Window) -> pl.DataFrame:
-    terms = [condition(term, window) for term in rule.terms]
-    named = {term.column: pl.col(term.column).cast(pl.Float64) for term in rule.terms}
+    terms = [condition(term, window.window_days) for term in rule.terms]
+    looked_at = sorted({term.column for term in rule.terms})
     # Percentiles are of the whole snapshot, so the score is computed before any row is left out.
-    surplus = pl.mean_horizontal([_surplus(term, window) for term in rule.terms])
+    excess = pl.mean_horizontal([surplus(term, window.window_days) for term in rule.terms])
     return (
         wide.with_columns(
             fires=pl.all_horizontal(terms),
             typology_type=pl.lit(rule.typology.value),
             pattern_id=pl.lit(""),
             pattern_type=pl.lit(rule.pattern_type),
-            alert_confidence_score=0.5 + 0.5 * surplus,
+            alert_confidence_score=0.5 + 0.5 * excess,
             volume_usd=pl.col(rule.volume).cast(pl.Float64),
             base_severity=pl.lit(rule.base_severity),
-            evidence_json=pl.struct(**named).struct.json_encode(),
+            evidence_json=pl.struct(pl.col(looked_at).cast(pl.Float64)).struct.json_encode(),
         )
         .filter("fires")
         .select(_RAISED)
@@ -124,25 +119,8 @@ _RAISED = (
 )
 
 
-def _threshold(term: Term, window: Window) -> pl.Expr:
-    scale = (window.window_days / REFERENCE_WINDOW_DAYS) ** 0.5 if term.scales else 1.0
-    threshold = pl.lit(term.threshold * scale)
-    if term.percentile is None:
-        return threshold
-    value = pl.col(term.column).cast(pl.Float64)
-    return pl.max_horizontal(threshold, value.quantile(term.percentile, "nearest"))
-
-
-def _surplus(term: Term, window: Window) -> pl.Expr:
-    """How far the value lies beyond the threshold, 0 to 1: its whole size beyond is 1."""
-    value, threshold = pl.col(term.column).cast(pl.Float64), _threshold(term, window)
-    ratio = value / threshold - 1 if term.comparison == ">=" else 1 - value / threshold
-    # A flag that must be false has the threshold 0 and no more to say.
-    return pl.when(threshold > 0).then(ratio.clip(0, 1)).otherwise(0.0).fill_null(0.0)
-
-
 def _severity() -> pl.Expr:
-    """Base of the typology, size of the volume, confidence of the rule; never a label."""
+    """Weigh the base of the typology, the volume and the confidence; never a label."""
     size = ((pl.col("volume_usd") / 1_000).clip(lower_bound=1e-9).log10() / 3).clip(0, 1)
     score = 0.5 * pl.col("base_severity") + 0.3 * size + 0.2 * pl.col("alert_confidence_score")
     banded = pl.lit(Severity.LOW.value)
@@ -151,35 +129,34 @@ def _severity() -> pl.Expr:
     return banded
 
 
-def _suspected_type() -> pl.Expr:
+_MERCHANT = (Term("degree_in", 20), Term("in_out_degree_ratio", 2))
+_TOO_LITTLE_SEEN = (Term("tx_total_count", 3, "<"), Term("total_volume_usd", 1_000, "<"))
+
+
+def _suspected_type(window_days: int) -> pl.Expr:
     """Guess what the address is from its behaviour alone."""
     kinds = SuspectedAddressType
-    volume = pl.col("total_volume_usd").cast(pl.Float64)
+    merchant, unknown = (
+        pl.all_horizontal([condition(term, window_days) for term in terms])
+        for terms in (_MERCHANT, _TOO_LITTLE_SEEN)
+    )
     return (
         pl.when(pl.col("is_exchange_like") | pl.col("is_whale"))
         .then(pl.lit(kinds.INSTITUTIONAL.value))
-        .when((pl.col("degree_in") >= 20) & (pl.col("degree_in") > 2 * pl.col("degree_out")))
+        .when(merchant)
         .then(pl.lit(kinds.MERCHANT.value))
-        .when((pl.col("tx_total_count") < 3) & (volume < 1_000))
+        .when(unknown)
         .then(pl.lit(kinds.UNKNOWN.value))
         .otherwise(pl.lit(kinds.WALLET.value))
         .alias("suspected_address_type")
     )
 
 
-def _indicators() -> pl.Expr:
-    reference = [_held(term) for _, term in RISK_INDICATORS]
+def _indicators(window_days: int) -> pl.Expr:
     flags = [
-        pl.when(held).then(pl.lit(name))
-        for (name, _), held in zip(RISK_INDICATORS, reference, strict=True)
+        pl.when(condition(term, window_days)).then(pl.lit(name)) for name, term in RISK_INDICATORS
     ]
     return pl.concat_list(flags).list.drop_nulls().alias("risk_indicators")
-
-
-def _held(term: Term) -> pl.Expr:
-    value = pl.col(term.column).cast(pl.Float64)
-    held = value >= term.threshold if term.comparison == ">=" else value <= term.threshold
-    return held.fill_null(value=False)
 
 
 def _description() -> pl.Expr:

@@ -7,6 +7,7 @@ import random
 import igraph
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 HUB_DEGREE = 500
 """Above this many counterparties an address is passed by, not looked through."""
@@ -69,35 +70,38 @@ def graph_columns(flows: pl.DataFrame, volumes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pagerank(graph: igraph.Graph, weights: np.ndarray) -> np.ndarray:
-    return np.array(graph.pagerank(weights=weights.tolist(), damping=0.85)) * graph.vcount()
+def _pagerank(graph: igraph.Graph, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    ranks = np.array(graph.pagerank(weights=weights.tolist(), damping=0.85), dtype=np.float64)
+    return ranks * float(graph.vcount())
 
 
-def _betweenness(graph: igraph.Graph) -> np.ndarray:
-    n = graph.vcount()
-    scale = max((n - 1) * (n - 2), 1)
+def _betweenness(graph: igraph.Graph) -> NDArray[np.float64]:
+    n = int(graph.vcount())
+    scale = 1 / max((n - 1) * (n - 2), 1)
     if n <= _SAMPLED_ABOVE:
-        return np.array(graph.betweenness(directed=True, cutoff=_CUTOFF)) / scale
-    sources = np.random.default_rng(_SEED).choice(n, _SAMPLE, replace=False)
-    measured = graph.betweenness(directed=True, cutoff=_CUTOFF, sources=np.sort(sources))
-    return np.array(measured) * (n / _SAMPLE) / scale
+        sources = None
+    else:
+        sources = np.sort(np.random.default_rng(_SEED).choice(n, _SAMPLE, replace=False))
+        scale *= n / _SAMPLE
+    measured = graph.betweenness(directed=True, cutoff=_CUTOFF, sources=sources)
+    return np.array(measured, dtype=np.float64) * scale
 
 
-def _communities(directed: igraph.Graph, weights: np.ndarray) -> np.ndarray:
+def _communities(directed: igraph.Graph, weights: NDArray[np.float64]) -> NDArray[np.int64]:
     """Leiden communities, numbered by falling size, then by their first address."""
     weighted = directed.copy()
     weighted.es["usd"] = weights.tolist()
     joined = weighted.as_undirected(mode="collapse", combine_edges={"usd": "sum"})
     igraph.set_random_number_generator(random.Random(_SEED))  # noqa: S311 - not for secrets
     found = joined.community_leiden(objective_function="modularity", weights="usd", n_iterations=2)
-    membership = np.array(found.membership)
+    membership = np.array(found.membership, dtype=np.int64)
     _, first, size = np.unique(membership, return_index=True, return_counts=True)
     number = np.empty(len(size), dtype=np.int64)
     number[np.lexsort((first, -size))] = np.arange(len(size))
     return number[membership]
 
 
-def _densities(undirected: igraph.Graph, communities: np.ndarray) -> pl.DataFrame:
+def _densities(undirected: igraph.Graph, communities: NDArray[np.int64]) -> pl.DataFrame:
     """Share of the possible pairs within each community that exchanged money."""
     ends = communities[np.array(undirected.get_edgelist()).reshape(-1, 2)]
     inside = ends[ends[:, 0] == ends[:, 1], 0]
@@ -111,7 +115,9 @@ def _densities(undirected: igraph.Graph, communities: np.ndarray) -> pl.DataFram
     )
 
 
-def _hops(undirected: igraph.Graph, degree: np.ndarray, volumes: pl.DataFrame) -> list[pl.Series]:
+def _hops(
+    undirected: igraph.Graph, degree: NDArray[np.int64], volumes: pl.DataFrame
+) -> list[pl.Series]:
     """Count the neighbours within 1, 2 and 3 hops and their volume, exact to the cent.
 
     Which vertices an address reaches is a row of bits; a hop more is the union of its neighbours'
@@ -129,8 +135,8 @@ def _hops(undirected: igraph.Graph, degree: np.ndarray, volumes: pl.DataFrame) -
         block = np.arange(start, min(start + _BLOCK, n))
         own = np.zeros((n, len(block)), dtype=bool)
         own[block, block - start] = True
-        direct = np.packbits(_spread(own, both), axis=1)
         itself = np.packbits(own, axis=1)
+        direct = _spread(itself, both)
         reached = direct
         for k in range(3):
             if k:
@@ -144,7 +150,7 @@ def _hops(undirected: igraph.Graph, degree: np.ndarray, volumes: pl.DataFrame) -
     return [*named, *usd]
 
 
-def _spread(rows: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def _spread(rows: NDArray[np.uint8], edges: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Union of the rows of each vertex's neighbours; ``edges`` are sorted by their first end."""
     result = np.zeros_like(rows)
     if not len(edges):

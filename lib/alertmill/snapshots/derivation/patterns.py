@@ -10,7 +10,7 @@ import polars as pl
 
 from alertmill.vocabulary import Typology
 
-PATTERN_SCHEMA = {
+PATTERN_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "pattern_id": pl.String,
     "typology_type": pl.String,
     "pattern_type": pl.String,
@@ -46,10 +46,12 @@ def find_patterns(links: pl.DataFrame, relays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _chains(links: pl.DataFrame) -> pl.DataFrame:
-    """String transfers together: each goes on in at most one later transfer, the likeliest.
+    """Follow money from transfer to transfer: each goes on in at most one later transfer.
 
-    A link counts if either transfer prefers the other: the one that keeps most, then the earliest.
-    Returns one row per transfer of a chain: chain, transfer, source, sink, ts, usd, place.
+    Of several that a transfer may go on in, the one that keeps most, then the earliest; of several
+    that go on in the same transfer again the one that keeps most, then the earliest. Returns one
+    row per transfer of a chain: chain, transfer, source, sink, ts, usd, place, keep (share of the
+    transfer before).
     """
     keep = pl.col("usd_out") / pl.col("usd_in")
     ranked = links.with_columns(keep=keep)
@@ -81,9 +83,14 @@ def _components(transfers: pl.Series, mutual: pl.DataFrame) -> pl.Series:
 
 
 def _layering(hops: pl.DataFrame) -> pl.DataFrame:
-    paths = _members(hops).filter(
+    """Stretches of a chain on which every hop keeps enough."""
+    breaks = (pl.col("keep") < LAYERING_KEEP).fill_null(value=False)
+    stretches = hops.with_columns(
+        chain=pl.struct("chain", breaks.cum_sum().over("chain").alias("stretch")),
+        keep=pl.when(~breaks).then("keep"),
+    )
+    paths = _members(stretches).filter(
         pl.col("n_hops") >= LAYERING_HOPS,
-        pl.col("min_keep") >= LAYERING_KEEP,
         pl.col("usd") >= LAYERING_USD,
     )
     surplus = [pl.col("n_hops") / LAYERING_HOPS, pl.col("usd") / LAYERING_USD]

@@ -1,29 +1,11 @@
-"""The alert rules, as data: typology, terms, thresholds, severity. No rule looks at a label of the
-address itself.
-"""
+"""The alert rules, as data. No rule looks at a label of the address itself."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
+from alertmill.snapshots.derivation.terms import Term, counted
 from alertmill.vocabulary import Typology
-
-REFERENCE_WINDOW_DAYS = 7
-"""Window for which the thresholds are written; counts and sums grow with its square root."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """One condition of a rule; a null value never meets it."""
-
-    column: str
-    threshold: float
-    comparison: Literal[">=", "<="] = ">="
-    scales: bool = False
-    """Whether the threshold is a count or sum, and grows with the square root of the window."""
-    percentile: float | None = None
-    """Of the column within the snapshot: raises the threshold where the snapshot demands it."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +20,11 @@ class Rule:
     pattern_type: str = ""
 
 
-def _count(column: str, threshold: float, comparison: Literal[">=", "<="] = ">=") -> Term:
-    return Term(column, threshold, comparison, scales=True)
-
-
 RULES = (
     Rule(
         Typology.STRUCTURING,
         0.8,
-        (_count("near_threshold_count", 4), Term("structuring_score", 0.4)),
+        (counted("near_threshold_count", 4), Term("structuring_score", 0.4)),
         "near_threshold_usd",
         "threshold_evasion",
     ),
@@ -62,8 +40,8 @@ RULES = (
         0.6,
         (
             Term("degree_in", 8, scales=True, percentile=0.95),
-            _count("degree_out", 3, "<="),
-            _count("total_in_usd", 1_000),
+            counted("degree_out", 3, "<="),
+            counted("total_in_usd", 1_000),
         ),
         "total_in_usd",
         "motif_fanin",
@@ -73,8 +51,8 @@ RULES = (
         0.6,
         (
             Term("degree_out", 8, scales=True, percentile=0.95),
-            _count("degree_in", 3, "<="),
-            _count("total_out_usd", 1_000),
+            counted("degree_in", 3, "<="),
+            counted("total_out_usd", 1_000),
         ),
         "total_out_usd",
         "motif_fanout",
@@ -84,8 +62,8 @@ RULES = (
         0.7,
         (
             Term("max_recipients_24h", 10),
-            _count("degree_in", 3, "<="),
-            _count("total_out_usd", 5_000),
+            counted("degree_in", 3, "<="),
+            counted("total_out_usd", 5_000),
         ),
         "total_out_usd",
         "motif_fanout",
@@ -94,10 +72,10 @@ RULES = (
         Typology.GATHER_SCATTER,
         0.7,
         (
-            _count("degree_in", 5),
-            _count("degree_out", 5),
+            counted("degree_in", 5),
+            counted("degree_out", 5),
             Term("pass_through_ratio", 0.6),
-            _count("total_in_usd", 2_000),
+            counted("total_in_usd", 2_000),
         ),
         "total_in_usd",
     ),
@@ -106,11 +84,11 @@ RULES = (
         0.8,
         (
             Term("degree_out", 2),
-            _count("degree_out", 4, "<="),
-            _count("degree_in", 2, "<="),
+            counted("degree_out", 4, "<="),
+            counted("degree_in", 2, "<="),
             Term("pass_through_ratio", 0.85),
             Term("max_out_share", 0.7),
-            _count("total_in_usd", 2_000),
+            counted("total_in_usd", 2_000),
         ),
         "total_in_usd",
         "layering_path",
@@ -120,8 +98,8 @@ RULES = (
         0.6,
         (
             Term("reciprocity_ratio", 0.7),
-            _count("unique_counterparties", 9, "<="),
-            _count("total_volume_usd", 1_000),
+            counted("unique_counterparties", 9, "<="),
+            counted("total_volume_usd", 1_000),
         ),
         "total_volume_usd",
     ),
@@ -130,7 +108,7 @@ RULES = (
         0.7,
         (
             Term("pass_through_ratio", 0.8),
-            _count("total_in_usd", 2_500),
+            counted("total_in_usd", 2_500),
             Term("median_hold_hours", 24, "<="),
         ),
         "total_in_usd",
@@ -138,22 +116,22 @@ RULES = (
     Rule(
         Typology.FRESH_TO_EXCHANGE,
         0.6,
-        (Term("is_new_address", 1), _count("out_to_exchange_usd", 500)),
+        (Term("is_new_address", 1), counted("out_to_exchange_usd", 500)),
         "out_to_exchange_usd",
     ),
     Rule(Typology.MIXING_BEHAVIOR, 0.9, (Term("is_mixer_like", 1),), "total_volume_usd"),
-    Rule(Typology.MIXING_BEHAVIOR, 0.9, (_count("mixer_usd", 500),), "mixer_usd"),
+    Rule(Typology.MIXING_BEHAVIOR, 0.9, (counted("mixer_usd", 500),), "mixer_usd"),
     Rule(
         Typology.DORMANT_ACTIVATION,
         0.7,
-        (Term("is_dormant_reactivated", 1), _count("total_volume_usd", 1_500)),
+        (Term("is_dormant_reactivated", 1), counted("total_volume_usd", 1_500)),
         "total_volume_usd",
         "dormant_activation",
     ),
     Rule(
         Typology.TEMPORAL_BURST,
         0.4,
-        (Term("burst_factor", 5), _count("tx_total_count", 10)),
+        (Term("burst_factor", 5), counted("tx_total_count", 10)),
         "total_volume_usd",
         "temporal_burst",
     ),
@@ -161,7 +139,7 @@ RULES = (
         Typology.HUB_ANOMALY,
         0.6,
         (
-            _count("unique_counterparties", 50),
+            counted("unique_counterparties", 50),
             Term("is_exchange_like", 0, "<="),
             Term("pagerank", 1, percentile=0.99),
         ),
@@ -183,20 +161,20 @@ RULES = (
     Rule(
         Typology.PROXIMITY_RISK,
         0.5,
-        (_count("proximity_usd", 500),),
+        (counted("proximity_usd", 500),),
         "proximity_usd",
         "proximity_risk",
     ),
     Rule(
         Typology.TIME_BASED_PATTERN,
         0.4,
-        (Term("night_transaction_ratio", 0.6), _count("tx_total_count", 20)),
+        (Term("night_transaction_ratio", 0.6), counted("tx_total_count", 20)),
         "total_volume_usd",
     ),
     Rule(
         Typology.TIME_BASED_PATTERN,
         0.4,
-        (Term("weekend_transaction_ratio", 0.7), _count("tx_total_count", 20)),
+        (Term("weekend_transaction_ratio", 0.7), counted("tx_total_count", 20)),
         "total_volume_usd",
     ),
 )
@@ -221,4 +199,4 @@ RISK_INDICATORS = (
     ("flows_near_risky_address", Term("proximity_usd", 1)),
     ("one_recipient_takes_most", Term("max_out_share", 0.9)),
 )
-"""Red flags of an address, by name; thresholds do not scale."""
+"""Red flags of an address, by name; thresholds do not grow with the window."""

@@ -10,14 +10,13 @@ import polars as pl
 
 from alertmill.errors import DateRangeError
 from alertmill.snapshots.derivation.address_columns import (
-    exchange_like,
     join_columns,
     pattern_scores,
     with_anomalies,
-    with_flags,
 )
 from alertmill.snapshots.derivation.alerts import raise_alerts
 from alertmill.snapshots.derivation.clusters import HUB_DEGREE, RELATED_USD, build_clusters
+from alertmill.snapshots.derivation.flags import flag, with_flags
 from alertmill.snapshots.derivation.graph import graph_columns
 from alertmill.snapshots.derivation.patterns import find_patterns
 from alertmill.snapshots.derivation.staging import fill_staging, open_staging, swap
@@ -110,7 +109,7 @@ def _describe_addresses(client: Client, window: Window) -> tuple[pl.DataFrame, p
     flows = fetch(client, "SELECT address, counterparty, v_out FROM pairs WHERE v_out > 0")
     volumes = statistics.select("address", "total_volume_usd")
     sources["graph"] = graph_columns(flows, volumes)
-    exchanges = statistics.filter(exchange_like())["address"].to_list()
+    exchanges = statistics.filter(flag("is_exchange_like", window.window_days))["address"].to_list()
     exposed = bound | {"exchange_like": exchanges, "hub_degree": HUB_DEGREE}
     sources["exposure"] = fetch(client, statement("exposure"), exposed)
     paths = bound | _PATH_LIMITS
@@ -139,7 +138,7 @@ def _with_communities(wide: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
 
 def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
     """Pairs of alerted addresses that exchanged enough; exchanges and hubs join nobody."""
-    return fetch(
+    joining = fetch(
         client,
         """
         WITH excluded AS (
@@ -149,15 +148,14 @@ def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
         )
         SELECT address, counterparty FROM pairs
         WHERE greatest(v_in, v_out) >= {usd:Float64} AND address < counterparty
-            AND address IN {alerted:Array(String)} AND counterparty IN {alerted:Array(String)}
             AND address NOT IN excluded AND counterparty NOT IN excluded
         ORDER BY address, counterparty
         """,
-        {
-            "hub": HUB_DEGREE,
-            "usd": RELATED_USD,
-            "alerted": alerts["address"].unique().sort().to_list(),
-        },
+        {"hub": HUB_DEGREE, "usd": RELATED_USD},
+    )
+    alerted = alerts.select("address").unique()
+    return joining.join(alerted, on="address", how="semi").join(
+        alerted.rename({"address": "counterparty"}), on="counterparty", how="semi"
     )
 
 

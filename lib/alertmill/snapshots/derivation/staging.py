@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import polars as pl
 
 from alertmill.snapshots.derivation.window import Window
@@ -29,7 +31,7 @@ def fill_staging(client: Client, table: str, frame: pl.DataFrame, window: Window
         processing_date=pl.lit(window.processing_date),
     )
     # The staging table was emptied, so equal rows of an earlier attempt must go in again.
-    insert(client, staging, snapshot, token=f"{window.t1}-{id(frame)}-{_attempt(client)}")
+    insert(client, staging, snapshot, token=uuid.uuid4().hex)
 
 
 def swap(client: Client, table: str, window: Window) -> tuple[int, str]:
@@ -52,7 +54,3 @@ def swap(client: Client, table: str, window: Window) -> tuple[int, str]:
         swapped = f"ALTER TABLE {table} DROP {partition}"
     execute(client, swapped, window.bound)
     return digest["n"][0], digest["digest"][0]
-
-
-def _attempt(client: Client) -> str:
-    return str(fetch(client, "SELECT toString(generateUUIDv4()) AS id")["id"][0])
