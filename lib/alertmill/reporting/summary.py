@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 import polars as pl
@@ -60,22 +61,22 @@ def run_markdown(run: Run) -> str:
 def describe_parameters(run: Run) -> list[tuple[str, str]]:
     """Every parameter of the run in words that a reader knows, with its value."""
     p = run.parameters
+    split = (
+        f"{p.split.validation_days} validation days, {p.split.test_days} test days, "
+        f"embargo of {p.embargo_days} days"
+    )
+    search = (
+        f"{p.tuning.n_trials} Bayesian and {p.tuning.n_random_trials} random trials, "
+        f"grid of {p.tuning.grid_points} values an axis, {p.tuning.cv_folds} folds"
+    )
     return [
         ("network", p.network.value),
         ("processing dates", f"{p.start_date} to {p.end_date}"),
         ("window", f"{p.window_days} days"),
         ("model type", p.model_type.value),
         ("review budget", f"{p.review_budget} alerts a day"),
-        (
-            "split",
-            f"{p.split.validation_days} validation days, {p.split.test_days} test days, "
-            f"embargo of {p.embargo_days} days",
-        ),
-        (
-            "search",
-            f"{p.tuning.n_trials} Bayesian and {p.tuning.n_random_trials} random trials, "
-            f"grid of {p.tuning.grid_points} values an axis, {p.tuning.cv_folds} folds",
-        ),
+        ("split", split),
+        ("search", search),
         ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
@@ -92,13 +93,13 @@ def describe_split(split: str) -> str:
 
 
 def finished_stages(run: Run) -> tuple[StageRecord, ...]:
-    """Records of the stages that finished, in their order."""
-    found = (available(lambda s=stage: run.record_of(s)) for stage in Stage)  # type: ignore[misc]
+    """Give the records of the stages that finished, in their order."""
+    found = (available(partial(run.record_of, stage)) for stage in Stage)
     return tuple(record for record in found if record is not None)
 
 
 def available(read: Callable[[], _T]) -> _T | None:
-    """What ``read`` gives, or None where the stage that makes it has not finished."""
+    """Give what ``read`` gives, or None where the stage that makes it has not finished."""
     try:
         return read()
     except UnfinishedRunError:
