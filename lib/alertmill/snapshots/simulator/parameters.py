@@ -49,8 +49,8 @@ QUALITY = {
 }
 
 _SIZES = {
-    "small": {"n_retail": 900, "n_schemes": 40, "n_snapshots": 45},
-    "demo": {"n_retail": 2_100, "n_schemes": 68, "n_snapshots": 60},
+    "small": {"n_retail": 900, "n_schemes": 30, "n_snapshots": 45},
+    "demo": {"n_retail": 2_100, "n_schemes": 45, "n_snapshots": 60},
     "medium": {"n_retail": 6_000, "n_schemes": 130, "n_snapshots": 60},
 }
 
@@ -66,7 +66,7 @@ class WorldParameters(BaseModel):
     window_days: int = Field(7, ge=1, description="Length of a snapshot's window.")
     history_days: int = Field(120, ge=0, description="Thin activity before the first window.")
     n_retail: int = Field(2_100, ge=50, description="Ordinary people; everything scales with it.")
-    n_schemes: int = Field(68, ge=1, description="Laundering schemes planted.")
+    n_schemes: int = Field(45, ge=1, description="Laundering schemes planted.")
     difficulty: Difficulty = Field(Difficulty.STANDARD, description="See `QUALITY`.")
     seed: int = Field(7, ge=0, description="Seed of everything random.")
 
