@@ -18,7 +18,11 @@ from tasks.training import train
 from tasks.tuning import tune
 
 
-@flow(name="training", task_runner=ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1))
+# As many notebooks at once as there are cores.
+RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
+
+
+@flow(name="training", task_runner=RUNNER)  # type: ignore[arg-type]  # invariant in its futures
 def training(parameters: TrainingParameters) -> Path:
     """Extract, build features, tune, train, evaluate and report.
 

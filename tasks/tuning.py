@@ -1,6 +1,8 @@
 """Search the hyperparameters of a run."""
 
 from pathlib import Path
+from typing import cast
+from uuid import UUID
 
 from prefect import get_run_logger, task
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -14,12 +16,12 @@ def tune(run_dir: Path, built: StageRecord) -> StageRecord:
     """Search hyperparameters inside the training range; the artifact shows the trials done."""
     run = Run.open(run_dir)
     run.check_unchanged(built)
-    progress = create_progress_artifact(
-        0.0, key="tuning-progress", description="Tuning trials done"
-    )
+    created = create_progress_artifact(0.0, key="tuning-progress", description="Tuning trials")
+    # Its type allows for the asynchronous call as well.
+    artifact_id = cast("UUID", created)
 
     def report(done: int, total: int) -> None:
-        update_progress_artifact(progress, 100.0 * done / total)
+        update_progress_artifact(artifact_id, 100.0 * done / total)
 
     record = pipeline.tune(run, progress=report)
     get_run_logger().info("best_method=%s", run.tuning.best_method)
