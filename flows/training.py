@@ -17,7 +17,6 @@ from tasks.runs import start_run
 from tasks.training import train
 from tasks.tuning import tune
 
-
 # As many notebooks at once as there are cores.
 RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
 
