@@ -18,9 +18,12 @@ from alertmill.reporting.outcomes import (
     Status,
     load_outcome,
     load_outcomes,
+    notebook_path,
+    outcome_path,
     save_outcome,
     template_names,
 )
+from alertmill.runs import Run
 
 __all__ = [
     "NotebookOutcome",
@@ -47,35 +50,38 @@ _FORMAT: Any = nbformat  # it has no types
 _Notebook = Any
 
 
-def execute_template(
-    template: Path, run_dir: Path, output: Path, *, timeout_seconds: float = 600
-) -> NotebookOutcome:
-    """Execute a template on a run folder, and write the notebook and how it ended.
+def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) -> NotebookOutcome:
+    """Execute a template on a run, into its ``notebooks/``, and keep how it ended beside it.
 
     The outcome does not rely on what papermill returns: it is ok only when every code cell has
     completed with a number, so a dead kernel, ``sys.exit(0)`` or a skipped cell is a failure. Safe
-    to call from several threads at once.
+    to call from several threads at once. A notebook that has succeeded is not executed again unless
+    its template or a stage of the run is newer; to have that, remove it.
 
     Parameters
     ----------
     template : Path
         Notebook that declares the one parameter ``run_dir``. Its folder is the kernel's working
         directory.
-    run_dir : Path
-        Folder of the run to report on.
-    output : Path
-        Where the executed notebook goes, also a failed one; its outcome lies beside it.
+    run : Run
+        The run to report on.
     timeout_seconds : float
         Limit for all cells together.
     """
+    output = notebook_path(run, template.stem)
+    stored = _still_valid(template, run, output)
+    if stored is not None:
+        return stored
     notebook = _read(template)
     started = time.monotonic()
     error = _undeclared(notebook)
     failed_cell: str | None = "parameters" if error else None
     if error is None:
-        error = _execute(notebook, template.parent, run_dir, timeout_seconds=timeout_seconds)
+        error = _execute(notebook, template.parent, run.path, timeout_seconds=timeout_seconds)
         failed_cell, error = _sealed(notebook, error)
     _clean(notebook)
+    # No reader, and no retry, may take the outcome of an earlier notebook for this one's.
+    outcome_path(output).unlink(missing_ok=True)
     write_text(output, _written(notebook))
     title, about = _headline(notebook)
     outcome = NotebookOutcome(
@@ -90,6 +96,17 @@ def execute_template(
     )
     save_outcome(output, outcome)
     return outcome
+
+
+def _still_valid(template: Path, run: Run, output: Path) -> NotebookOutcome | None:
+    """Give the outcome of an earlier execution, if doing it again would give the same."""
+    stored = load_outcome(output)
+    if stored is None or not stored.is_ok or not output.is_file():
+        return None
+    made_at = outcome_path(output).stat().st_mtime_ns
+    records = (run.path / "stages").glob("*.json")
+    is_newest = all(record.stat().st_mtime_ns <= made_at for record in records)
+    return stored if is_newest and stored.template_sha256 == sha256_of(template) else None
 
 
 def _read(path: Path) -> _Notebook:
