@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -11,26 +11,14 @@ import polars as pl
 
 from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
+from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
-from alertmill.reporting.outcomes import load_outcomes
+from alertmill.reporting.outcomes import NotebookOutcome
 from alertmill.runs import Run, Stage, StageRecord
 
 _T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
-_WORD_BY_METRIC = {
-    "average_precision": "average precision",
-    "precision_at_budget": "precision at the review budget",
-    "recall_at_budget": "recall at the review budget",
-    "roc_auc": "ROC AUC",
-    "brier_score": "Brier score",
-}
-_WORD_BY_SPLIT = {
-    "validation": "validation",
-    "test_all": "all test addresses",
-    "test_known": "known test addresses",
-    "test_new": "new test addresses",
-}
 
 
 def run_summary(run: Run) -> Table:
@@ -43,7 +31,7 @@ def run_summary(run: Run) -> Table:
     return show_table(frame, f"Run {run.run_id}", columns=("", ""))
 
 
-def run_markdown(run: Run) -> str:
+def run_markdown(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
     """Summarise a run for a Prefect artifact: parameters, headline metrics, notebooks."""
     lines = [f"# Run {run.run_id}", ""]
     lines += _markdown_table(("parameter", "value"), describe_parameters(run))
@@ -52,7 +40,7 @@ def run_markdown(run: Run) -> str:
     lines += ["", "## Reports", ""]
     states = [
         (o.title, "ok" if o.is_ok else f"FAILED: {o.summary}", f"{o.seconds:.0f} s")
-        for o in load_outcomes(run)
+        for o in outcomes
     ]
     lines += _markdown_table(("report", "state", "time"), states)
     return "\n".join(lines) + "\n"
@@ -84,12 +72,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
 
 def describe_metric(metric: str) -> str:
     """Name a metric in words."""
-    return _WORD_BY_METRIC.get(metric, metric.replace("_", " "))
-
-
-def describe_split(split: str) -> str:
-    """Name a population of alerts in words."""
-    return _WORD_BY_SPLIT.get(split, split)
+    return metric.replace("_", " ").replace("roc auc", "ROC AUC").replace("brier", "Brier")
 
 
 def finished_stages(run: Run) -> tuple[StageRecord, ...]:
@@ -164,7 +147,7 @@ def _headline_lines(run: Run) -> list[str]:
     values = headline_of(run)
     if not values:
         return ["The run was not evaluated."]
-    rows = [(describe_metric(v.metric), describe_split(v.split), v.text) for v in values]
+    rows = [(describe_metric(v.metric), POPULATION_TITLES[v.split], v.text) for v in values]
     return _markdown_table(("metric", "population", "value"), rows)
 
 

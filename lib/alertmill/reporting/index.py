@@ -1,0 +1,252 @@
+"""The first page of a run: what came out, how sure it is, and where everything lies."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from alertmill.evaluation.metrics import METRICS
+from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricValue
+from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.summaries import POPULATION_TITLES
+from alertmill.files import write_bytes, write_text
+from alertmill.provenance import collect, describe_code
+from alertmill.reporting.html import TEMPLATES
+from alertmill.reporting.outcomes import NotebookOutcome, report_path
+from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
+from alertmill.reporting.summary import (
+    available,
+    describe_metric,
+    describe_parameters,
+    finished_stages,
+)
+from alertmill.runs import Run, Stage, StageRecord
+
+INDEX = "index.html"
+ARCHIVE = "reports.zip"
+_POPULATIONS = ("test_all", "test_new")
+_RIVAL_METRICS = ("average_precision", "precision_at_budget", "roc_auc")
+_FIRST_TIME_IN_A_ZIP = (1980, 1, 1, 0, 0, 0)
+"""Of every page in the archive: equal pages make an equal archive."""
+_READABLE_BY_ALL = 0o644 << 16
+_KIBI = 1024
+_DOWNLOADS = {
+    "parameters.json": "what the run was asked for",
+    "data/extraction.json": "the queries, their parameters and a digest of each answer",
+    "features/catalogue.json": "what every feature means",
+    "features/features.parquet": "the feature matrix",
+    "tuning/trials.parquet": "every trial of the searches",
+    "model/model.txt": "the trees of the model, as text",
+    "model/calibrator.json": "how a raw score becomes a probability",
+    "model/metadata.json": "what the model was trained on and with",
+    "evaluation/predictions.parquet": "scores of every validation and test alert",
+    "evaluation/metrics.json": "every metric with its interval",
+    "evaluation/comparison.json": "tests against the rivals",
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric with its interval, as text and as places on a line from 0 to 100."""
+
+    text: str
+    interval: str
+    """Or the note that says why there is none."""
+    at: float | None = None
+    low: float | None = None
+    high: float | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One line of a table of metrics."""
+
+    name: str
+    meaning: str
+    cells: tuple[Measured, ...]
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """How a report came out, and where it lies."""
+
+    outcome: NotebookOutcome
+    number: str
+    page: str | None
+    notebook: str | None
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """When a stage ran, and what it left."""
+
+    name: str
+    started_at: str
+    seconds: str
+    files: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file of the run folder."""
+
+    href: str
+    name: str
+    about: str
+    size: str
+
+
+def write_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> Path:
+    """Write ``reports/index.html``, and ``reports.zip`` with every page of the run.
+
+    Works in a run whose later stages are missing; the page then says what is missing.
+
+    Parameters
+    ----------
+    run : Run
+        The run to present.
+    outcomes : sequence of NotebookOutcome
+        How its notebooks ended, in the order of the list.
+    """
+    path = run.path / "reports" / INDEX
+    write_text(path, render_index(run, outcomes))
+    write_bytes(run.path / ARCHIVE, _archive(path.parent, run.run_id))
+    return path
+
+
+def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
+    """Give the page; the same folder and code give the same bytes."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+    evaluation = available(lambda: run.evaluation)
+    records = finished_stages(run)
+    done = {record.stage for record in records}
+    return environment.get_template("index.html.j2").render(
+        run=run,
+        policy=CONTENT_SECURITY_POLICY,
+        style=Markup((TEMPLATES / "report.css").read_text()),  # noqa: S704 - our own file
+        reports=[_report_row(run, outcome) for outcome in outcomes],
+        failed=[outcome for outcome in outcomes if not outcome.is_ok],
+        populations=[POPULATION_TITLES[split] for split in _POPULATIONS],
+        headline=_headline(evaluation) if evaluation else (),
+        rival_metrics=[describe_metric(metric) for metric in _RIVAL_METRICS],
+        rivals=_rivals(evaluation) if evaluation else (),
+        champion=available(lambda: run.champion),
+        model=available(lambda: run.model.metadata),
+        registration=available(lambda: run.registration),
+        parameters=describe_parameters(run),
+        stages=[_stage_row(record) for record in records],
+        missing=[stage.value for stage in Stage if stage not in done],
+        provenance=collect(),
+        code=describe_code(collect()),
+        archive=ARCHIVE,
+        downloads=_downloads(run),
+    )
+
+
+def _report_row(run: Run, outcome: NotebookOutcome) -> ReportRow:
+    page = report_path(run, outcome.template)
+    notebook = run.path / "notebooks" / f"{outcome.template}.ipynb"
+    number, _, _ = outcome.template.partition("_")
+    return ReportRow(
+        outcome,
+        number if number.isdigit() else "",
+        quote(page.name) if page.is_file() else None,
+        f"../notebooks/{quote(notebook.name)}" if notebook.is_file() else None,
+    )
+
+
+def _headline(evaluation: Evaluation) -> list[MetricRow]:
+    """Rows of this run's model: one metric, on all and on new addresses of the test."""
+    meanings = {metric.name: metric.meaning for metric in METRICS}
+    return [
+        MetricRow(
+            describe_metric(name),
+            meanings[name],
+            tuple(_measured(evaluation.get("model", name, split=s)) for s in _POPULATIONS),
+        )
+        for name in HEADLINE_METRICS
+    ]
+
+
+def _rivals(evaluation: Evaluation) -> list[MetricRow]:
+    """Rows of every model, this run's first, on all addresses of the test."""
+    return [
+        MetricRow(
+            TITLES.get(model, model),
+            "",
+            tuple(_measured(evaluation.get(model, name)) for name in _RIVAL_METRICS),
+        )
+        for model in evaluation.models
+    ]
+
+
+def _measured(value: MetricValue) -> Measured:
+    basis = (
+        f"{value.n_positives:,} confirmed of {value.n_rows:,} alerts, "
+        f"{value.n_addresses:,} addresses"
+    )
+    if value.value is None:
+        return Measured("", value.note, basis=basis)
+    at = _place(value.value)
+    if value.ci_low is None or value.ci_high is None:
+        return Measured(f"{value.value:.3f}", f"no interval: {value.note}", at, basis=basis)
+    return Measured(
+        f"{value.value:.3f}",
+        f"{value.ci_low:.3f} to {value.ci_high:.3f}",
+        at,
+        _place(value.ci_low),
+        _place(value.ci_high),
+        basis,
+    )
+
+
+def _place(share: float) -> float:
+    return round(100 * min(max(share, 0.0), 1.0), 1)
+
+
+def _stage_row(record: StageRecord) -> StageRow:
+    seconds = (record.finished_at - record.started_at).total_seconds()
+    n_bytes = sum(file.n_bytes for file in record.files)
+    return StageRow(
+        record.stage.value,
+        f"{record.started_at:%Y-%m-%d %H:%M:%S}",
+        f"{seconds:.1f}",
+        f"{len(record.files)} files, {_size(n_bytes)}",
+    )
+
+
+def _downloads(run: Run) -> list[Download]:
+    return [
+        Download(f"../{name}", name, about, _size((run.path / name).stat().st_size))
+        for name, about in _DOWNLOADS.items()
+        if (run.path / name).is_file()
+    ]
+
+
+def _size(n_bytes: int) -> str:
+    if n_bytes < _KIBI:
+        return f"{n_bytes} bytes"
+    if n_bytes < _KIBI**2:
+        return f"{n_bytes / _KIBI:.0f} KiB"
+    return f"{n_bytes / _KIBI**2:.1f} MiB"
+
+
+def _archive(folder: Path, run_id: str) -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for page in sorted(folder.glob("*.html")):
+            entry = zipfile.ZipInfo(f"{run_id}/{page.name}", _FIRST_TIME_IN_A_ZIP)
+            entry.external_attr = _READABLE_BY_ALL
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, page.read_bytes())
+    return buffer.getvalue()
