@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -14,7 +14,7 @@ from alertmill.evaluation.reports import MetricValue
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
-from alertmill.reporting.outcomes import NotebookOutcome
+from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run, Stage, StageRecord
 
 _T = TypeVar("_T")
@@ -31,7 +31,7 @@ def run_summary(run: Run) -> Table:
     return show_table(frame, f"Run {run.run_id}", columns=("", ""))
 
 
-def run_markdown(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
+def run_markdown(run: Run) -> str:
     """Summarise a run for a Prefect artifact: parameters, headline metrics, notebooks."""
     lines = [f"# Run {run.run_id}", ""]
     lines += _markdown_table(("parameter", "value"), describe_parameters(run))
@@ -40,7 +40,7 @@ def run_markdown(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
     lines += ["", "## Reports", ""]
     states = [
         (o.title, "ok" if o.is_ok else f"FAILED: {o.summary}", f"{o.seconds:.0f} s")
-        for o in outcomes
+        for o in load_outcomes(run)
     ]
     lines += _markdown_table(("report", "state", "time"), states)
     return "\n".join(lines) + "\n"
