@@ -6,15 +6,11 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from alertmill.errors import NotebookFailedError
-from alertmill.reporting.execution import (
-    NotebookOutcome,
-    execute_template,
-    load_outcomes,
-    template_names,
-)
+from alertmill.reporting.execution import execute_template
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import write_index
 from alertmill.reporting.manifest import write_manifest
+from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, template_names
 from alertmill.reporting.summary import run_markdown
 from alertmill.runs import Run
 from alertmill.settings import Settings
@@ -52,7 +48,7 @@ def publish(run_dir: Path) -> Path:
     outcomes = load_outcomes(run)
     index = write_index(run, outcomes)
     write_manifest(run)
-    create_markdown_artifact(run_markdown(run, outcomes), key="summary", description=run.run_id)
+    create_markdown_artifact(run_markdown(run), key="summary", description=run.run_id)
     create_link_artifact(_url_of(index), key="report", link_text=f"Report of {run.run_id}")
     get_run_logger().info("index=%s", index)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
