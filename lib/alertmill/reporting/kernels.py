@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _LONGEST_FOLDER = 60
 """A Unix socket's path may have 107 letters, of which the kernel's own names take some."""
 _PRIVATE_TO_US = ("CLICKHOUSE_", "PREFECT_")
+_FOLDERS = (
+    *("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
+    *("MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+)
+"""Where programs would else write below the home folder, which a service may not have."""
 
 _T = TypeVar("_T")
 
@@ -82,10 +87,7 @@ def private_kernel() -> Iterator[type[AsyncKernelManager]]:
 def kernel_environment(folder: Path) -> dict[str, str]:
     """Environment of a kernel: ours without credentials, with its own folders."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE_TO_US)}
-    own = {
-        name: str(folder / name.lower())
-        for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-    }
+    own = {name: str(folder / name.lower()) for name in _FOLDERS}
     return {**kept, **thread_environment(), **own, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -94,6 +96,8 @@ def _short_folder() -> str | None:
 
 
 def _manager_in(folder: Path, groups: list[int]) -> type[AsyncKernelManager]:
+    from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
     class PrivateKernelManager(AsyncKernelManager):
@@ -104,6 +108,8 @@ def _manager_in(folder: Path, groups: list[int]) -> type[AsyncKernelManager]:
             self.transport = "ipc"
             self.connection_file = str(folder / "kernel.json")
             self.ip = str(folder / "k")
+            # A kernel called python3 that a user has installed may lead to another Python.
+            self._kernel_spec = KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
         async def _async_start_kernel(self, **options: Any) -> None:  # noqa: ANN401 - as above
             await super()._async_start_kernel(**{**options, "env": kernel_environment(folder)})
