@@ -64,8 +64,8 @@ def describe_columns(frame: pl.DataFrame) -> pl.DataFrame:
     """
     numbers = frame.select(cs.numeric() | cs.boolean()).cast(pl.Float64)
     statistics = [
-        pl.len() - pl.all().null_count(),
-        pl.all().null_count() / pl.len(),
+        pl.all().count(),
+        pl.all().is_null().mean(),
         pl.all().mean(),
         pl.all().std(),
         pl.all().min(),
