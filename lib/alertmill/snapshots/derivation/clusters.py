@@ -14,7 +14,6 @@ from alertmill.vocabulary import Severity
 RELATED_USD = 500.0
 """Least flow that joins two alerted addresses."""
 RELATED_ALERTS = 3
-HUB_DEGREE = 500
 _ID_HEX_DIGITS = 32
 
 

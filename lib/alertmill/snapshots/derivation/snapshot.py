@@ -9,16 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 
 from alertmill.errors import DateRangeError
-from alertmill.snapshots.derivation.address_columns import (
-    join_columns,
-    pattern_scores,
-    with_anomalies,
-)
+from alertmill.snapshots.derivation.addresses import describe_addresses
 from alertmill.snapshots.derivation.alerts import raise_alerts
-from alertmill.snapshots.derivation.clusters import HUB_DEGREE, RELATED_USD, build_clusters
-from alertmill.snapshots.derivation.flags import flag, with_flags
-from alertmill.snapshots.derivation.graph import graph_columns
-from alertmill.snapshots.derivation.patterns import find_patterns
+from alertmill.snapshots.derivation.clusters import RELATED_USD, build_clusters
+from alertmill.snapshots.derivation.graph import HUB_DEGREE
 from alertmill.snapshots.derivation.staging import fill_staging, open_staging, swap
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
@@ -26,10 +20,7 @@ from alertmill.storage import Client, execute, fetch
 from alertmill.storage.ledger import LedgerEntry, State, record_batch
 from alertmill.vocabulary import Network
 
-SMALL_FLOW_USD = 10_000.0
-_QUERIES = ("counterparties", "stability", "days", "timing", "assets", "history")
 _TABLES = ("raw_money_flows", "raw_features", "raw_alerts", "raw_clusters")
-_PATH_LIMITS = {"max_legs": 200, "max_counterparties": 50, "min_usd": 100.0, "min_middles": 4}
 _SOURCE = "derived from transfers"
 
 
@@ -101,41 +92,6 @@ def derive_snapshot(
     )
 
 
-def _describe_addresses(client: Client, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row per address with the columns of raw_features and those that only rules read."""
-    bound = window.bound
-    statistics = fetch(client, statement("address_statistics"), bound)
-    sources = {name: fetch(client, statement(name), bound) for name in _QUERIES}
-    flows = fetch(client, "SELECT address, counterparty, v_out FROM pairs WHERE v_out > 0")
-    volumes = statistics.select("address", "total_volume_usd")
-    sources["graph"] = graph_columns(flows, volumes)
-    exchanges = statistics.filter(flag("is_exchange_like", window.window_days))["address"].to_list()
-    exposed = bound | {"exchange_like": exchanges, "hub_degree": HUB_DEGREE}
-    sources["exposure"] = fetch(client, statement("exposure"), exposed)
-    paths = bound | _PATH_LIMITS
-    patterns = find_patterns(
-        fetch(client, statement("links"), paths), fetch(client, statement("relays"), paths)
-    )
-    wide = with_flags(join_columns(window, statistics, sources), window)
-    wide = with_anomalies(wide, pattern_scores(patterns))
-    return _with_communities(wide, flows).sort("address"), patterns
-
-
-def _with_communities(wide: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
-    """Say of each address whether its community lives on small flows, and who is its centre."""
-    members = wide.select("address", "community_id")
-    small = (
-        flows.join(members, on="address")
-        .group_by("community_id")
-        .agg(community_small_share=(pl.col("v_out") < SMALL_FLOW_USD).mean())
-    )
-    volume = pl.col("total_volume_usd").cast(pl.Float64)
-    place = pl.struct(-volume, "address").rank("ordinal").over("community_id")
-    return wide.join(small, on="community_id", how="left").with_columns(
-        is_community_centre=place == 1
-    )
-
-
 def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
     """Pairs of alerted addresses that exchanged enough; exchanges and hubs join nobody."""
     joining = fetch(
@@ -161,7 +117,7 @@ def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
 
 def _fill(client: Client, window: Window) -> None:
     """Fill the staging tables from the legs, pairs and labels of the window."""
-    wide, patterns = _describe_addresses(client, window)
+    wide, patterns = describe_addresses(client, window)
     alerts = raise_alerts(wide, patterns, window)
     times = wide.select("address", "first_activity_timestamp", "last_activity_timestamp")
     clusters = build_clusters(alerts, _cluster_links(client, alerts), times, window)

@@ -1,0 +1,162 @@
+"""Transfers and labels small enough to compute by hand, and what is derived from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from alertmill.snapshots.derivation import DerivedSnapshot, derive_snapshot
+from alertmill.snapshots.loading import LABEL_TYPES, TRANSFER_TYPES
+from alertmill.storage import Client, fetch, insert
+from alertmill.vocabulary import Network
+
+DAY = date(2024, 1, 8)
+"""Processing date, a Monday: a window of 7 days sees 2024-01-01 to 2024-01-07."""
+TABLES = ("raw_features", "raw_money_flows", "raw_alerts", "raw_clusters")
+_PRICE = 2_000.0
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One payment; ``at`` as 2024-01-02 12:00, UTC."""
+
+    at: str
+    source: str
+    sink: str
+    usd: float
+    asset: str = "ETH"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What was said of an address on a day."""
+
+    address: str
+    address_type: str
+    risk_level: str
+    known: date
+    revoked: date | None = None
+    known_at_source: str = "upstream"
+    trust_level: str = "verified"
+    source: str = "register"
+
+
+def milliseconds(at: datetime | date) -> int:
+    """Time since 1970, UTC; a date is its 00:00."""
+    moment = at if isinstance(at, datetime) else datetime(at.year, at.month, at.day)  # noqa: DTZ001 - UTC is set below
+    return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def store(client: Client, transfers: list[Transfer], labels: list[Label] | None = None) -> None:
+    """Put transfers and labels into their tables."""
+    rows = [
+        {
+            "tx_id": f"tx{number:06d}",
+            "event_index": "0",
+            "edge_index": "0",
+            "block_height": number,
+            "block_timestamp": milliseconds(datetime.fromisoformat(transfer.at)),
+            "from_address": transfer.source,
+            "to_address": transfer.sink,
+            "asset_symbol": transfer.asset,
+            "asset_contract": transfer.asset.lower(),
+            "amount": transfer.usd / _PRICE,
+            "amount_usd": transfer.usd,
+            "fee": 0.0,
+        }
+        for number, transfer in enumerate(transfers)
+    ]
+    insert(client, "transfers", _typed(rows, TRANSFER_TYPES), token=str(transfers))
+    if labels:
+        store_labels(client, labels)
+
+
+def store_labels(client: Client, labels: list[Label]) -> None:
+    """Add labels to what is known."""
+    rows = [
+        {
+            "network": "ethereum",
+            "address": label.address,
+            "label": f"known_{label.address_type}",
+            "network_type": "evm",
+            "address_type": label.address_type,
+            "address_subtype": "",
+            "risk_level": label.risk_level,
+            "confidence_score": 0.9,
+            "trust_level": label.trust_level,
+            "source": label.source,
+            "known_at": milliseconds(label.known),
+            "revoked_at": milliseconds(label.revoked) if label.revoked else None,
+            "known_at_source": label.known_at_source,
+        }
+        for label in labels
+    ]
+    insert(client, "raw_address_labels", _typed(rows, LABEL_TYPES), token=str(labels))
+
+
+def derive(client: Client, *, day: date = DAY, window_days: int = 7) -> DerivedSnapshot:
+    """Derive one snapshot."""
+    return derive_snapshot(
+        client, network=Network.ETHEREUM, processing_date=day, window_days=window_days
+    )
+
+
+def rows(client: Client, table: str) -> pl.DataFrame:
+    """All rows of a snapshot table without the clock, in the order of their keys."""
+    found = fetch(client, f"SELECT * EXCEPT created_at FROM {table} ORDER BY ALL")  # noqa: S608 - tables are named here
+    return found.with_columns(pl.selectors.decimal().cast(pl.Float64))
+
+
+def everything(client: Client) -> list[list[tuple[object, ...]]]:
+    """Every row of every snapshot table, to compare."""
+    return [rows(client, table).rows() for table in TABLES]
+
+
+def features_of(client: Client, address: str) -> dict[str, object]:
+    """Give the feature row of an address."""
+    return rows(client, "raw_features").row(by_predicate=pl.col("address") == address, named=True)
+
+
+def alerts_of(client: Client, typology: str) -> list[str]:
+    """Addresses with an alert of a typology, sorted."""
+    alerts = rows(client, "raw_alerts").filter(pl.col("typology_type") == typology)
+    return sorted(alerts["address"].to_list())
+
+
+def random_transfers(n: int = 1_500, *, n_addresses: int = 150, seed: int = 7) -> list[Transfer]:
+    """Payments of three weeks around the window, some addresses far busier than others."""
+    rng = np.random.default_rng(seed)
+    weight = 1 / np.arange(1, n_addresses + 1)
+    ends = rng.choice(n_addresses, (n, 2), p=weight / weight.sum())
+    minutes = np.sort(rng.integers(0, 21 * 24 * 60, n))
+    usd = rng.lognormal(6, 1.5, n).round(2)
+    start = datetime(2023, 12, 25, tzinfo=UTC)
+    return [
+        Transfer(
+            (start + timedelta(minutes=int(minute))).replace(tzinfo=None).isoformat(),
+            f"0x{source:03d}",
+            f"0x{sink:03d}",
+            float(amount),
+            "ETH" if sink % 3 else "DAI",
+        )
+        for minute, (source, sink), amount in zip(minutes, ends, usd, strict=True)
+    ]
+
+
+def random_labels() -> list[Label]:
+    """Labels of a dozen addresses of `random_transfers`, known before, in and after the window."""
+    kinds = [("exchange", "low"), ("mixer", "critical"), ("scam", "high"), ("bridge", "medium")]
+    first = date(2023, 12, 28)
+    return [
+        Label(f"0x{3 * number:03d}", *kinds[number % 4], first + timedelta(days=number))
+        for number in range(16)
+    ]
+
+
+def _typed(
+    content: list[dict[str, object]], types: dict[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
+    return pl.DataFrame(content).select(pl.col(name).cast(kind) for name, kind in types.items())
