@@ -28,6 +28,11 @@ _TAG = re.compile(r"<[^>]+>")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9_-]")
 _COVERS = "covers:"
+_TITLES = {
+    "parameters": "Parameters of the template",
+    "injected-parameters": "Parameters of this run",
+    "setup": "Setup",
+}
 _MOST_LETTERS = 20_000
 """Of a text output: a page with more than this is slow to open, and the notebook has it all."""
 
@@ -89,6 +94,7 @@ def _filters() -> dict[str, Any]:
         "image": _image,
         "shown_as": _shown_as,
         "joined": _joined,
+        "code_title": _code_title,
     }
 
 
@@ -132,6 +138,11 @@ def _anchors(cell: _Node) -> list[str]:
         if tag.startswith(_COVERS)
     ]
     return [_NOT_IN_AN_ID.sub("-", name) for name in (*covered, cell.get("id", ""))]
+
+
+def _code_title(cell: _Node) -> str:
+    tags = set(cell.metadata.get("tags", ()))
+    return next((title for tag, title in _TITLES.items() if tag in tags), "Code")
 
 
 def _shown_as(output: _Node) -> str:

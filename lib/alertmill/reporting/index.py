@@ -215,12 +215,13 @@ def _place(share: float) -> float:
 
 def _stage_row(record: StageRecord) -> StageRow:
     seconds = (record.finished_at - record.started_at).total_seconds()
+    n = len(record.files)
     n_bytes = sum(file.n_bytes for file in record.files)
     return StageRow(
         record.stage.value,
         f"{record.started_at:%Y-%m-%d %H:%M:%S}",
         f"{seconds:.1f}",
-        f"{len(record.files)} files, {_size(n_bytes)}",
+        f"{n} {'file' if n == 1 else 'files'}, {_size(n_bytes)}",
     )
 
 

@@ -28,7 +28,7 @@ def run_summary(run: Run) -> Table:
     """
     rows = [*_identity(run), *_data(run), *_model(run), *_code()]
     frame = pl.DataFrame(rows, schema=["what", "value"], orient="row")
-    return show_table(frame, f"Run {run.run_id}", columns=("", ""))
+    return show_table(frame, "What this report rests on", columns=("", ""))
 
 
 def run_markdown(run: Run) -> str:
