@@ -302,14 +302,14 @@ class Run:
         """The searches: their trials, and the chosen hyperparameters."""
         from alertmill.training.tuning import Tuning
 
-        return Tuning.load(self.path / "tuning")
+        return Tuning.load(self._existing("tuning/trials.parquet").parent)
 
     @cached_property
     def model(self) -> AlertModel:
         """The trained, calibrated model."""
         from alertmill.training.models import AlertModel
 
-        return AlertModel.load(self.path / "model")
+        return AlertModel.load(self._existing("model/metadata.json").parent)
 
     @cached_property
     def registration(self) -> Registration:

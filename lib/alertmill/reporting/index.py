@@ -25,6 +25,7 @@ from alertmill.reporting.summary import (
     describe_metric,
     describe_parameters,
     finished_stages,
+    metadata_of,
 )
 from alertmill.runs import Run, Stage, StageRecord
 
@@ -140,7 +141,7 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         rival_metrics=[describe_metric(metric) for metric in _RIVAL_METRICS],
         rivals=_rivals(evaluation) if evaluation else (),
         champion=available(lambda: run.champion),
-        model=available(lambda: run.model.metadata),
+        model=metadata_of(run),
         registration=available(lambda: run.registration),
         parameters=describe_parameters(run),
         stages=[_stage_row(record) for record in records],

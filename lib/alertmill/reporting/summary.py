@@ -16,6 +16,7 @@ from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run, Stage, StageRecord
+from alertmill.training.models import METADATA_FILE, ModelMetadata
 
 _T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
@@ -94,6 +95,12 @@ def headline_of(run: Run) -> tuple[MetricValue, ...]:
     return available(lambda: run.evaluation.headline) or ()
 
 
+def metadata_of(run: Run) -> ModelMetadata | None:
+    """Metadata of the run's model, without loading its trees; None before the training."""
+    text = available(lambda: run.text(f"model/{METADATA_FILE}"))
+    return None if text is None else ModelMetadata.model_validate_json(text)
+
+
 def _identity(run: Run) -> list[tuple[str, str]]:
     return [("run", run.run_id), *describe_parameters(run)]
 
@@ -126,7 +133,7 @@ def _data_window(run: Run) -> str:
 
 
 def _model(run: Run) -> list[tuple[str, str]]:
-    metadata = available(lambda: run.model.metadata)
+    metadata = metadata_of(run)
     if metadata is None:
         return []
     registration = available(lambda: run.registration)
