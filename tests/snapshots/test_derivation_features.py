@@ -150,7 +150,7 @@ def test_near_thresholds_are_counted_below_each_limit_only(client: Client) -> No
 def test_hops_count_the_addresses_within_reach_and_their_volume(client: Client) -> None:
     line = ["a", "b", "c", "d", "e"]
     volume = {"a": 10.0, "b": 30.0, "c": 50.0, "d": 70.0, "e": 40.0}
-    pairs = zip(line, line[1:], strict=False)
+    pairs = itertools.pairwise(line)
     store(
         client,
         [Transfer("2024-01-01", *pair, 10.0 * number) for number, pair in enumerate(pairs, 1)],
