@@ -1,0 +1,49 @@
+"""The command line: demo, ingest, train, runs, verify, doctor.
+
+Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from alertmill.cli import ingest, inspection, training
+from alertmill.cli.options import say
+from alertmill.errors import BAD_INPUT, AlertmillError
+from alertmill.threads import limit_threads
+
+app = typer.Typer(
+    name="alertmill",
+    help="Train, explain, compare and audit models that score anti-money-laundering alerts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(training.demo)
+app.add_typer(ingest.app, name="ingest")
+app.command()(training.train)
+app.command("runs")(inspection.list_runs)
+app.command()(inspection.verify)
+app.command()(inspection.doctor)
+
+
+def main() -> None:
+    """Run the command line; what an operator can act on ends in one line and an exit code."""
+    limit_threads()
+    try:
+        app()
+    except AlertmillError as error:
+        say(f"error: {error}", style="red")
+        sys.exit(error.exit_code)
+    except ValidationError as error:
+        say(_describe(error), style="red")
+        sys.exit(BAD_INPUT)
+
+
+def _describe(error: ValidationError) -> str:
+    return "\n".join(
+        f"error: {'.'.join(map(str, e['loc'])) or error.title}: {e['msg']}" for e in error.errors()
+    )

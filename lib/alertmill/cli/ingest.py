@@ -1,0 +1,124 @@
+"""Fill the database: from files, or from the simulator."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alertmill.cli.options import (
+    EndOption,
+    NetworkOption,
+    SeedOption,
+    SizeOption,
+    StartOption,
+    WindowOption,
+    WorldSize,
+    client_of,
+    date_range,
+    progress_bar,
+    say,
+)
+from alertmill.parameters import TrainingParameters
+from alertmill.vocabulary import Network
+
+if TYPE_CHECKING:
+    from alertmill.storage import Client
+
+app = typer.Typer(
+    help="Load transfers and labels, and derive the daily snapshots.", no_args_is_help=True
+)
+
+
+@app.command("transfers")
+def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parameter
+    file: Annotated[Path, typer.Argument(help="Parquet file of chain transfers.")],
+    *,
+    labels: Annotated[Path, typer.Option(help="Parquet file of address labels.")],
+    network: NetworkOption,
+    start_date: StartOption,
+    end_date: EndOption,
+    window_days: WindowOption = 7,
+    constant_price_usd: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="USD per native unit, for a file without amount_usd."),
+    ] = None,
+) -> None:
+    """Load transfers and labels from parquet files, and derive the daily snapshots.
+
+    Loading the same files again changes nothing; deriving again replaces the snapshots.
+    """
+    from alertmill.snapshots.loading import load_labels, load_transfers
+    from alertmill.snapshots.transfers_file import read_labels, read_transfers
+
+    dates = date_range(start_date, end_date)
+    transfers = read_transfers(file, network=network, constant_price_usd=constant_price_usd)
+    address_labels = read_labels(labels, network=network)
+    with client_of(network) as client:
+        load_transfers(client, transfers, source=file.name, network=network)
+        load_labels(client, address_labels, source=labels.name, network=network)
+        _derive(client, network, dates, window_days)
+    say(f"{transfers.height:,} transfers and {address_labels.height:,} labels are in the database.")
+
+
+@app.command("simulation")
+def ingest_simulation(
+    *,
+    size: SizeOption = WorldSize.DEMO,
+    seed: SeedOption = 7,
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="Do nothing when the database holds alerts.")
+    ] = False,
+) -> None:
+    """Simulate transfers and labels with planted laundering, and derive the daily snapshots."""
+    simulate_world(size, seed, if_empty=if_empty)
+
+
+def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingParameters:
+    """Fill the database from the simulator, and give the parameters to train on all of it."""
+    from alertmill.snapshots.loading import (
+        SIMULATED,
+        load_ground_truth,
+        load_labels,
+        load_transfers,
+    )
+    from alertmill.snapshots.simulator import WorldParameters, simulate
+
+    world_parameters = WorldParameters.preset(size.value, seed=seed)
+    network, window_days = world_parameters.network, world_parameters.window_days
+    dates = world_parameters.first_snapshot, world_parameters.last_snapshot
+    with client_of(network) as client:
+        if not (if_empty and _holds_alerts(client)):
+            world = simulate(world_parameters)
+            source = f"{SIMULATED}{size.value}:{seed}"
+            load_transfers(client, world.transfers, source=source, network=network)
+            load_labels(client, world.labels, source=source, network=network)
+            load_ground_truth(client, world.ground_truth, source=source, network=network)
+            _derive(client, network, dates, window_days)
+    return TrainingParameters(
+        network=network, start_date=dates[0], end_date=dates[1], window_days=window_days
+    )
+
+
+def _holds_alerts(client: Client) -> bool:
+    from alertmill.storage import fetch
+
+    return bool(fetch(client, "SELECT count() > 0 AS holds FROM raw_alerts")["holds"][0])
+
+
+def _derive(client: Client, network: Network, dates: tuple[date, date], window_days: int) -> None:
+    from alertmill.snapshots.derivation import derive_snapshots
+
+    with progress_bar("deriving snapshots") as report:
+        derived = derive_snapshots(
+            client,
+            network=network,
+            start_date=dates[0],
+            end_date=dates[1],
+            window_days=window_days,
+            progress=report,
+        )
+    n_alerts = sum(snapshot.n_alerts for snapshot in derived)
+    say(f"{len(derived)} snapshots derived, {n_alerts:,} alerts.")

@@ -1,0 +1,83 @@
+"""Look at runs, and at what is configured."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from alertmill.cli.options import NetworkOption, client_of
+from alertmill.errors import UnfinishedRunError
+from alertmill.settings import Settings
+from alertmill.vocabulary import Network
+
+if TYPE_CHECKING:
+    from alertmill.runs import Run
+
+
+def list_runs() -> None:
+    """List the runs with their headline numbers, the newest first; unfinished ones say so."""
+    runs_dir = Settings().alertmill_runs_dir
+    paths = sorted(runs_dir.glob("*/*/parameters.json"), key=lambda p: p.parent.name, reverse=True)
+    table = Table("run", "network", "dates", "state", "average precision", "ROC AUC")
+    for path in paths:
+        table.add_row(*_describe_run(path.parent))
+    Console(width=160).print(table if paths else f"no runs in {runs_dir.resolve()}")
+
+
+def _describe_run(path: Path) -> tuple[str, ...]:
+    from alertmill.runs import Run
+
+    run = Run.open(path)
+    p = run.parameters
+    state = "finished" if run.is_finished else "unfinished"
+    metrics = (_metric(run, "average_precision"), _metric(run, "roc_auc"))
+    return (str(run.path), p.network, f"{p.start_date} to {p.end_date}", state, *metrics)
+
+
+def _metric(run: Run, metric: str) -> str:
+    try:
+        return run.evaluation.get("model", metric).text
+    except UnfinishedRunError:
+        return "not evaluated"
+
+
+def verify(run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]) -> None:
+    """Say whether any file of a finished run changed, is missing or was added since."""
+    from alertmill.reporting.manifest import verify as verify_run
+
+    verification = verify_run(run_dir)
+    for kind in ("changed", "missing", "added"):
+        for name in getattr(verification, kind):
+            typer.echo(f"{kind}: {name}")
+    if not verification.ok:
+        raise typer.Exit(1)
+    typer.echo(f"{verification.n_files} files are as the manifest says.")
+
+
+def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
+    """Say what is configured, what can be reached, and which versions are installed."""
+    from alertmill.provenance import collect
+
+    settings, provenance = Settings(), collect()
+    where = (
+        f"embedded engine in {settings.alertmill_database_dir.resolve()}"
+        if settings.clickhouse_host is None
+        else f"server {settings.clickhouse_host}:{settings.clickhouse_port}"
+    )
+    table = Table("what", "found", show_header=False)
+    table.add_row("ClickHouse", where)
+    table.add_row("runs folder", str(settings.alertmill_runs_dir.resolve()))
+    table.add_row("Prefect API", os.environ.get("PREFECT_API_URL", "ephemeral, started by the run"))
+    table.add_row("code", provenance.code_commit or "no git checkout")
+    table.add_row("Python", provenance.python)
+    for name, version in provenance.versions.items():
+        table.add_row(name, version)
+    Console(width=120).print(table)
+    with client_of(network) as client:
+        answer = client.command("SELECT version()")
+    typer.echo(f"ClickHouse {answer} answers.")

@@ -1,0 +1,65 @@
+"""Options that several commands share, and how they report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from alertmill.errors import DateRangeError
+from alertmill.vocabulary import Network
+
+if TYPE_CHECKING:
+    from alertmill.storage import Client
+
+
+class WorldSize(StrEnum):
+    """Presets of the simulator."""
+
+    SMALL = "small"
+    DEMO = "demo"
+    MEDIUM = "medium"
+
+
+NetworkOption = Annotated[Network, typer.Option(help="Blockchain the data is of.")]
+WindowOption = Annotated[int, typer.Option(min=1, max=366, help="Length of a snapshot in days.")]
+StartOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First processing date.")]
+EndOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last processing date.")]
+SizeOption = Annotated[WorldSize, typer.Option(help="Size of the simulated world.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+
+
+def say(text: str, *, style: str | None = None) -> None:
+    """Tell the operator something on stderr; stdout is for results that a script reads."""
+    Console(stderr=True).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr; gives a function to call with how many are done, of how many."""
+    columns = TextColumn(text), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(text, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def date_range(start: datetime, end: datetime) -> tuple[date, date]:
+    """Give both ends as dates, or raise `DateRangeError`."""
+    if end < start:
+        raise DateRangeError.of(start.date(), end.date())
+    return start.date(), end.date()
+
+
+@contextmanager
+def client_of(network: Network) -> Iterator[Client]:
+    """Open the configured database of a network."""
+    from alertmill.storage import ClientFactory, get_connection_params
+
+    with ClientFactory(get_connection_params(network)).client_context() as client:
+        yield client

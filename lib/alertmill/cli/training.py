@@ -1,0 +1,102 @@
+"""Run the training flow here and now."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alertmill.cli.ingest import simulate_world
+from alertmill.cli.options import (
+    EndOption,
+    NetworkOption,
+    SeedOption,
+    SizeOption,
+    StartOption,
+    WindowOption,
+    WorldSize,
+    date_range,
+)
+from alertmill.errors import BAD_INPUT, ConfigurationError
+from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
+from alertmill.settings import Settings
+from alertmill.vocabulary import ModelType
+
+
+def demo(*, size: SizeOption = WorldSize.DEMO, seed: SeedOption = 7) -> None:
+    """Simulate an economy with money laundering in it, train on it, and write the reports."""
+    _run_flow(simulate_world(size, seed, if_empty=False))
+
+
+def train(  # noqa: PLR0913 - every option of the command is a parameter
+    *,
+    network: NetworkOption,
+    start_date: StartOption,
+    end_date: EndOption,
+    window_days: WindowOption = 7,
+    model_type: Annotated[
+        ModelType, typer.Option(help="What the model is for.")
+    ] = ModelType.ALERT_SCORER,
+    review_budget: Annotated[int, typer.Option(min=1, help="Alerts reviewed a day.")] = 20,
+    validation_days: Annotated[int, typer.Option(min=1, help="Days of validation.")] = 10,
+    test_days: Annotated[int, typer.Option(min=1, help="Days of the test at the end.")] = 14,
+    n_trials: Annotated[int, typer.Option(min=1, help="Trials of the Bayesian search.")] = 8,
+    seed: SeedOption = 7,
+) -> None:
+    """Train on the snapshots in the database, and write the reports.
+
+    Runs the flow ``training`` here and now; the deployment of the same name runs it on a schedule.
+    """
+    dates = date_range(start_date, end_date)
+    _run_flow(
+        TrainingParameters(
+            network=network,
+            start_date=dates[0],
+            end_date=dates[1],
+            window_days=window_days,
+            model_type=model_type,
+            review_budget=review_budget,
+            split=SplitParameters(validation_days=validation_days, test_days=test_days),
+            tuning=TuningParameters(n_trials=n_trials),
+            seed=seed,
+        )
+    )
+
+
+def _run_flow(parameters: TrainingParameters) -> None:
+    """Run the flow in a process of its own, because the library does not know the orchestrator."""
+    from alertmill.threads import thread_environment
+
+    project, settings = _project_folder(), Settings()
+    environment = {
+        # An ephemeral Prefect server on a cold machine needs longer than the 20 s of the default.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
+        **os.environ,
+        **thread_environment(),
+        "ALERTMILL_DATABASE_DIR": str(settings.alertmill_database_dir.resolve()),
+        "ALERTMILL_RUNS_DIR": str(settings.alertmill_runs_dir.resolve()),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "parameters.json"
+        file.write_text(parameters.model_dump_json())
+        command = [sys.executable, "-m", "flows.training", str(file)]
+        code = subprocess.run(command, cwd=project, env=environment, check=False).returncode  # noqa: S603 - our own module
+    if code:
+        raise typer.Exit(code if code in (1, BAD_INPUT) else 1)
+
+
+def _project_folder() -> Path:
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "flows" / "training.py").is_file():
+            return folder
+    raise ConfigurationError(
+        f"no flows/training.py in {here} or above it; run this in the folder of the project."
+    )
