@@ -20,11 +20,11 @@ def list_queries(queries: Sequence[ExtractedQuery]) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns query, n_rows, parameters (name=value, as bound), sha256 (of the answer, its first
-        12 digits), in the order they were asked.
+        Columns query, n_rows, parameters (name=value, as bound), digest (of the answer's rows, made
+        by the server), in the order they were asked.
     """
-    rows = [(q.name, q.n_rows, _bound(q.parameters), q.content_hash[:12]) for q in queries]
-    schema = {"query": pl.String, "n_rows": pl.Int64, "parameters": pl.String, "sha256": pl.String}
+    rows = [(q.name, q.n_rows, _bound(q.parameters), q.content_hash) for q in queries]
+    schema = {"query": pl.String, "n_rows": pl.Int64, "parameters": pl.String, "digest": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
