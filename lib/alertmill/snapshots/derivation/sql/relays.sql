@@ -6,7 +6,8 @@ WITH
         HAVING count() <= {max_legs:UInt32} AND uniqExact(counterparty) <= {max_counterparties:UInt32}
     ),
     flows AS (
-        SELECT address, counterparty, is_in, min(ts) AS first_ts, max(ts) AS last_ts, sum(usd_exact) AS v
+        -- a Decimal divided by a Decimal overflows without a word
+        SELECT address, counterparty, is_in, min(ts) AS first_ts, max(ts) AS last_ts, toFloat64(sum(usd_exact)) AS v
         FROM legs
         WHERE address IN quiet
         GROUP BY address, counterparty, is_in
@@ -14,8 +15,8 @@ WITH
 SELECT
     i.counterparty AS source, o.counterparty AS sink,
     arraySort(groupArray(i.address)) AS middles,
-    toFloat64(sum(o.v)) AS usd,
-    toFloat64(min(o.v / i.v)) AS min_keep
+    arraySum(arraySort(groupArray(o.v))) AS usd,
+    min(o.v / i.v) AS min_keep
 FROM (SELECT * FROM flows WHERE is_in) AS i
 INNER JOIN (SELECT * FROM flows WHERE NOT is_in) AS o ON o.address = i.address
 WHERE i.counterparty != o.counterparty AND o.first_ts >= i.first_ts AND o.last_ts <= i.last_ts + 72 * 3600000
