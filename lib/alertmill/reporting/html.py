@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -84,7 +83,6 @@ def render_notebook(notebook: _Node, outcome: NotebookOutcome, *, run_id: str) -
     return str(page)
 
 
-@cache
 def _filters() -> dict[str, Any]:
     return {
         "clean_markdown": _clean_markdown,
