@@ -1,0 +1,212 @@
+"""The page of a notebook shows everything, loads nothing, and nothing in it can act."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alertmill.plotting.tables import show_table
+from alertmill.reporting import html as html_module
+from alertmill.reporting.execution import execute_template
+from alertmill.reporting.html import export_html
+from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
+from alertmill.runs import Run
+from tests.reporting.browser import open_page
+from tests.reporting.example_runs import (
+    add_report,
+    executed,
+    make_run,
+    markdown,
+    write_template,
+)
+
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+ATTACK = "document.title = 'taken'; new Image().src = 'http://127.0.0.1:9/x'"
+PAYLOADS = (
+    f"<script>{ATTACK}</script>",
+    f'<img src=x onerror="{ATTACK}">',
+    f'<svg onload="{ATTACK}"><script>{ATTACK}</script></svg>',
+    f'<a href="javascript:{ATTACK}">go</a>',
+    '<iframe src="http://127.0.0.1:9/frame"></iframe>',
+    '<link rel="stylesheet" href="http://127.0.0.1:9/style.css">',
+    "<style>@import 'http://127.0.0.1:9/more.css'; body { display: none }</style>",
+    '<form action="http://127.0.0.1:9/"><button id="content">press</button></form>',
+    '<div style="background: url(http://127.0.0.1:9/paint.png)">painted</div>',
+    f"</pre></details><script>{ATTACK}</script>",
+    f"![x](http://127.0.0.1:9/x.png) [y](javascript:{ATTACK})",
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Give a run without reports."""
+    return make_run(tmp_path)
+
+
+def page_of(run: Run, *cells: object, error: str | None = None) -> str:
+    return export_html(run, add_report(run, *cells, error=error)).read_text()
+
+
+def attack_everywhere(run: Run) -> Path:
+    """Put every payload wherever text of a notebook reaches the page."""
+    kinds = ("text/html", "text/markdown", "text/plain", "text/latex", "application/javascript")
+    cells = [
+        cell
+        for n, payload in enumerate(PAYLOADS)
+        for cell in (
+            markdown(f"text-{n}", f"## Section {payload}\n\n{payload}"),
+            executed(payload, *({kind: payload} for kind in kinds), cell_id=f"cell-{n}"),
+            executed("1", {"image/svg+xml": payload}, {"image/png": payload}, cell_id=f"image-{n}"),
+            executed("1", cell_id=f"tag-{n}", tags=(f'covers:"><script>{ATTACK}</script>',)),
+        )
+    ]
+    return export_html(run, add_report(run, *cells, error="\n".join(PAYLOADS)))
+
+
+def test_the_page_lies_in_reports_under_the_name_of_the_template(run: Run) -> None:
+    assert run.path / "reports" / "01_example.html" == export_html(run, add_report(run))
+
+
+def test_the_same_notebook_gives_the_same_page(run: Run) -> None:
+    cell = executed("1", {"text/html": "<p>one</p>"})
+
+    assert page_of(run, cell) == page_of(run, cell)
+
+
+def test_every_item_that_a_cell_covers_is_an_anchor(run: Run) -> None:
+    page = page_of(run, executed("1", tags=("covers:nb01-one", "covers:nb01-two")))
+
+    assert 'id="nb01-one"' in page
+    assert 'id="nb01-two"' in page
+
+
+def test_sections_stand_in_the_contents(run: Run) -> None:
+    page = page_of(run, markdown("about-it", "## Is `it` good & sound?\n\nYes."))
+
+    assert '<a href="#about-it">Is it good &amp; sound?</a>' in page
+
+
+def test_a_table_of_ours_keeps_its_caption_and_classes(run: Run) -> None:
+    table = show_table(run.alerts.with_columns(n=1), "Days & counts")._repr_html_()
+
+    page = page_of(run, executed("1", {"text/html": table}))
+
+    for kept in ('<table class="alertmill">', "<caption>Days &amp; counts", 'class="number"'):
+        assert kept in page
+
+
+def test_a_figure_has_the_alternative_text_of_its_output(run: Run) -> None:
+    cell = executed("1", {"image/png": PNG})
+    cell.outputs[0].metadata = {"image/png": {"alt": "Scores > 0 & true"}}
+
+    assert 'alt="Scores &gt; 0 &amp; true"' in page_of(run, cell)
+
+
+def test_an_output_shown_in_several_forms_appears_once(run: Run) -> None:
+    forms = {"text/html": "<p>rich</p>", "text/plain": "<poor>"}
+
+    page = page_of(run, executed("1", forms))
+
+    assert "<p>rich</p>" in page
+    assert "poor" not in page
+
+
+def test_a_page_holds_no_script_and_a_policy_that_forbids_it(run: Run) -> None:
+    page = attack_everywhere(run).read_text()
+
+    assert "<script" not in page
+    assert "<iframe" not in page
+    assert "Content-Security-Policy" in page
+
+
+def test_links_between_reports_stay(run: Run) -> None:
+    page = page_of(run, markdown("next", "[02 Features](02_feature_analysis.html)"))
+
+    assert 'href="02_feature_analysis.html"' in page
+
+
+def test_a_failed_report_opens_with_the_cell_and_its_error(run: Run) -> None:
+    error = "ValueError: no <alerts>\nTraceback: line 7"
+
+    page = page_of(run, executed("fail()"), error=error)
+
+    assert page.index("FAILED: ") < page.index("An example</h1>")
+    for text in ('href="#cell-1"', "ValueError: no &lt;alerts&gt;", "Traceback: line 7"):
+        assert text in page
+
+
+def test_a_complete_report_has_no_banner(run: Run) -> None:
+    assert "FAILED" not in page_of(run, executed("1"))
+
+
+@pytest.mark.slow
+def test_a_notebook_that_really_failed_shows_its_traceback(run: Run, tmp_path: Path) -> None:
+    outcome = execute_template(write_template(tmp_path, "1 / 0", "'never'"), run)
+
+    page = export_html(run, outcome).read_text()
+
+    assert "FAILED" in page
+    assert "ZeroDivisionError" in page
+
+
+@pytest.mark.slow
+def test_a_browser_runs_and_loads_nothing_that_a_notebook_brings(run: Run) -> None:
+    with open_page(attack_everywhere(run)) as (page, requests):
+        page.wait_for_timeout(300)
+
+        assert "taken" != page.title()
+        assert [] == requests
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer_off", ["allow-list", "policy"])
+def test_each_of_the_two_layers_holds_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch, layer_off: str
+) -> None:
+    if layer_off == "policy":
+        monkeypatch.setattr(html_module, "CONTENT_SECURITY_POLICY", "")
+    else:
+        monkeypatch.setattr(html_module, "clean_html", str)
+    path = attack_everywhere(run)
+
+    with open_page(path) as (page, _):
+        page.wait_for_timeout(300)
+
+        assert "taken" != page.title()
+
+
+@pytest.mark.slow
+def test_code_is_hidden_until_one_box_or_its_own_line_shows_it(run: Run) -> None:
+    path = export_html(run, add_report(run, executed("the_code()", {"text/plain": "1"})))
+
+    with open_page(path) as (page, _):
+        code = page.get_by_text("the_code")
+        assert not code.is_visible()
+        page.locator("section.cell summary").click()
+        assert code.is_visible()
+        page.reload()
+        page.locator("#all-code").check()
+        assert code.is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [380, 1280])
+def test_a_wide_table_does_not_widen_the_page(run: Run, width: int) -> None:
+    row = "<td>0123456789abcdef</td>" * 40
+    path = export_html(
+        run, add_report(run, executed("1", {"text/html": f"<table><tr>{row}</tr></table>"}))
+    )
+
+    with open_page(path) as (page, _):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_the_policy_forbids_everything_but_data_images_and_inline_styles() -> None:
+    assert CONTENT_SECURITY_POLICY.startswith(
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    )
