@@ -49,7 +49,7 @@ QUALITY = {
 }
 
 _SIZES = {
-    "small": {"n_retail": 900, "n_schemes": 30, "n_snapshots": 45},
+    "small": {"n_retail": 900, "n_schemes": 30, "n_snapshots": 60},
     "demo": {"n_retail": 2_100, "n_schemes": 45, "n_snapshots": 60},
     "medium": {"n_retail": 6_000, "n_schemes": 130, "n_snapshots": 60},
 }
