@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -25,19 +28,19 @@ PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-ATTACK = "document.title = 'taken'; new Image().src = 'http://127.0.0.1:9/x'"
+ATTACK = "document.title = 'taken'; new Image().src = 'http://127.0.0.1:PORT/x'"
 PAYLOADS = (
     f"<script>{ATTACK}</script>",
     f'<img src=x onerror="{ATTACK}">',
     f'<svg onload="{ATTACK}"><script>{ATTACK}</script></svg>',
     f'<a href="javascript:{ATTACK}">go</a>',
-    '<iframe src="http://127.0.0.1:9/frame"></iframe>',
-    '<link rel="stylesheet" href="http://127.0.0.1:9/style.css">',
-    "<style>@import 'http://127.0.0.1:9/more.css'; body { display: none }</style>",
-    '<form action="http://127.0.0.1:9/"><button id="content">press</button></form>',
-    '<div style="background: url(http://127.0.0.1:9/paint.png)">painted</div>',
+    '<iframe src="http://127.0.0.1:PORT/frame"></iframe>',
+    '<link rel="stylesheet" href="http://127.0.0.1:PORT/style.css">',
+    "<style>@import 'http://127.0.0.1:PORT/more.css'; body { display: none }</style>",
+    '<form action="http://127.0.0.1:PORT/"><button id="content">press</button></form>',
+    '<div style="background: url(http://127.0.0.1:PORT/paint.png)">painted</div>',
     f"</pre></details><script>{ATTACK}</script>",
-    f"![x](http://127.0.0.1:9/x.png) [y](javascript:{ATTACK})",
+    f"![x](http://127.0.0.1:PORT/x.png) [y](javascript:{ATTACK})",
 )
 
 
@@ -51,20 +54,40 @@ def page_of(run: Run, *cells: object, error: str | None = None) -> str:
     return export_html(run, add_report(run, *cells, error=error)).read_text()
 
 
-def attack_everywhere(run: Run) -> Path:
+def attack_everywhere(run: Run, *, port: int = 9) -> Path:
     """Put every payload wherever text of a notebook reaches the page."""
     kinds = ("text/html", "text/markdown", "text/plain", "text/latex", "application/javascript")
+    payloads = [payload.replace("PORT", str(port)) for payload in PAYLOADS]
     cells = [
         cell
-        for n, payload in enumerate(PAYLOADS)
+        for n, payload in enumerate(payloads)
         for cell in (
             markdown(f"text-{n}", f"## Section {payload}\n\n{payload}"),
             executed(payload, *({kind: payload} for kind in kinds), cell_id=f"cell-{n}"),
             executed("1", {"image/svg+xml": payload}, {"image/png": payload}, cell_id=f"image-{n}"),
-            executed("1", cell_id=f"tag-{n}", tags=(f'covers:"><script>{ATTACK}</script>',)),
+            executed("1", cell_id=f"tag-{n}", tags=(f"covers:{payload}",)),
         )
     ]
-    return export_html(run, add_report(run, *cells, error="\n".join(PAYLOADS)))
+    return export_html(run, add_report(run, *cells, error="\n".join(payloads)))
+
+
+@pytest.fixture
+def target() -> Iterator[tuple[int, list[str]]]:
+    """Give the port of a server, and what it was asked: all that a browser really sent."""
+    asked: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, asked
+        server.shutdown()
 
 
 def test_the_page_lies_in_reports_under_the_name_of_the_template(run: Run) -> None:
@@ -154,29 +177,45 @@ def test_a_notebook_that_really_failed_shows_its_traceback(run: Run, tmp_path: P
 
 
 @pytest.mark.slow
-def test_a_browser_runs_and_loads_nothing_that_a_notebook_brings(run: Run) -> None:
+def test_a_browser_does_not_even_try_to_load_what_a_notebook_brings(run: Run) -> None:
     with open_page(attack_everywhere(run)) as (page, requests):
         page.wait_for_timeout(300)
 
-        assert "taken" != page.title()
         assert [] == requests
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layer_off", ["allow-list", "policy"])
-def test_each_of_the_two_layers_holds_alone(
-    run: Run, monkeypatch: pytest.MonkeyPatch, layer_off: str
+@pytest.mark.parametrize("layer_off", ["none", "allow-list", "policy"])
+def test_nothing_runs_and_nothing_is_sent_even_with_one_of_the_two_layers(
+    run: Run, monkeypatch: pytest.MonkeyPatch, target: tuple[int, list[str]], layer_off: str
 ) -> None:
+    port, asked = target
     if layer_off == "policy":
         monkeypatch.setattr(html_module, "CONTENT_SECURITY_POLICY", "")
-    else:
-        monkeypatch.setattr(html_module, "clean_html", str)
-    path = attack_everywhere(run)
+    if layer_off == "allow-list":
+        monkeypatch.setattr(html_module, "clean_html", lambda html: html)
 
-    with open_page(path) as (page, _):
+    with open_page(attack_everywhere(run, port=port)) as (page, _):
         page.wait_for_timeout(300)
 
         assert "taken" != page.title()
+    assert [] == asked
+
+
+@pytest.mark.slow
+def test_without_both_layers_the_attack_would_succeed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, target: tuple[int, list[str]]
+) -> None:
+    """Otherwise the tests above would prove nothing."""
+    port, asked = target
+    monkeypatch.setattr(html_module, "CONTENT_SECURITY_POLICY", "")
+    monkeypatch.setattr(html_module, "clean_html", lambda html: html)
+
+    with open_page(attack_everywhere(run, port=port)) as (page, _):
+        page.wait_for_timeout(300)
+
+        assert "taken" == page.title()
+    assert asked
 
 
 @pytest.mark.slow
