@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -43,8 +44,21 @@ class LedgerEntry:
 
 def record_batch(client: Client, entry: LedgerEntry, state: State) -> None:
     """Append an entry: before the first row of the batch, and when every row is in its table."""
+    record_batches(client, [entry], state)
+
+
+def record_batches(client: Client, entries: Sequence[LedgerEntry], state: State) -> None:
+    """Append the entries of batches that reached a state together; all or none is written."""
     finished_at = datetime.now(UTC)
-    row = {
+    frame = pl.DataFrame(
+        [_row(entry, state, finished_at) for entry in entries], schema_overrides=_TYPES
+    )
+    named = " ".join(batch_id(entry) for entry in entries)
+    insert(client, "ingestion_ledger", frame, token=f"{named} {state} {finished_at.isoformat()}")
+
+
+def _row(entry: LedgerEntry, state: State, finished_at: datetime) -> dict[str, object]:
+    return {
         "batch_id": batch_id(entry),
         "network": entry.network.value,
         "window_days": entry.window_days,
@@ -59,9 +73,6 @@ def record_batch(client: Client, entry: LedgerEntry, state: State) -> None:
         "state": state.value,
         "code_version": version("alertmill"),
     }
-    frame = pl.DataFrame([row], schema_overrides=_TYPES)
-    token = f"{batch_id(entry)} {state.value} {finished_at.isoformat()}"
-    insert(client, "ingestion_ledger", frame, token=token)
 
 
 def is_complete(client: Client, table: str, content_hash: str) -> bool:

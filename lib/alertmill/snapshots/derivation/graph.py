@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 HUB_DEGREE = 500
 """Above this many counterparties an address is passed by, not looked through."""
 
+_DAMPING = 0.85
+_PAGERANK_ROUNDS = 100
 _CUTOFF = 4
 _SAMPLED_ABOVE = 20_000
 _SAMPLE = 2_000
@@ -52,9 +54,9 @@ def graph_columns(flows: pl.DataFrame, volumes: pl.DataFrame) -> pl.DataFrame:
     communities = _communities(directed, ends["v_out"].to_numpy())
     columns = {
         "address": addresses,
-        "pagerank": _pagerank(directed, ends["v_out"].to_numpy()),
+        "pagerank": pagerank(edges, ends["v_out"].to_numpy(), len(addresses)),
         "betweenness": _betweenness(directed),
-        "closeness": np.nan_to_num(directed.harmonic_centrality(mode="all", cutoff=_CUTOFF)),
+        "closeness": np.nan_to_num(undirected.harmonic_centrality(cutoff=_CUTOFF)),
         "clustering_coefficient": undirected.transitivity_local_undirected(mode="zero"),
         "kcore": undirected.coreness(),
         "community_id": communities,
@@ -70,9 +72,21 @@ def graph_columns(flows: pl.DataFrame, volumes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pagerank(graph: igraph.Graph, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    ranks = np.array(graph.pagerank(weights=weights.tolist(), damping=0.85), dtype=np.float64)
-    return ranks * float(graph.vcount())
+def pagerank(edges: NDArray[np.int64], usd: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """USD-weighted PageRank times N: 1 is the average address.
+
+    igraph's own needs ten times as long on amounts that differ by many orders of magnitude.
+    """
+    source, sink = edges[:, 0], edges[:, 1]
+    paid = np.bincount(source, weights=usd, minlength=n)
+    share = usd / paid[source]
+    ends = paid == 0
+    rank = np.ones(n)
+    for _ in range(_PAGERANK_ROUNDS):
+        received = np.bincount(sink, weights=rank[source] * share, minlength=n)
+        # What reaches an address that pays nobody goes on to everybody.
+        rank = 1 - _DAMPING + _DAMPING * (received + rank[ends].sum() / n)
+    return rank
 
 
 def _betweenness(graph: igraph.Graph) -> NDArray[np.float64]:

@@ -13,11 +13,11 @@ from alertmill.snapshots.derivation.addresses import describe_addresses
 from alertmill.snapshots.derivation.alerts import raise_alerts
 from alertmill.snapshots.derivation.clusters import RELATED_USD, build_clusters
 from alertmill.snapshots.derivation.graph import HUB_DEGREE
-from alertmill.snapshots.derivation.staging import fill_staging, open_staging, swap
+from alertmill.snapshots.derivation.staging import fill_staging, measure_staging, open_staging, swap
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
 from alertmill.storage import Client, execute, fetch
-from alertmill.storage.ledger import LedgerEntry, State, record_batch
+from alertmill.storage.ledger import LedgerEntry, State, record_batches
 from alertmill.vocabulary import Network
 
 _TABLES = ("raw_money_flows", "raw_features", "raw_alerts", "raw_clusters")
@@ -82,7 +82,7 @@ def derive_snapshot(
     else:
         for table in _TABLES:
             open_staging(client, table)
-    counts = {table: _publish(client, table, window, started_at) for table in _TABLES}
+    counts = _publish(client, window, started_at)
     return DerivedSnapshot(
         processing_date=processing_date,
         n_addresses=counts["raw_features"],
@@ -144,17 +144,23 @@ def _columns(client: Client, table: str) -> list[str]:
     return described["name"].to_list()
 
 
-def _publish(client: Client, table: str, window: Window, started_at: datetime) -> int:
-    rows, content_hash = swap(client, table, window)
-    entry = LedgerEntry(
-        network=window.network,
-        table=table,
-        source_uri=_SOURCE,
-        rows=rows,
-        content_hash=content_hash,
-        started_at=started_at,
-        window_days=window.window_days,
-        processing_date=window.processing_date,
-    )
-    record_batch(client, entry, State.COMPLETE)
-    return rows
+def _publish(client: Client, window: Window, started_at: datetime) -> dict[str, int]:
+    """Swap the staged tables in, and call the snapshot complete when all four are; gives rows."""
+    measured = measure_staging(client, _TABLES)
+    for staged in measured:
+        swap(client, staged, window)
+    entries = [
+        LedgerEntry(
+            network=window.network,
+            table=staged.table,
+            source_uri=_SOURCE,
+            rows=staged.rows,
+            content_hash=staged.digest,
+            started_at=started_at,
+            window_days=window.window_days,
+            processing_date=window.processing_date,
+        )
+        for staged in measured
+    ]
+    record_batches(client, entries, State.COMPLETE)
+    return {staged.table: staged.rows for staged in measured}
