@@ -18,15 +18,20 @@ from alertmill.vocabulary import Network
 if TYPE_CHECKING:
     from alertmill.runs import Run
 
+_WIDTH = 400
+
 
 def list_runs() -> None:
     """List the runs with their headline numbers, the newest first; unfinished ones say so."""
     runs_dir = Settings().alertmill_runs_dir
     paths = sorted(runs_dir.glob("*/*/parameters.json"), key=lambda p: p.parent.name, reverse=True)
-    table = Table("run", "network", "dates", "state", "average precision", "ROC AUC")
+    table = Table(box=None)
+    for head in ("run", "network", "dates", "state", "average precision", "ROC AUC"):
+        table.add_column(head, no_wrap=True)
     for path in paths:
         table.add_row(*_describe_run(path.parent))
-    Console(width=160).print(table if paths else f"no runs in {runs_dir.resolve()}")
+    # One line a run, however narrow the terminal: scripts read it too.
+    Console(width=_WIDTH).print(table if paths else f"no runs in {runs_dir.resolve()}")
 
 
 def _describe_run(path: Path) -> tuple[str, ...]:
@@ -77,7 +82,7 @@ def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
     table.add_row("Python", provenance.python)
     for name, version in provenance.versions.items():
         table.add_row(name, version)
-    Console(width=120).print(table)
+    Console(width=_WIDTH).print(table)
     with client_of(network) as client:
         answer = client.command("SELECT version()")
     typer.echo(f"ClickHouse {answer} answers.")

@@ -1,0 +1,117 @@
+"""`alertmill demo` as a newcomer runs it, with an ephemeral Prefect API."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+import pytest
+from playwright.sync_api import sync_playwright
+
+from alertmill.runs import Run
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+TEMPLATES = sorted(Path(__file__).resolve().parents[2].glob("notebook_templates/[0-9]*.ipynb"))
+
+
+def test_the_demo_ends_with_the_path_of_its_report(
+    demo: subprocess.CompletedProcess[str], demo_run: Path
+) -> None:
+    assert demo.stdout.strip().splitlines()[-1] == str(demo_run / "reports" / "index.html")
+
+
+def test_every_template_became_a_report(demo_run: Path) -> None:
+    expected = {"index.html", *(f"{path.stem}.html" for path in TEMPLATES)}
+
+    assert len(TEMPLATES) == 8
+    assert expected == {path.name for path in (demo_run / "reports").glob("*.html")}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_every_item_of_the_plan_is_shown_and_can_be_linked_to(
+    template: Path, demo_run: Path
+) -> None:
+    html = (demo_run / "reports" / f"{template.stem}.html").read_text()
+    items = [
+        tag.removeprefix("covers:")
+        for cell in nbformat.read(template, as_version=4).cells
+        for tag in cell.metadata.get("tags", [])
+        if tag.startswith("covers:")
+    ]
+
+    assert items
+    assert [item for item in items if f'id="{item}"' not in html] == []
+
+
+def test_the_model_finds_planted_laundering_but_is_no_oracle(demo_run: Path) -> None:
+    measured = Run.open(demo_run).evaluation.get("model", "roc_auc")
+
+    assert measured.value is not None
+    assert 0.6 < measured.value < 0.99
+
+
+def test_no_feature_is_made_of_the_planted_truth_or_the_address_own_label(demo_run: Path) -> None:
+    names = Run.open(demo_run).catalogue.names
+
+    assert [name for name in names if "label" in name or "truth" in name or "risk_level" in name] == []
+
+
+def test_training_rows_end_before_the_embargo_and_the_test_begins_after_it(demo_run: Path) -> None:
+    run = Run.open(demo_run)
+    ends = run.targets.group_by("split").agg(
+        pl.col("processing_date").min().alias("first"), pl.col("processing_date").max().alias("last")
+    )
+    first, last = (dict(ends.select("split", column).iter_rows()) for column in ("first", "last"))
+
+    assert (first["validation"] - last["train"]).days > run.parameters.embargo_days
+    assert (first["test"] - last["validation"]).days > run.parameters.embargo_days
+
+
+def test_the_run_is_listed_and_verified(workplace: Any, demo_run: Path) -> None:
+    listed = workplace.alertmill("runs")
+    verified = workplace.alertmill("verify", str(demo_run))
+
+    assert demo_run.name in listed.stdout.replace("\n", "")
+    assert "finished" in listed.stdout
+    assert (0, "") == (verified.returncode, verified.stderr)
+
+
+def test_a_changed_file_is_named_and_fails_the_verification(
+    workplace: Any, demo_run: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / demo_run.name
+    shutil.copytree(demo_run, copy)
+    (copy / "evaluation" / "metrics.json").write_text("{}")
+
+    verified = workplace.alertmill("verify", str(copy))
+
+    assert (1, "changed: evaluation/metrics.json\n") == (verified.returncode, verified.stdout)
+
+
+def test_nothing_is_written_to_the_home_folder(workplace: Any, demo_run: Path) -> None:
+    assert demo_run.is_dir()
+    assert [] == [str(path) for path in (workplace.folder / "home").rglob("*") if path.is_file()]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+@pytest.mark.parametrize("name", ["index", *(path.stem for path in TEMPLATES)])
+def test_a_report_opens_offline_and_asks_for_nothing(name: str, demo_run: Path) -> None:
+    page_url = (demo_run / "reports" / f"{name}.html").as_uri()
+    requests: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        page = browser.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(page_url)
+        broken = page.evaluate("[...document.images].filter(i => !i.naturalWidth).length")
+        browser.close()
+
+    assert [page_url] == [url for url in requests if not url.startswith("data:")]
+    assert broken == 0
