@@ -96,10 +96,11 @@ def _from_patterns(patterns: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
     return (
         patterns.explode("members")
         .rename({"members": "address"})
-        .join(wide.select("address"), on="address", how="semi")
+        .join(wide.select("address", "total_volume_usd"), on="address")
         .with_columns(
             alert_confidence_score=pl.col("confidence"),
-            volume_usd=pl.col("usd"),
+            # A member is behind no more of a pattern's money than all it moved itself.
+            volume_usd=pl.min_horizontal("usd", pl.col("total_volume_usd").cast(pl.Float64)),
             base_severity=pl.col("typology_type").replace_strict(base, return_dtype=pl.Float64),
             evidence_json=pl.col("evidence"),
         )

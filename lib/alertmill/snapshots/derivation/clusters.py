@@ -13,6 +13,9 @@ from alertmill.vocabulary import Severity
 
 RELATED_USD = 500.0
 """Least flow that joins two alerted addresses."""
+SERVICE_DEGREE = 50
+"""Above this many counterparties an address serves the public: that two of its customers are
+alerted says nothing, and through such addresses nearly all alerts would be one network."""
 RELATED_ALERTS = 3
 _ID_HEX_DIGITS = 32
 
@@ -24,7 +27,7 @@ def build_clusters(
 
     same_entity: at least 2 alerts of an address. same_pattern: at least 2 of a pattern_id.
     related_network: at least 3 alerts of addresses joined by flows of 500 USD or more, where known
-    exchanges and hubs join nobody.
+    exchanges and addresses with more than 50 counterparties join nobody.
 
     Parameters
     ----------

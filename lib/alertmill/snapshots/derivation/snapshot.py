@@ -11,8 +11,11 @@ import polars as pl
 from alertmill.errors import DateRangeError
 from alertmill.snapshots.derivation.addresses import describe_addresses
 from alertmill.snapshots.derivation.alerts import raise_alerts
-from alertmill.snapshots.derivation.clusters import RELATED_USD, build_clusters
-from alertmill.snapshots.derivation.graph import HUB_DEGREE
+from alertmill.snapshots.derivation.clusters import (
+    RELATED_USD,
+    SERVICE_DEGREE,
+    build_clusters,
+)
 from alertmill.snapshots.derivation.staging import fill_staging, measure_staging, open_staging, swap
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
@@ -93,21 +96,21 @@ def derive_snapshot(
 
 
 def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of alerted addresses that exchanged enough; exchanges and hubs join nobody."""
+    """Pairs of alerted addresses that exchanged enough; exchanges and services join nobody."""
     joining = fetch(
         client,
         """
         WITH excluded AS (
             SELECT address FROM known_labels WHERE address_type = 'exchange'
             UNION ALL
-            SELECT address FROM pairs GROUP BY address HAVING count() > {hub:UInt32}
+            SELECT address FROM pairs GROUP BY address HAVING count() > {most:UInt32}
         )
         SELECT address, counterparty FROM pairs
         WHERE greatest(v_in, v_out) >= {usd:Float64} AND address < counterparty
             AND address NOT IN excluded AND counterparty NOT IN excluded
         ORDER BY address, counterparty
         """,
-        {"hub": HUB_DEGREE, "usd": RELATED_USD},
+        {"most": SERVICE_DEGREE, "usd": RELATED_USD},
     )
     alerted = alerts.select("address").unique()
     return joining.join(alerted, on="address", how="semi").join(
