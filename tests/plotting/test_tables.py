@@ -75,3 +75,12 @@ def test_an_empty_table_says_so() -> None:
 
 def test_a_sentence_is_escaped() -> None:
     assert show_text("1 < 2")._repr_html_() == "<p>1 &lt; 2</p>"
+
+
+def test_long_text_is_marked_so_that_a_page_can_give_it_room() -> None:
+    frame = pl.DataFrame({"meaning": ["Short.", "A sentence that needs more than one line."]})
+
+    html = show_table(frame, "c")._repr_html_()
+
+    assert "<td>Short.</td>" in html
+    assert '<td class="text">A sentence' in html

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import polars as pl
 import pytest
 
 from alertmill.plotting.tables import show_table
@@ -116,12 +117,12 @@ def test_sections_stand_in_the_contents(run: Run) -> None:
 
 
 def test_a_table_of_ours_keeps_its_caption_and_classes(run: Run) -> None:
-    table = show_table(run.alerts.with_columns(n=1), "Days & counts")._repr_html_()
+    frame = pl.DataFrame({"n": [1], "meaning": ["A sentence that needs more than one line."]})
+    table = show_table(frame, "Days & counts")._repr_html_()
 
     page = page_of(run, executed("1", {"text/html": table}))
 
-    for kept in ('<table class="alertmill">', "<caption>Days &amp; counts", 'class="number"'):
-        assert kept in page
+    assert table in page
 
 
 def test_a_figure_has_the_alternative_text_of_its_output(run: Run) -> None:

@@ -18,6 +18,7 @@ _UNIT_BY_SUFFIX = {
 }
 _THOUSAND, _MILLI = 1000, 0.001
 _PLAIN_ROWS = 60
+_LONG_TEXT = 24
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,15 @@ class Table:
 
     def _row(self, row: tuple[object, ...]) -> str:
         cells = "".join(
-            f"<td{_class(self.frame, name)}>{escape(format_value(value, name))}</td>"
+            self._cell(name, format_value(value, name))
             for name, value in zip(self.frame.columns, row, strict=True)
         )
         return f"<tr>{cells}</tr>"
+
+    def _cell(self, name: str, text: str) -> str:
+        # A page gives words room, where a browser would put every one on a line of its own.
+        long = ' class="text"' if len(text) > _LONG_TEXT else ""
+        return f"<td{_class(self.frame, name) or long}>{escape(text)}</td>"
 
 
 def show_table(

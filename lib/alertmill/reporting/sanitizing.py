@@ -28,7 +28,7 @@ _ATTRIBUTES = {
 _CLASSES = {
     "table": {"alertmill", "dataframe"},
     "th": {"number"},
-    "td": {"number", "empty"},
+    "td": {"number", "empty", "text"},
 }
 """Of our own tables; any other class could dress text up as part of the page."""
 _SCHEMES = {"http", "https", "mailto"}
