@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """A place where the command line is used, with nothing in the home folder."""
-
-    folder: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Environment of an operator who works here."""
-        return {
-            **os.environ,
-            "HOME": str(self.folder / "home"),
-            "ALERTMILL_DATABASE_DIR": str(self.folder / "clickhouse"),
-            "ALERTMILL_RUNS_DIR": str(self.folder / "runs"),
-            "PREFECT_HOME": str(self.folder / "prefect"),
-        }
-
-    @property
-    def run_dirs(self) -> list[Path]:
-        """Run folders, the oldest first."""
-        return sorted(path.parent for path in self.folder.glob("runs/*/*/parameters.json"))
-
-    def alertmill(
-        self, *arguments: str, project: Path = PROJECT
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the command line in the folder of a project."""
-        command = [sys.executable, "-m", "alertmill.cli", *arguments]
-        return subprocess.run(  # noqa: S603 - our own module
-            command, cwd=project, env=self.environment, capture_output=True, text=True, check=False
-        )
+from tests.e2e.workplaces import PROJECT, Workplace
 
 
 @pytest.fixture(scope="session")
@@ -67,12 +33,18 @@ def demo_run(workplace: Workplace, demo: subprocess.CompletedProcess[str]) -> Pa
     return workplace.run_dirs[0]
 
 
-def copy_project(folder: Path, *templates: str) -> Path:
-    """Copy flows, tasks and some of the templates to a folder."""
-    for name in ("flows", "tasks"):
-        shutil.copytree(PROJECT / name, folder / name)
-    (folder / "notebook_templates").mkdir()
-    for name in (*(f"{template}.ipynb" for template in templates), "notebook_utils.py"):
-        shutil.copy(PROJECT / "notebook_templates" / name, folder / "notebook_templates" / name)
-    shutil.copy(PROJECT / "prefect.yaml", folder / "prefect.yaml")
-    return folder
+@pytest.fixture(scope="session")
+def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Give a function that copies the project with some of its templates, for short runs."""
+
+    def copy(*templates: str) -> Path:
+        folder = tmp_path_factory.mktemp("project")
+        for name in ("flows", "tasks"):
+            shutil.copytree(PROJECT / name, folder / name)
+        (folder / "notebook_templates").mkdir()
+        for name in (*(f"{template}.ipynb" for template in templates), "notebook_utils.py"):
+            shutil.copy(PROJECT / "notebook_templates" / name, folder / "notebook_templates")
+        shutil.copy(PROJECT / "prefect.yaml", folder)
+        return folder
+
+    return copy

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import polars as pl
@@ -13,6 +12,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from alertmill.runs import Run
+from tests.e2e.workplaces import Workplace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -58,13 +58,16 @@ def test_the_model_finds_planted_laundering_but_is_no_oracle(demo_run: Path) -> 
 def test_no_feature_is_made_of_the_planted_truth_or_the_address_own_label(demo_run: Path) -> None:
     names = Run.open(demo_run).catalogue.names
 
-    assert [name for name in names if "label" in name or "truth" in name or "risk_level" in name] == []
+    assert [
+        name for name in names if "label" in name or "truth" in name or "risk_level" in name
+    ] == []
 
 
 def test_training_rows_end_before_the_embargo_and_the_test_begins_after_it(demo_run: Path) -> None:
     run = Run.open(demo_run)
     ends = run.targets.group_by("split").agg(
-        pl.col("processing_date").min().alias("first"), pl.col("processing_date").max().alias("last")
+        pl.col("processing_date").min().alias("first"),
+        pl.col("processing_date").max().alias("last"),
     )
     first, last = (dict(ends.select("split", column).iter_rows()) for column in ("first", "last"))
 
@@ -72,7 +75,7 @@ def test_training_rows_end_before_the_embargo_and_the_test_begins_after_it(demo_
     assert (first["test"] - last["validation"]).days > run.parameters.embargo_days
 
 
-def test_the_run_is_listed_and_verified(workplace: Any, demo_run: Path) -> None:
+def test_the_run_is_listed_and_verified(workplace: Workplace, demo_run: Path) -> None:
     listed = workplace.alertmill("runs")
     verified = workplace.alertmill("verify", str(demo_run))
 
@@ -82,7 +85,7 @@ def test_the_run_is_listed_and_verified(workplace: Any, demo_run: Path) -> None:
 
 
 def test_a_changed_file_is_named_and_fails_the_verification(
-    workplace: Any, demo_run: Path, tmp_path: Path
+    workplace: Workplace, demo_run: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / demo_run.name
     shutil.copytree(demo_run, copy)
@@ -93,7 +96,7 @@ def test_a_changed_file_is_named_and_fails_the_verification(
     assert (1, "changed: evaluation/metrics.json\n") == (verified.returncode, verified.stdout)
 
 
-def test_nothing_is_written_to_the_home_folder(workplace: Any, demo_run: Path) -> None:
+def test_nothing_is_written_to_the_home_folder(workplace: Workplace, demo_run: Path) -> None:
     assert demo_run.is_dir()
     assert [] == [str(path) for path in (workplace.folder / "home").rglob("*") if path.is_file()]
 

@@ -1,0 +1,192 @@
+"""The flow on the demo's database: a broken notebook, input that cannot work, a deployment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from alertmill.reporting.outcomes import load_outcomes
+from alertmill.runs import Run
+from tests.e2e.workplaces import Workplace
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+DATES = ("--start-date", "2024-01-01", "--end-date", "2024-02-29")
+
+
+@pytest.fixture(scope="module")
+def broken_project(project_with: Callable[..., Path]) -> Path:
+    """A project with one report that works and one whose second section fails."""
+    folder = project_with("03_model_training", "06_model_comparison")
+    path = folder / "notebook_templates" / "06_model_comparison.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = nbformat.v4.new_code_cell("raise RuntimeError('the table is gone')", id="gone")
+    notebook.cells.insert(5, cell)
+    nbformat.write(notebook, path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def broken_run(
+    workplace: Workplace, demo_run: Path, broken_project: Path
+) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """What `alertmill train` in that project said, and its run folder."""
+    assert demo_run.is_dir()
+    done = workplace.alertmill("train", "--network", "ethereum", *DATES, project=broken_project)
+    return done, workplace.run_dirs[-1]
+
+
+def test_a_broken_notebook_fails_the_run_and_is_named(
+    broken_run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    done, _ = broken_run
+
+    assert done.returncode == 1
+    assert "1 of the notebooks failed: 06_model_comparison" in done.stderr
+
+
+def test_the_other_notebooks_are_published_all_the_same(
+    broken_run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    _, run_dir = broken_run
+    outcomes = {outcome.template: outcome for outcome in load_outcomes(Run.open(run_dir))}
+
+    assert outcomes["03_model_training"].is_ok
+    assert outcomes["06_model_comparison"].failed_cell == "gone"
+    assert (run_dir / "reports" / "03_model_training.html").is_file()
+    assert "the table is gone" in (run_dir / "reports" / "06_model_comparison.html").read_text()
+    assert "06_model_comparison.html" in (run_dir / "reports" / "index.html").read_text()
+
+
+def test_the_second_model_meets_the_first_as_champion(
+    broken_run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    run = Run.open(broken_run[1])
+
+    assert run.champion.reason == ""
+    assert "score_champion" in run.predictions.columns
+    assert run.registration.version == "1.1.0"
+
+
+def test_the_same_data_and_parameters_give_the_same_model_and_scores(
+    demo_run: Path, broken_run: tuple[subprocess.CompletedProcess[str], Path]
+) -> None:
+    first, second = Run.open(demo_run), Run.open(broken_run[1])
+
+    assert first.model.booster_text == second.model.booster_text
+    assert first.predictions["score"].equals(second.predictions["score"])
+
+
+def test_dates_without_alerts_are_bad_input_and_the_message_says_which_exist(
+    workplace: Workplace, demo_run: Path, broken_project: Path
+) -> None:
+    assert demo_run.is_dir()
+    done = workplace.alertmill(
+        "train", "--network", "ethereum", "--start-date", "2031-01-01", "--end-date", "2031-03-01",
+        project=broken_project,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "the table holds 2024-01-01 to 2024-02-29" in done.stderr
+
+
+# --- the deployment --------------------------------------------------------------------------
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _service(
+    command: list[str], environment: dict[str, str], folder: Path, until: Callable[[], bool]
+) -> Iterator[None]:
+    """Run a service until the block ends; wait first until it is ready."""
+    process = subprocess.Popen(  # noqa: S603 - our own environment's prefect
+        command, cwd=folder, env=environment, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        while not until():
+            assert process.poll() is None, f"{command} ended with {process.returncode}"
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    workplace: Workplace, demo_run: Path, project_with: Callable[..., Path]
+) -> Iterator[dict[str, str]]:
+    """A Prefect server with our deployments and a worker; gives the environment to reach it."""
+    assert demo_run.is_dir()
+    folder = project_with("03_model_training")
+    prefect = [str(Path(sys.executable).parent / "prefect")]
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    environment = workplace.environment | {
+        "PREFECT_API_URL": url,
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    }
+
+    def call(*arguments: str) -> None:
+        subprocess.run([*prefect, *arguments], cwd=folder, env=environment, check=True)  # noqa: S603
+
+    def is_up() -> bool:
+        import httpx
+
+        try:
+            return httpx.get(f"{url}/health", timeout=2).is_success
+        except httpx.HTTPError:
+            return False
+
+    server = [*prefect, "server", "start", "--port", str(port)]
+    worker = [*prefect, "worker", "start", "--pool", "local"]
+    with _service(server, environment, folder, is_up):
+        call("work-pool", "create", "local", "--type", "process")
+        call("--no-prompt", "deploy", "--all")
+        with _service(worker, environment, folder, lambda: True):
+            yield environment
+
+
+def test_the_deployment_runs_with_changed_parameters(
+    workplace: Workplace, deployed: dict[str, str]
+) -> None:
+    script = """
+import json
+from prefect.client.orchestration import get_client
+from prefect.deployments import run_deployment
+
+parameters = {
+    "network": "ethereum", "start_date": "2024-01-05", "end_date": "2024-02-29",
+    "review_budget": 10, "n_bootstrap": 50,
+}
+done = run_deployment("training/training", parameters={"parameters": parameters}, poll_interval=1)
+with get_client(sync_client=True) as client:
+    keys = sorted({artifact.key for artifact in client.read_artifacts()})
+print(json.dumps([done.state.name, keys]))
+"""
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], env=deployed, capture_output=True, text=True, check=True
+    )
+    run = Run.open(workplace.run_dirs[-1])
+
+    assert done.stdout.strip() == (
+        '["Completed", ["metrics", "report", "summary", "tuning-progress"]]'
+    )
+    assert (10, "2024-01-05") == (run.parameters.review_budget, str(run.parameters.start_date))
+    assert run.is_finished

@@ -1,0 +1,43 @@
+"""Where the end-to-end tests work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A place where the command line is used, with nothing in the home folder."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment of an operator who works here."""
+        return {
+            **os.environ,
+            "HOME": str(self.folder / "home"),
+            "ALERTMILL_DATABASE_DIR": str(self.folder / "clickhouse"),
+            "ALERTMILL_RUNS_DIR": str(self.folder / "runs"),
+            "PREFECT_HOME": str(self.folder / "prefect"),
+        }
+
+    @property
+    def run_dirs(self) -> list[Path]:
+        """Run folders, the oldest first."""
+        return sorted(path.parent for path in self.folder.glob("runs/*/*/parameters.json"))
+
+    def alertmill(
+        self, *arguments: str, project: Path = PROJECT
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command line in the folder of a project."""
+        command = [sys.executable, "-m", "alertmill.cli", *arguments]
+        return subprocess.run(  # noqa: S603 - our own module
+            command, cwd=project, env=self.environment, capture_output=True, text=True, check=False
+        )
