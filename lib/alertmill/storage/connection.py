@@ -21,12 +21,10 @@ from alertmill.errors import (
 )
 from alertmill.settings import Settings
 from alertmill.storage.migrations import migrate
+from alertmill.storage.queries import failure_of, reason_of
 from alertmill.vocabulary import Network
 
 __all__ = ["Client", "ClientFactory", "ConnectionParams", "get_connection_params"]
-
-# Codes by which a server refuses who we are or what we may do; trying again cannot help.
-_REFUSALS = {"516": "wrong user or password", "497": "the user lacks a right", "164": "read only"}
 
 
 @dataclass(frozen=True)
@@ -137,11 +135,10 @@ class ClientFactory:
                 settings=self._query_settings(),
             )
         except ClickHouseError as error:
-            code = re.search(r"(?i)code:?\s*(\d+)", str(error))
-            if code and code[1] in _REFUSALS:
-                raise DatabaseConnectionError.of(p.endpoint, _REFUSALS[code[1]]) from None
-            reason = str(error).splitlines()[0][:200]
-            raise DatabaseUnreachableError.of(p.endpoint, reason) from None
+            failure = failure_of(error, p.endpoint)
+            if isinstance(failure, DatabaseConnectionError):
+                raise failure from None
+            raise DatabaseUnreachableError.of(p.endpoint, reason_of(error)) from None
 
     def _query_settings(self) -> dict[str, int]:
         # A query compiled after some repetitions may round another way than its first runs did,

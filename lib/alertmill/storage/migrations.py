@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from alertmill.storage.queries import endpoint_of, failure_of
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS {db:Identifier}.schema_migrations (
@@ -20,7 +23,21 @@ def migrate(client: Client, database: str) -> list[str]:
     Returns the names of the files applied now; an empty list means that nothing was pending.
     Each file holds one statement that is safe to run again, because a process may die between
     the statement and its record.
+
+    Raises
+    ------
+    DatabaseConnectionError
+        If the user lacks a right.
+    DatabaseUnreachableError
+        If the connection was lost.
     """
+    try:
+        return _migrate(client, database)
+    except ClickHouseError as error:
+        raise failure_of(error, endpoint_of(client)) from None
+
+
+def _migrate(client: Client, database: str) -> list[str]:
     bound = {"db": database}
     if not client.command("EXISTS DATABASE {db:Identifier}", parameters=bound):
         client.command("CREATE DATABASE IF NOT EXISTS {db:Identifier}", parameters=bound)

@@ -8,11 +8,33 @@ from typing import Any
 
 import polars as pl
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
-from alertmill.errors import IncompleteResultError, QueryError
+from alertmill.errors import (
+    AlertmillError,
+    DatabaseConnectionError,
+    DatabaseUnreachableError,
+    IncompleteResultError,
+    QueryError,
+)
 
 Parameters = Mapping[str, Any]
+
+# Codes by which a server refuses who we are or what we may do; trying again cannot help.
+_REFUSALS = {"516": "wrong user or password", "497": "the user lacks a right", "164": "read only"}
+# Errors whose text speaks of the schema or of limits alone; any other may quote a value.
+_WITHOUT_VALUES = {
+    "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN",
+    "MEMORY_LIMIT_EXCEEDED",
+    "NOT_ENOUGH_SPACE",
+    "NO_SUCH_COLUMN_IN_TABLE",
+    "TIMEOUT_EXCEEDED",
+    "UNKNOWN_DATABASE",
+    "UNKNOWN_FUNCTION",
+    "UNKNOWN_IDENTIFIER",
+    "UNKNOWN_QUERY_PARAMETER",
+    "UNKNOWN_TABLE",
+}
 
 
 def fetch(client: Client, sql: str, parameters: Parameters | None = None) -> pl.DataFrame:
@@ -31,11 +53,15 @@ def fetch(client: Client, sql: str, parameters: Parameters | None = None) -> pl.
     ------
     QueryError
         If the engine refuses the query; the message holds no row data.
+    DatabaseUnreachableError
+        If the connection was lost.
+    DatabaseConnectionError
+        If the user may not read this.
     """
     try:
         return _as_frame(client.query_arrow(sql, parameters=dict(parameters or {})))
     except ClickHouseError as error:
-        raise QueryError(_redact(error)) from None
+        raise failure_of(error, endpoint_of(client)) from None
 
 
 def fetch_counted(
@@ -51,11 +77,9 @@ def fetch_counted(
         If other than the counted rows arrived.
     """
     frame = fetch(client, sql, parameters)
-    check = fetch(
-        client,
-        f"SELECT count() AS n, lower(hex(sum(cityHash64(toString(tuple(*)))))) AS digest FROM ({sql})",  # noqa: S608 - no value enters
-        parameters,
-    )
+    digest = "lower(hex(sum(cityHash64(toString(tuple(*))))))"
+    counted = f"SELECT count() AS n, {digest} AS digest FROM ({sql})"  # noqa: S608 - no value enters
+    check = fetch(client, counted, parameters)
     if check["n"][0] != frame.height:
         raise IncompleteResultError.of(name, expected=check["n"][0], found=frame.height)
     return frame, check["digest"][0]
@@ -66,7 +90,7 @@ def execute(client: Client, sql: str, parameters: Parameters | None = None) -> N
     try:
         client.command(sql, parameters=dict(parameters or {}))
     except ClickHouseError as error:
-        raise QueryError(_redact(error)) from None
+        raise failure_of(error, endpoint_of(client)) from None
 
 
 def insert(client: Client, table: str, frame: pl.DataFrame, *, token: str) -> None:
@@ -81,11 +105,15 @@ def insert(client: Client, table: str, frame: pl.DataFrame, *, token: str) -> No
     token : str
         Names this content: the same token inserts nothing a second time.
     """
-    settings = {"insert_deduplication_token": token, "input_format_null_as_default": 0}
+    settings = {
+        "insert_deduplication_token": token,
+        "input_format_null_as_default": 0,
+        "max_partitions_per_insert_block": 0,  # years of months may come in one file
+    }
     try:
         client.insert_arrow(table, frame.to_arrow(), settings=settings)
     except ClickHouseError as error:
-        raise QueryError(_redact(error)) from None
+        raise failure_of(error, endpoint_of(client)) from None
 
 
 def _as_frame(table: Any) -> pl.DataFrame:  # noqa: ANN401 - pyarrow ships no types
@@ -95,12 +123,39 @@ def _as_frame(table: Any) -> pl.DataFrame:  # noqa: ANN401 - pyarrow ships no ty
     return frame
 
 
-def _redact(error: ClickHouseError) -> str:
-    """Keep the engine's code and its first words; what follows may quote rows or the statement."""
+def failure_of(error: ClickHouseError, endpoint: str) -> AlertmillError:
+    """Say what a failure of the driver means to an operator."""
     text = str(error)
     code = re.search(r"(?i)code:?\s*(\d+)", text)
-    name = re.findall(r"\(([A-Z][A-Z_]{3,})\)", text)
-    first = text.splitlines()[0][:300]
-    return (
-        f"ClickHouse error {code[1] if code else '?'} ({name[-1] if name else 'unnamed'}): {first}"
-    )
+    if code and code[1] in _REFUSALS:
+        needed = re.search(r"grant ([A-Z ]+?)(?: ON|\()", text)
+        reason = _REFUSALS[code[1]] + (f" ({needed[1]})" if needed else "")
+        return DatabaseConnectionError.of(endpoint, reason)
+    if code is None and isinstance(error, OperationalError):
+        return DatabaseUnreachableError.of(endpoint, reason_of(error))
+    return QueryError(_redact(text, code[1] if code else "?"))
+
+
+def endpoint_of(client: Client) -> str:
+    """Name the place of a client for messages, without any secret."""
+    return str(getattr(client, "url", "the embedded engine"))
+
+
+def reason_of(error: Exception) -> str:
+    """Why there is no connection, in a few words."""
+    text = str(error)
+    system = re.search(r"\[Errno -?\d+\] ([\w ,]+)", text)
+    return system[1] if system else text.splitlines()[0][:200]
+
+
+def _redact(text: str, code: str) -> str:
+    """Keep the engine's code, and its words where they cannot quote rows or bound values."""
+    names = re.findall(r"\(([A-Z][A-Z_]{3,})\)", text)
+    name = names[-1] if names else "unnamed"
+    said = f"ClickHouse error {code} ({name})"
+    if name not in _WITHOUT_VALUES:
+        return f"{said}; its text is left out, because it may quote rows"
+    words = re.split(
+        r"\.? In scope |: while executing |: \(in file|\.? \([A-Z_]+\)$", text.splitlines()[0]
+    )[0]
+    return f"{said}: {words.split('DB::Exception: ')[-1][:300]}"
