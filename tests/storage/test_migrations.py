@@ -1,0 +1,65 @@
+"""The schema is applied once, is what its files say, and goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+from alertmill.storage import Client, ConnectionParams, execute, fetch
+from alertmill.storage.migrations import migrate
+
+FILES = {f.name: f.read_text() for f in (files("alertmill.storage") / "schema").iterdir()}
+
+
+def declared_columns(sql: str) -> list[tuple[str, str]]:
+    """Names and types of a CREATE TABLE, as its author wrote them."""
+    body = sql.split(") ENGINE", maxsplit=1)[0]
+    found = re.findall(
+        r"^    ([a-z]\w*) ([A-Z].*?)(?: DEFAULT .*?)?,?(?:\s+--.*)?$", body, re.MULTILINE
+    )
+    return [(name, kind.rstrip(",")) for name, kind in found]
+
+
+def test_a_second_run_applies_nothing(client: Client, connection_params: ConnectionParams) -> None:
+    again = migrate(client, connection_params.database)
+
+    applied = fetch(client, "SELECT name FROM schema_migrations ORDER BY name")
+    assert [] == again
+    assert sorted(FILES) == applied["name"].to_list()
+
+
+def test_every_table_has_the_columns_of_its_file(client: Client) -> None:
+    declared = {}
+    for sql in FILES.values():
+        declared |= {name: declared_columns(sql) for name in re.findall(r"EXISTS (\w+) \(", sql)}
+
+    columns = fetch(
+        client,
+        """
+        SELECT table, groupArray((name, type)) AS columns FROM (
+            SELECT table, name, type FROM system.columns
+            WHERE database = currentDatabase() ORDER BY table, position)
+        WHERE table != 'schema_migrations' GROUP BY table
+        """,
+    )
+    found = {table: [tuple(c.values()) for c in listed] for table, listed in columns.rows()}
+
+    assert len(FILES) == len(found)
+    assert declared == found
+
+
+def test_an_interrupted_migration_goes_on_and_keeps_the_rows(
+    client: Client, connection_params: ConnectionParams
+) -> None:
+    # the process died after the statement of 0005 and before its record
+    execute(client, "DELETE FROM schema_migrations WHERE name >= '0005'")
+    for table in ("raw_alerts", "raw_features", "raw_clusters", "raw_money_flows"):
+        execute(client, "DROP TABLE {table:Identifier}", {"table": table})
+    execute(client, "INSERT INTO sim_ground_truth (address) VALUES ('0x1')")
+
+    applied = migrate(client, connection_params.database)
+
+    assert [name for name in sorted(FILES) if name >= "0005"] == applied
+    assert 1 == fetch(client, "SELECT address FROM sim_ground_truth").height
+    assert 0 == fetch(client, "SELECT address FROM raw_features").height
+    assert [] == migrate(client, connection_params.database)
