@@ -71,22 +71,26 @@ _IDENTITY = ("address", "typology_type", "pattern_id")
 
 
 def _apply(rule: Rule, wide: pl.DataFrame, window: Window) -> pl.DataFrame:
-    terms = [condition(term, window.window_days) for term in rule.terms]
+    days = window.window_days
     looked_at = sorted({term.column for term in rule.terms})
-    # Percentiles are of the whole snapshot, so the score is computed before any row is left out.
-    excess = pl.mean_horizontal([surplus(term, window.window_days) for term in rule.terms])
+    # Percentiles are of the whole snapshot: terms are measured before any row is left out.
+    measured = wide.select(
+        "address",
+        fires=pl.all_horizontal([condition(term, days) for term in rule.terms]),
+        excess=pl.mean_horizontal([surplus(term, days) for term in rule.terms]),
+        volume_usd=pl.col(rule.volume).cast(pl.Float64),
+        evidence=pl.struct(pl.col(looked_at).cast(pl.Float64)),
+    )
     return (
-        wide.with_columns(
-            fires=pl.all_horizontal(terms),
+        measured.filter("fires")
+        .with_columns(
             typology_type=pl.lit(rule.typology.value),
             pattern_id=pl.lit(""),
             pattern_type=pl.lit(rule.pattern_type),
-            alert_confidence_score=0.5 + 0.5 * excess,
-            volume_usd=pl.col(rule.volume).cast(pl.Float64),
+            alert_confidence_score=0.5 + 0.5 * pl.col("excess"),
             base_severity=pl.lit(rule.base_severity),
-            evidence_json=pl.struct(pl.col(looked_at).cast(pl.Float64)).struct.json_encode(),
+            evidence_json=pl.col("evidence").struct.json_encode(),
         )
-        .filter("fires")
         .select(_RAISED)
     )
 

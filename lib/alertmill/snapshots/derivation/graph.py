@@ -15,10 +15,11 @@ HUB_DEGREE = 500
 _DAMPING = 0.85
 _PAGERANK_ROUNDS = 100
 _CUTOFF = 4
+_HOPS = 3
 _SAMPLED_ABOVE = 20_000
 _SAMPLE = 2_000
 _SEED = 0
-_BLOCK = 4_096
+_BLOCK = 512
 
 
 def graph_columns(flows: pl.DataFrame, volumes: pl.DataFrame) -> pl.DataFrame:
@@ -36,7 +37,8 @@ def graph_columns(flows: pl.DataFrame, volumes: pl.DataFrame) -> pl.DataFrame:
     DataFrame
         One row per address: pagerank (USD-weighted, damping 0.85, times N), betweenness (directed
         hops, at most 4, divided by (N-1)(N-2); 2,000 seeded sources above 20,000 vertices),
-        closeness (harmonic, at most 4 hops), clustering_coefficient and kcore (undirected),
+        closeness (mean of 1 / distance to every other address, at most 4 hops, hubs not looked
+        through), clustering_coefficient and kcore (undirected),
         community_id (Leiden, 0 is the largest), centrality_score (mean percentile of pagerank,
         betweenness and degree), khop<k>_count and khop<k>_volume_usd (undirected neighbours within
         k hops, hubs not looked through), community_size and community_density.
@@ -56,7 +58,6 @@ def graph_columns(flows: pl.DataFrame, volumes: pl.DataFrame) -> pl.DataFrame:
         "address": addresses,
         "pagerank": pagerank(edges, ends["v_out"].to_numpy(), len(addresses)),
         "betweenness": _betweenness(directed),
-        "closeness": np.nan_to_num(undirected.harmonic_centrality(cutoff=_CUTOFF)),
         "clustering_coefficient": undirected.transitivity_local_undirected(mode="zero"),
         "kcore": undirected.coreness(),
         "community_id": communities,
@@ -101,7 +102,7 @@ def _betweenness(graph: igraph.Graph) -> NDArray[np.float64]:
     return np.array(measured, dtype=np.float64) * scale
 
 
-def _communities(directed: igraph.Graph, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+def _communities(directed: igraph.Graph, weights: NDArray[np.int64]) -> NDArray[np.int64]:
     """Leiden communities, numbered by falling size, then by their first address."""
     weighted = directed.copy()
     weighted.es["usd"] = weights.tolist()
@@ -132,19 +133,32 @@ def _densities(undirected: igraph.Graph, communities: NDArray[np.int64]) -> pl.D
 def _hops(
     undirected: igraph.Graph, degree: NDArray[np.int64], volumes: pl.DataFrame
 ) -> list[pl.Series]:
-    """Count the neighbours within 1, 2 and 3 hops and their volume, exact to the cent.
+    """Count who is within reach, add up their volume exact to the cent, and measure closeness."""
+    usd = volumes["total_volume_usd"].cast(pl.Float64)
+    counts, cents = _reach(undirected, degree, (usd * 100).round().cast(pl.Int64).to_numpy())
+    closer = np.diff(counts, axis=0, prepend=0) / np.arange(1, _CUTOFF + 1)[:, None]
+    return [
+        *(pl.Series(f"khop{k + 1}_count", counts[k]) for k in range(_HOPS)),
+        *(pl.Series(f"khop{k + 1}_volume_usd", cents[k] / 100) for k in range(_HOPS)),
+        pl.Series("closeness", closer.sum(axis=0) / max(len(degree) - 1, 1)),
+    ]
+
+
+def _reach(
+    undirected: igraph.Graph, degree: NDArray[np.int64], weights: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the vertices within 1 to 4 hops of each, and sum the whole-numbered weights of 1 to 3.
 
     Which vertices an address reaches is a row of bits; a hop more is the union of its neighbours'
     rows, so the cost grows with edges times vertices / 8 and no vertex is looked at by itself.
     """
     n = undirected.vcount()
-    cents = (volumes["total_volume_usd"].cast(pl.Float64) * 100).round().cast(pl.Int64).to_numpy()
     edges = np.array(undirected.get_edgelist(), dtype=np.int64).reshape(-1, 2)
     both = np.concatenate([edges, edges[:, ::-1]])
     both = both[np.argsort(both[:, 0], kind="stable")]
     through = both[degree[both[:, 1]] <= HUB_DEGREE]
-    counts = np.zeros((3, n), dtype=np.int64)
-    totals = np.zeros((3, n), dtype=np.int64)
+    counts = np.zeros((_CUTOFF, n), dtype=np.int64)
+    totals = np.zeros((_HOPS, n), dtype=np.int64)
     for start in range(0, n, _BLOCK):
         block = np.arange(start, min(start + _BLOCK, n))
         own = np.zeros((n, len(block)), dtype=bool)
@@ -152,16 +166,15 @@ def _hops(
         itself = np.packbits(own, axis=1)
         direct = _spread(itself, both)
         reached = direct
-        for k in range(3):
+        for k in range(_CUTOFF):
             if k:
                 reached = direct | _spread(reached, through)
             others = reached & ~itself
             counts[k] += np.bitwise_count(others).sum(axis=1, dtype=np.int64)
-            bits = np.unpackbits(others, axis=1, count=len(block))
-            totals[k] += bits.astype(np.int64) @ cents[block]
-    named = [pl.Series(f"khop{k + 1}_count", counts[k]) for k in range(3)]
-    usd = [pl.Series(f"khop{k + 1}_volume_usd", totals[k] / 100) for k in range(3)]
-    return [*named, *usd]
+            if k < _HOPS:
+                bits = np.unpackbits(others, axis=1, count=len(block))
+                totals[k] += bits.astype(np.int64) @ weights[block]
+    return counts, totals
 
 
 def _spread(rows: NDArray[np.uint8], edges: NDArray[np.int64]) -> NDArray[np.uint8]:
