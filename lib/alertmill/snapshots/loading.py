@@ -82,19 +82,19 @@ def load_transfers(client: Client, frame: pl.DataFrame, *, source: str, network:
     int
         Rows loaded now; 0 if the content was there.
     """
-    ordered = _cast(frame, TRANSFER_TYPES).sort("block_timestamp", "tx_id", "event_index")
+    ordered = _ordered(frame, TRANSFER_TYPES, first=("block_timestamp", "tx_id", "event_index"))
     return _load(client, "transfers", ordered, source=source, network=network)
 
 
 def load_labels(client: Client, frame: pl.DataFrame, *, source: str, network: Network) -> int:
     """Load labels, as `load_transfers` loads transfers; columns as in `LABEL_TYPES`."""
-    ordered = _cast(frame, LABEL_TYPES).sort("address", "label", "source", "known_at")
+    ordered = _ordered(frame, LABEL_TYPES, first=("address", "label", "source", "known_at"))
     return _load(client, "raw_address_labels", ordered, source=source, network=network)
 
 
 def load_ground_truth(client: Client, frame: pl.DataFrame, *, source: str, network: Network) -> int:
     """Load what the simulator planted; no feature may read it. Columns as in `TRUTH_TYPES`."""
-    ordered = _cast(frame, TRUTH_TYPES).sort("address", "scheme_id")
+    ordered = _ordered(frame, TRUTH_TYPES, first=("address", "scheme_id"))
     return _load(client, "sim_ground_truth", ordered, source=source, network=network)
 
 
@@ -141,5 +141,12 @@ def hash_of(frame: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _cast(frame: pl.DataFrame, types: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
-    return frame.select(pl.col(name).cast(kind) for name, kind in types.items())
+def _ordered(
+    frame: pl.DataFrame,
+    types: dict[str, pl.DataType | type[pl.DataType]],
+    *,
+    first: tuple[str, ...],
+) -> pl.DataFrame:
+    """Sort by every column, so that equal content has one order and one hash."""
+    typed = frame.select(pl.col(name).cast(kind) for name, kind in types.items())
+    return typed.sort(*first, *(name for name in types if name not in first))

@@ -1,0 +1,248 @@
+"""Content is loaded whole and once, and a simulated world stays alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from alertmill.errors import ConfigurationError
+from alertmill.snapshots import loading
+from alertmill.snapshots.loading import (
+    LABEL_TYPES,
+    TRUTH_TYPES,
+    load_ground_truth,
+    load_labels,
+    load_transfers,
+)
+from alertmill.storage import Client, fetch
+from alertmill.storage.ledger import fetch_ledger_digest
+from alertmill.vocabulary import Network
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+SIMULATED = f"{loading.SIMULATED}seed 7"
+
+
+class ConnectionCutError(Exception):
+    """What happens to a process that loses its database."""
+
+
+class DyingClient:
+    """A client of the driver whose connection is cut at one of its inserts into a table."""
+
+    def __init__(self, client: Client, *, table: str, dies_at: int) -> None:
+        self._client = client
+        self._table = table
+        self._left = dies_at
+
+    def __getattr__(self, name: str) -> object:
+        """Everything else works."""
+        return getattr(self._client, name)
+
+    def insert_arrow(self, table: str, *args: object, **kwargs: object) -> object:
+        """Insert until the connection is cut."""
+        if table == self._table:
+            self._left -= 1
+            if self._left < 0:
+                raise ConnectionCutError
+        return self._client.insert_arrow(table, *args, **kwargs)
+
+
+def make_transfers(n: int = 10, *, hours: int = 1) -> pl.DataFrame:
+    times = [START + timedelta(hours=hours * number) for number in range(n)]
+    return pl.DataFrame(
+        {
+            "tx_id": [f"tx{number:05d}" for number in range(n)],
+            "event_index": "0",
+            "edge_index": "0",
+            "block_height": range(n),
+            "block_timestamp": [int(time.timestamp() * 1000) for time in times],
+            "from_address": "0xa",
+            "to_address": "0xb",
+            "asset_symbol": "ETH",
+            "asset_contract": "native",
+            "amount": [0.1 * number for number in range(n)],
+            "amount_usd": [200.0 * number for number in range(n)],
+            "fee": 0.0,
+        }
+    )
+
+
+def make_labels() -> pl.DataFrame:
+    values = {
+        "network": "ethereum",
+        "address": "0xa",
+        "label": "thief",
+        "network_type": "evm",
+        "address_type": "wallet",
+        "address_subtype": "",
+        "risk_level": "high",
+        "confidence_score": 0.9,
+        "trust_level": "verified",
+        "source": "desk",
+        "known_at": 0,
+        "revoked_at": None,
+        "known_at_source": "assumed",
+    }
+    return pl.DataFrame([values, values | {"address": "0xb"}], schema=LABEL_TYPES)
+
+
+def load(client: Client, frame: pl.DataFrame, *, source: str = "a.parquet") -> int:
+    return load_transfers(client, frame, source=source, network=Network.ETHEREUM)
+
+
+def ids_in(client: Client) -> list[str]:
+    return fetch(client, "SELECT tx_id FROM transfers ORDER BY tx_id")["tx_id"].to_list()
+
+
+def states_in(client: Client) -> list[str]:
+    found = fetch(client, "SELECT state::String AS state FROM ingestion_ledger ORDER BY state")
+    return found["state"].to_list()
+
+
+# --- once -------------------------------------------------------------------------------------
+
+
+def test_the_same_content_is_loaded_once_under_any_name_and_order(client: Client) -> None:
+    transfers = make_transfers()
+
+    loaded = [
+        load(client, transfers),
+        load(client, transfers),
+        load(client, transfers.sample(fraction=1, shuffle=True, seed=3)),
+        load(client, transfers, source="copy.parquet"),
+    ]
+
+    assert [10, 0, 0, 0] == loaded
+    assert transfers["tx_id"].to_list() == ids_in(client)
+    assert ["complete", "started"] == states_in(client)
+
+
+def test_legs_of_one_event_are_the_same_content_in_any_order(client: Client) -> None:
+    legs = pl.concat([make_transfers(1)] * 40).with_columns(
+        edge_index=pl.int_range(40).cast(pl.String), to_address=pl.int_range(40).cast(pl.String)
+    )
+
+    loaded = [load(client, legs), load(client, legs.reverse())]
+
+    assert [40, 0] == loaded
+
+
+def test_other_content_adds_to_the_table(client: Client) -> None:
+    transfers = make_transfers()
+    load(client, transfers.head(4))
+    before = fetch_ledger_digest(client)
+
+    loaded = load(client, transfers.tail(6), source="b.parquet")
+
+    assert 6 == loaded
+    assert transfers["tx_id"].to_list() == ids_in(client)
+    assert before != fetch_ledger_digest(client)
+
+
+@pytest.mark.parametrize("dies_at", [0, 1, 2])
+def test_an_interrupted_load_is_finished_by_loading_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, dies_at: int
+) -> None:
+    monkeypatch.setattr(loading, "_ROWS_AN_INSERT", 4)
+    transfers = make_transfers(hours=24 * 20)
+    dying = DyingClient(client, table="transfers", dies_at=dies_at)
+    with pytest.raises(ConnectionCutError):
+        load(dying, transfers)  # type: ignore[arg-type]
+    begun = len(ids_in(client)), states_in(client)
+
+    loaded = load(client, transfers)
+
+    assert (4 * dies_at, ["started"]) == begun
+    assert 10 == loaded
+    assert transfers["tx_id"].to_list() == ids_in(client)
+    assert 0 == load(client, transfers)
+
+
+def test_a_load_cut_before_it_was_recorded_complete_is_finished_without_duplicates(
+    client: Client,
+) -> None:
+    transfers = make_transfers()
+    dying = DyingClient(client, table="ingestion_ledger", dies_at=1)
+    with pytest.raises(ConnectionCutError):
+        load(dying, transfers)  # type: ignore[arg-type]
+    begun = len(ids_in(client)), states_in(client)
+
+    load(client, transfers)
+
+    assert (10, ["started"]) == begun
+    assert transfers["tx_id"].to_list() == ids_in(client)
+    assert ["complete", "started", "started"] == states_in(client)
+
+
+def test_labels_and_planted_truth_are_loaded_once(client: Client) -> None:
+    labels = make_labels()
+    truth = pl.DataFrame([("0xa", "s1", "PEEL_CHAIN", "head", 1, 2)], TRUTH_TYPES, orient="row")
+    where = {"source": "x", "network": Network.ETHEREUM}
+
+    loaded = [load_labels(client, labels, **where) for _ in range(2)]
+    planted = [load_ground_truth(client, truth, **where) for _ in range(2)]
+
+    assert ([2, 0], [1, 0]) == (loaded, planted)
+    found = fetch(client, "SELECT * EXCEPT created_at FROM raw_address_labels ORDER BY address")
+    assert labels.rows() == found.rows()
+
+
+# --- alone ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(SIMULATED, "a.parquet"), ("a.parquet", SIMULATED), (SIMULATED, f"{SIMULATED}8")],
+)
+def test_a_simulated_world_is_not_mixed_with_another_source(
+    client: Client, first: str, second: str
+) -> None:
+    load(client, make_transfers(3), source=first)
+
+    with pytest.raises(ConfigurationError, match=f"of {first}, which must not be mixed"):
+        load(client, make_transfers(4), source=second)
+
+    assert 3 == len(ids_in(client))
+
+
+# --- whole ------------------------------------------------------------------------------------
+
+
+def test_decimal_amounts_survive_to_the_last_digit(client: Client) -> None:
+    amounts = ["12345678901234567890.123456789012345678", "0.000000000000000001"]
+    decimals = pl.Series(amounts).cast(pl.Decimal(38, 18))
+
+    load(client, make_transfers(2).with_columns(amount=decimals, amount_usd=decimals))
+
+    found = fetch(client, "SELECT amount, amount_usd FROM transfers ORDER BY tx_id")
+    assert [Decimal(amount) for amount in amounts] == found["amount"].to_list()
+    assert [Decimal(amount) for amount in amounts] == found["amount_usd"].to_list()
+
+
+def test_float_amounts_come_back_as_the_same_floats(client: Client) -> None:
+    amounts = [0.1, 1 / 3, 123456789.12345679, 8_888.000000000001, 9.9e19]
+
+    load(client, make_transfers(5).with_columns(amount=pl.Series(amounts)))
+
+    found = fetch(client, "SELECT amount FROM transfers ORDER BY tx_id")
+    assert pytest.approx(amounts, rel=1e-15) == [float(x) for x in found["amount"]]
+
+
+def test_rows_of_many_years_are_loaded_in_one_go(client: Client) -> None:
+    transfers = make_transfers(150, hours=31 * 24)
+
+    loaded = load(client, transfers)
+
+    months = fetch(client, "SELECT uniqExact(_partition_id) AS n FROM transfers")["n"][0]
+    assert 150 == loaded == months
+    assert transfers["tx_id"].to_list() == ids_in(client)
+
+
+def test_an_empty_file_is_recorded_and_loads_nothing(client: Client) -> None:
+    loaded = load(client, make_transfers(3).clear())
+
+    assert 0 == loaded
+    assert ["complete", "started"] == states_in(client)
