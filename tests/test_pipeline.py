@@ -1,0 +1,149 @@
+"""The stages on a tiny simulated world, from the database to the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from alertmill import pipeline
+from alertmill.errors import NoAlertsError, OneClassError, TooFewSnapshotsError
+from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
+from alertmill.runs import Run, Stage
+from alertmill.settings import Settings
+from alertmill.snapshots.derivation import derive_snapshots
+from alertmill.snapshots.loading import load_labels, load_transfers
+from alertmill.snapshots.simulator import WorldParameters, simulate
+from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+
+WORLD = WorldParameters(n_retail=250, n_schemes=30, n_snapshots=48)
+PARAMETERS = TrainingParameters(
+    network=WORLD.network,
+    start_date=WORLD.first_snapshot,
+    end_date=WORLD.last_snapshot,
+    split=SplitParameters(validation_days=8, test_days=8),
+    tuning=TuningParameters(n_trials=2, n_random_trials=1, grid_points=1, cv_folds=2),
+    n_bootstrap=50,
+    n_threads=1,
+)
+
+
+@pytest.fixture(scope="module")
+def world_client(embedded_dir: Path) -> Iterator[Client]:
+    """A database with a derived tiny world."""
+    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
+    params = replace(get_connection_params("ethereum", settings), database="test_pipeline")
+    with ClientFactory(params).client_context() as client:
+        world = simulate(WORLD)
+        load_transfers(client, world.transfers, source="tiny", network=WORLD.network)
+        load_labels(client, world.labels, source="tiny", network=WORLD.network)
+        derive_snapshots(
+            client,
+            network=WORLD.network,
+            start_date=WORLD.first_snapshot,
+            end_date=WORLD.last_snapshot,
+            window_days=WORLD.window_days,
+        )
+        yield client
+        execute(client, "DROP DATABASE {db:Identifier}", {"db": "test_pipeline"})
+
+
+def _new_run(folder: Path, parameters: TrainingParameters = PARAMETERS, key: str = "a") -> Run:
+    return Run.create(folder, parameters, key=key, now=datetime(2026, 1, 5, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def finished(world_client: Client, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run with every stage but the reports."""
+    run = _new_run(tmp_path_factory.mktemp("runs"))
+    pipeline.extract(run, world_client)
+    pipeline.learn(run)
+    pipeline.register(run, world_client)
+    return run
+
+
+def test_every_stage_leaves_a_record(finished: Run) -> None:
+    assert [stage for stage in Stage if not finished.is_done(stage)] == []
+
+
+def test_every_later_alert_has_a_score_whether_it_is_labelled_or_not(finished: Run) -> None:
+    measured = finished.targets.filter(pl.col("split").is_in(["validation", "test"]))
+
+    assert measured.height == finished.predictions.height
+    assert finished.predictions["y"].null_count() > 0
+    assert finished.predictions["score"].is_between(0, 1).all()
+
+
+def test_the_model_never_saw_a_label_of_the_test_days(finished: Run) -> None:
+    first_test_day = finished.predictions.filter(split="test")["processing_date"].min()
+    cut = datetime.combine(first_test_day, datetime.min.time(), UTC).timestamp() * 1000
+    known = finished.address_labels.filter(pl.col("known_at") < cut)["address"]
+    trained = finished.targets.filter(
+        pl.col("split").is_in(["train", "validation"]), pl.col("y").is_not_null()
+    )
+
+    assert trained.filter(~pl.col("address").is_in(known.implode())).height == 0
+
+
+def test_the_same_data_give_the_same_model_scores_and_metrics(
+    finished: Run, world_client: Client, tmp_path: Path
+) -> None:
+    again = _new_run(tmp_path, key="b")
+    pipeline.extract(again, world_client)
+    pipeline.learn(again)
+
+    assert finished.model.booster_text == again.model.booster_text
+    assert finished.predictions.drop("score_champion", strict=False).equals(
+        again.predictions.drop("score_champion", strict=False)
+    )
+
+
+def test_registering_again_enters_no_second_model(finished: Run, world_client: Client) -> None:
+    (finished.path / "stages" / "register.json").unlink()
+    pipeline.register(finished, world_client)
+
+    found = world_client.query("SELECT run_id FROM trained_models").result_rows
+    assert [(finished.run_id,)] == [row for row in found if row[0] == finished.run_id]
+
+
+def test_dates_without_alerts_name_the_dates_that_exist(
+    world_client: Client, tmp_path: Path
+) -> None:
+    dates = {"start_date": date(2031, 1, 1), "end_date": date(2031, 2, 1)}
+    run = _new_run(tmp_path, PARAMETERS.model_copy(update=dates))
+
+    with pytest.raises(NoAlertsError, match="the table holds 2024-01-01 to 2024-02-17"):
+        pipeline.extract(run, world_client)
+
+
+def test_too_few_days_say_how_many_are_needed(world_client: Client, tmp_path: Path) -> None:
+    short = PARAMETERS.model_copy(update={"end_date": date(2024, 1, 20)})
+    run = _new_run(tmp_path, short)
+    pipeline.extract(run, world_client)
+
+    with pytest.raises(TooFewSnapshotsError, match=r"needs 31 \(1 training, 8 validation, 8 test"):
+        pipeline.build_features(run)
+
+
+def test_labels_of_one_class_only_are_refused(
+    finished: Run, world_client: Client, tmp_path: Path
+) -> None:
+    run = _new_run(tmp_path)
+    pipeline.extract(run, world_client)
+    labels = run.path / "data" / "address_labels.parquet"
+    finished.address_labels.with_columns(risk_level=pl.lit("low")).write_parquet(labels)
+
+    with pytest.raises(OneClassError, match="the train rows hold 0 positive"):
+        pipeline.build_features(run)
+
+
+def test_an_interrupted_run_redoes_no_finished_stage(finished: Run) -> None:
+    before = finished.record_of(Stage.TUNE)
+
+    pipeline.learn(Run.open(finished.path))
+
+    assert before == finished.record_of(Stage.TUNE)

@@ -1,0 +1,93 @@
+"""What the documents, the configuration and the layers promise."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from importlinter.cli import lint_imports
+
+from alertmill.parameters import TrainingParameters
+from alertmill.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+NOT_OURS = {".venv", ".cache", ".alertmill", "runs"}
+DOCUMENTS = [
+    path.as_posix()
+    for path in sorted(found.relative_to(PROJECT) for found in PROJECT.rglob("*.md"))
+    if not NOT_OURS & set(path.parts)
+]
+
+
+def test_import_contracts_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+
+    assert lint_imports(no_cache=True, no_logo=True) == 0
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_between_documents_lead_somewhere(document: str) -> None:
+    path = PROJECT / document
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text())
+
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_every_entrypoint_of_the_deployments_can_be_imported() -> None:
+    deployments = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
+    entrypoints = [deployment["entrypoint"].split(":") for deployment in deployments]
+
+    assert entrypoints
+    for path, name in entrypoints:
+        module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
+        assert hasattr(module, name)
+
+
+def test_the_parameters_of_a_deployment_are_valid() -> None:
+    deployments = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
+
+    for deployment in deployments:
+        TrainingParameters.model_validate(deployment["parameters"]["parameters"])
+
+
+@pytest.mark.parametrize("model", [Settings, TrainingParameters])
+def test_every_field_explains_itself(model: type[Settings | TrainingParameters]) -> None:
+    unexplained = [name for name, field in model.model_fields.items() if not field.description]
+
+    assert unexplained == []
+
+
+def test_every_template_is_in_the_list_of_templates() -> None:
+    listed = (PROJECT / "notebook_templates" / "README.md").read_text()
+    templates = sorted((PROJECT / "notebook_templates").glob("[0-9]*.ipynb"))
+
+    assert [path.name for path in templates if path.name not in listed] == []
+
+
+def test_the_lock_names_no_index_and_hashes_everything() -> None:
+    lines = (PROJECT / "requirements.lock").read_text().splitlines()
+    pins = [number for number, line in enumerate(lines) if re.match(r"[A-Za-z0-9_.\[\]-]+==", line)]
+
+    assert pins
+    assert [line for line in lines if line.startswith("--") or "://" in line] == []
+    assert [lines[number] for number in pins if "--hash=sha256:" not in lines[number + 1]] == []
+
+
+def test_importing_the_library_loads_nothing_heavy() -> None:
+    script = (
+        "import sys, alertmill.runs, alertmill.cli\n"
+        "heavy = {'prefect', 'papermill', 'nbconvert', 'shap', 'lightgbm', 'sklearn', 'optuna',"
+        " 'matplotlib', 'igraph', 'pandas'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+
+    found = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout.strip() == "[]"
