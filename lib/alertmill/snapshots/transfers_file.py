@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.errors import ConfigurationError, InputFileError, MissingColumnsError
+from alertmill.snapshots.loading import MONEY
 from alertmill.vocabulary import Network, RiskLevel, TrustLevel
 
 _LARGEST_AMOUNT = 1e20
@@ -20,6 +21,7 @@ _LAST_TIMESTAMP = 4_102_444_800_000
 """2100-01-01 in ms, UTC: later times are microseconds, or wrong."""
 
 NETWORK_TYPES = {
+    "evm": "evm",
     "bitcoin": "utxo",
     "bittensor": "substrate",
     "ethereum": "evm",
@@ -149,7 +151,7 @@ def read_transfers(
     columns = [*_TRANSFERS, *([_amount("amount_usd")] if has_usd else [])]
     checked = _check(path, frame, columns)
     if constant_price_usd is not None:
-        priced = pl.col("amount") * constant_price_usd
+        priced = pl.col("amount").cast(pl.Float64) * constant_price_usd
         checked = _check(
             path, checked.with_columns(amount_usd=priced), [*columns, _amount("amount_usd")]
         )
@@ -182,13 +184,19 @@ def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
     is_dated = "known_at" in checked.columns
     return checked.with_columns(
         pl.lit(network.value).alias("network"),
-        pl.lit(NETWORK_TYPES[network.value.split("_")[0]]).alias("network_type"),
+        pl.lit(_network_type(network)).alias("network_type"),
         (pl.col("known_at") if is_dated else pl.lit(0)).alias("known_at"),
         (pl.col("revoked_at") if "revoked_at" in checked.columns else pl.lit(None)).alias(
             "revoked_at"
         ),
         pl.lit("upstream" if is_dated else "assumed").alias("known_at_source"),
     )
+
+
+def _network_type(network: Network) -> str:
+    """Say of bittensor_evm evm, of bittensor_testnet substrate."""
+    chain, _, layer = network.value.partition("_")
+    return NETWORK_TYPES.get(layer, NETWORK_TYPES[chain])
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -221,13 +229,14 @@ def _check(
 
 def _checked(path: Path, frame: pl.DataFrame, column: _Column, *, may_be_null: bool) -> pl.Series:
     found = frame[column.name]
-    is_number = column.is_number_allowed and found.dtype.is_integer()
-    if not is_number and found.dtype != pl.Null and _is_text(found) != (column.kind == pl.String):
-        raise _bad(path, found, column, 0)
-    values = found.cast(column.kind, strict=False)
+    if not _is_usable(found.dtype, column):
+        raise _bad(path, found, column, int(found.is_not_null().arg_max() or 0))
+    values = found.cast(_kept_type(found.dtype, column), strict=False)
     is_bad = values.is_null() & found.is_not_null()
+    if values.dtype.is_integer() and found.dtype.is_float():
+        is_bad = is_bad | (found != found.floor())
     if column.default is not None:
-        values = values.fill_null(pl.Series([column.default]).cast(column.kind)[0])
+        values = values.fill_null(pl.Series([column.default]).cast(values.dtype)[0])
     elif not may_be_null:
         is_bad = is_bad | found.is_null()
     if column.rule is not None:
@@ -238,8 +247,18 @@ def _checked(path: Path, frame: pl.DataFrame, column: _Column, *, may_be_null: b
     return values
 
 
-def _is_text(values: pl.Series) -> bool:
-    return values.dtype in (pl.String, pl.Categorical) or isinstance(values.dtype, pl.Enum)
+def _is_usable(found: pl.DataType, column: _Column) -> bool:
+    if found == pl.Null:
+        return True
+    if column.kind != pl.String:
+        return found.is_numeric()
+    is_text = found in (pl.String, pl.Categorical) or isinstance(found, pl.Enum)
+    return is_text or (column.is_number_allowed and found.is_integer())
+
+
+def _kept_type(found: pl.DataType, column: _Column) -> pl.DataType | type[pl.DataType]:
+    """Decimal amounts stay exact."""
+    return MONEY if found.is_decimal() and column.kind == pl.Float64 else column.kind
 
 
 def _bad(path: Path, values: pl.Series, column: _Column, row: int) -> InputFileError:
