@@ -123,7 +123,8 @@ class Clock:
 def _weekend_surplus(ts: np.ndarray) -> np.ndarray:
     # 1970-01-01 was a Thursday: day 0 has weekday 3, Monday first.
     weekday = (ts // DAY_MS + 3) % _DAYS_A_WEEK
-    return np.where(weekday >= _FIRST_WEEKEND_DAY, 1 - _WEEKEND, 0.0)
+    surplus: np.ndarray = np.where(weekday >= _FIRST_WEEKEND_DAY, 1 - _WEEKEND, 0.0)
+    return surplus
 
 
 def _midnight(day: object) -> int:
