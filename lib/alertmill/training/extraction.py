@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from alertmill.errors import DateRangeError, NoAlertsError
+from alertmill.errors import ConfigurationError, DateRangeError, NoAlertsError
 from alertmill.storage import Client, fetch
 from alertmill.storage.queries import fetch_counted
 from alertmill.storage.registry import fetch_trained_models
@@ -55,6 +55,8 @@ class FeatureExtractor:
 
         Raises
         ------
+        ConfigurationError
+            If neither ``network`` nor the name of the database says which network it is.
         DateRangeError
             If the range ends before it starts.
         NoAlertsError
@@ -129,7 +131,13 @@ class FeatureExtractor:
 
     def _network_of_database(self) -> str:
         database = fetch(self._client, "SELECT currentDatabase() AS name")["name"][0]
-        return Network(database.removeprefix(_DATABASE_PREFIX)).value
+        network = database.removeprefix(_DATABASE_PREFIX)
+        if network not in set(Network):
+            raise ConfigurationError(
+                f"the name of the database {database!r} does not say whose labels to read; "
+                f"give network, one of {', '.join(sorted(Network))}."
+            )
+        return str(network)
 
 
 def _as_date(day: date | str) -> date:
