@@ -1,7 +1,7 @@
 """Extraction as Arrow beside row-wise reading into pandas: same tables, same process.
 
-Fills an embedded database with the simulator's small world in a temporary folder, reads the alerted
-address rows of all snapshots both ways, three times each in turn, and prints the ratio of the medians.
+Fills an embedded database with the simulator's small world in a temporary folder, reads all
+snapshots both ways, three times each in turn, and prints the ratio of the medians.
 """
 
 from __future__ import annotations

@@ -117,14 +117,14 @@ class Clock:
         drawn = np.where(moved, drawn - 3 * DAY_MS, drawn)
         hour = np.mod(rng.normal(_HOUR_OF_PEAK, _HOUR_SPREAD, len(drawn)), 24)
         moment = (drawn // DAY_MS) * DAY_MS + hour * HOUR_MS
-        return np.clip(moment, np.maximum(low, self.start), high - 1).astype(np.int64)
+        inside: np.ndarray = np.clip(moment, np.maximum(low, self.start), high - 1)
+        return inside.astype(np.int64)
 
 
 def _weekend_surplus(ts: np.ndarray) -> np.ndarray:
     # 1970-01-01 was a Thursday: day 0 has weekday 3, Monday first.
     weekday = (ts // DAY_MS + 3) % _DAYS_A_WEEK
-    surplus: np.ndarray = np.where(weekday >= _FIRST_WEEKEND_DAY, 1 - _WEEKEND, 0.0)
-    return surplus
+    return np.where(weekday >= _FIRST_WEEKEND_DAY, 1 - _WEEKEND, 0.0)
 
 
 def _midnight(day: object) -> int:
