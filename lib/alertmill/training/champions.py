@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from alertmill.errors import ModelNotFoundError
+from alertmill.errors import ArtifactChangedError, ModelNotFoundError
 from alertmill.parameters import TrainingParameters
 from alertmill.training.model_storage import TrackedModel, latest_tracked
 from alertmill.training.models import ModelMetadata
@@ -41,7 +41,8 @@ def score_champion(
     """Score alerts by the latest tracked model, if that is a fair comparison.
 
     It is one when the champion reads the same features, and was fitted on no later dates than the
-    challenger: otherwise it may have seen the alerts on which both are measured.
+    challenger: otherwise it may have seen the alerts on which both are measured. Files that are
+    gone or changed end the comparison, not the run.
 
     Parameters
     ----------
@@ -64,8 +65,10 @@ def score_champion(
         return _none(None, "no earlier model of this network, type and window is tracked")
     try:
         model = champion.open()
-    except ModelNotFoundError as error:
+    except (ModelNotFoundError, ArtifactChangedError) as error:
         return _none(champion, str(error))
+    except FileNotFoundError as error:
+        return _none(champion, f"the champion's file {error.filename} is not there")
     if model.metadata.feature_hash != challenger.feature_hash:
         return _none(champion, "the champion reads other features than the challenger")
     if challenger.training_end is None or champion.training_end > challenger.training_end:

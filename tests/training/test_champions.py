@@ -1,0 +1,142 @@
+"""A champion is scored beside its challenger when that is fair; else the reason is in words."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from alertmill.parameters import TrainingParameters
+from alertmill.storage import Client
+from alertmill.training.champions import ScoredChampion, score_champion
+from alertmill.training.model_storage import ModelStorage
+from alertmill.training.models import AlertModel
+from alertmill.training.trainer import ModelTrainer
+from alertmill.vocabulary import Network
+from tests.training.labelled_rows import make_rows, rows_between
+
+PARAMETERS = TrainingParameters(
+    network=Network.ETHEREUM, start_date=date(2024, 1, 1), end_date=date(2024, 1, 30)
+)
+ROWS = make_rows(n_addresses=120)
+
+
+def make_model(*, last_day: int = 12, seed: int = 7, n_features: int = 6) -> AlertModel:
+    """Fit on the days up to ``last_day``, counted from 2024-01-01 as 0."""
+    rows = replace(ROWS, X=ROWS.X.select(ROWS.X.columns[:n_features]))
+    trainer = ModelTrainer(seed=seed)
+    return trainer.fit(rows_between(rows, 0, last_day), rows_between(rows, 20, 29)).model
+
+
+def track(client: Client, model: AlertModel, folder: Path, *, run_id: str = "run") -> pl.DataFrame:
+    storage = ModelStorage(client)
+    storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
+    return storage.list()
+
+
+def score(tracked: pl.DataFrame, challenger: AlertModel) -> ScoredChampion:
+    return score_champion(tracked, ROWS.X, parameters=PARAMETERS, challenger=challenger.metadata)
+
+
+@pytest.mark.parametrize("last_day", [10, 12])
+def test_a_champion_fitted_no_later_is_scored(
+    client: Client, tmp_path: Path, last_day: int
+) -> None:
+    champion = make_model(last_day=last_day, seed=1)
+    tracked = track(client, champion, tmp_path)
+
+    scored = score(tracked, make_model())
+
+    assert scored.scores is not None
+    assert np.array_equal(champion.predict(ROWS.X), scored.scores.to_numpy())
+    assert (champion.metadata.model_id, "1.0.0", "") == (
+        scored.report.model_id,
+        scored.report.version,
+        scored.report.reason,
+    )
+
+
+def test_the_highest_version_is_the_champion(client: Client, tmp_path: Path) -> None:
+    models = [make_model(seed=seed) for seed in (1, 2)]
+    for number, model in enumerate(models):
+        tracked = track(client, model, tmp_path / str(number), run_id=str(number))
+
+    scored = score(tracked, make_model())
+
+    assert (models[1].metadata.model_id, "1.1.0") == (
+        scored.report.model_id,
+        scored.report.version,
+    )
+
+
+def test_without_an_earlier_model_there_is_no_champion(client: Client, tmp_path: Path) -> None:
+    others = track(client, make_model(), tmp_path).with_columns(window_days=pl.lit(30))
+
+    for tracked in (others, others.clear()):
+        scored = score(tracked, make_model())
+
+        assert scored.scores is None
+        assert scored.report.model_id is None
+        assert "no earlier model of this network, type and window" in scored.report.reason
+
+
+def test_a_champion_of_other_features_is_not_compared(client: Client, tmp_path: Path) -> None:
+    champion = make_model(n_features=5)
+    tracked = track(client, champion, tmp_path)
+
+    scored = score(tracked, make_model())
+
+    assert scored.scores is None
+    assert champion.metadata.model_id == scored.report.model_id
+    assert "reads other features than the challenger" in scored.report.reason
+
+
+def test_a_champion_fitted_on_later_days_is_not_compared(client: Client, tmp_path: Path) -> None:
+    tracked = track(client, make_model(last_day=13), tmp_path)
+
+    scored = score(tracked, make_model(last_day=12))
+
+    assert scored.scores is None
+    assert "fitted up to 2024-01-14, later than the challenger (2024-01-13)" in (
+        scored.report.reason
+    )
+
+
+def test_a_champion_whose_files_are_gone_is_not_compared(client: Client, tmp_path: Path) -> None:
+    tracked = track(client, make_model(seed=1), tmp_path / "model")
+    shutil.rmtree(tmp_path / "model")
+
+    scored = score(tracked, make_model())
+
+    assert scored.scores is None
+    assert f"are not in {tmp_path / 'model'}; restore the folder" in scored.report.reason
+
+
+@pytest.mark.parametrize("file", ["model.txt", "calibrator.json", "metadata.json"])
+def test_a_champion_whose_files_are_damaged_is_not_compared(
+    client: Client, tmp_path: Path, file: str
+) -> None:
+    tracked = track(client, make_model(seed=1), tmp_path)
+    (tmp_path / file).unlink()
+
+    scored = score(tracked, make_model())
+
+    assert scored.scores is None
+    assert str(tmp_path) in scored.report.reason
+
+
+def test_a_champion_whose_files_have_changed_is_not_compared(
+    client: Client, tmp_path: Path
+) -> None:
+    tracked = track(client, make_model(seed=1), tmp_path)
+    make_model(seed=2).save(tmp_path)
+
+    scored = score(tracked, make_model())
+
+    assert scored.scores is None
+    assert "has changed since it was written" in scored.report.reason
