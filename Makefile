@@ -13,6 +13,8 @@ export JUPYTER_RUNTIME_DIR := $(STATE)/jupyter/runtime
 export PREFECT_HOME ?= $(STATE)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
+# Trust what the system trusts, for networks with a certificate of their own.
+export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check unit format notebooks lab bench lock clean
