@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from alertmill.snapshots.simulator import motifs
-from alertmill.snapshots.simulator.parameters import WorldParameters
-from alertmill.snapshots.simulator.retail import People
-from alertmill.snapshots.simulator.services import NOTES_USD, Exchanges, Services, mix
+from alertmill.snapshots.simulator.scene import Scene
+from alertmill.snapshots.simulator.services import NOTES_USD, mix
 from alertmill.snapshots.simulator.stage import (
     DAY_MS,
     HOUR_MS,
-    AddressBook,
-    Clock,
-    Ids,
     Payments,
     generator,
     join,
@@ -37,44 +32,17 @@ _PER_60_DAYS_AND_6000 = {
 }
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """Who may take part in a look-alike."""
-
-    people: People
-    services: Services
-    exchanges: Exchanges
-    book: AddressBook
-    clock: Clock
-
-    def person(self, rng: np.random.Generator, ts: int, n: int = 1) -> Ids:
-        """Positions of people who are there at ``ts``."""
-        return rng.choice(self.people.active_at(ts), n, replace=False)
-
-    def wallet(self, rng: np.random.Generator) -> int:
-        """One of the exchanges that stay open."""
-        return int(rng.choice(self.services.hot_wallets[:-1]))
+_Act = Callable[[np.random.Generator, Scene, int], Payments]
 
 
-_Act = Callable[[np.random.Generator, _Scene, int], Payments]
-
-
-def act(
-    parameters: WorldParameters,
-    people: People,
-    services: Services,
-    exchanges: Exchanges,
-    *,
-    book: AddressBook,
-    clock: Clock,
-) -> Payments:
+def act(scene: Scene) -> Payments:
     """Play every look-alike as often as the size of the population asks for."""
-    scene = _Scene(people, services, exchanges, book, clock)
-    scale = clock.days / 60 * parameters.n_retail / 6_000
+    clock = scene.clock
+    scale = clock.days / 60 * scene.parameters.n_retail / 6_000
     batches = []
     for kind, often in _PER_60_DAYS_AND_6000.items():
         for place in range(max(1, round(often * scale))):
-            rng = generator(parameters, kind, place)
+            rng = generator(scene.parameters, kind, place)
             start = int(rng.uniform(clock.live, clock.end - 2 * DAY_MS))
             batches.append(_ACTS[kind](rng, scene, start))
     return join(batches)
@@ -84,7 +52,7 @@ def _total(rng: np.random.Generator, median: float) -> float:
     return float(rng.lognormal(np.log(median), 0.8))
 
 
-def _collector(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _collector(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Collect invoices or a crowd fund, and take it to the exchange."""
     centre = scene.person(rng, start)
     givers = scene.people.ids[scene.person(rng, start, int(rng.integers(6, 35)))]
@@ -95,7 +63,7 @@ def _collector(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return join([gathered, saved])
 
 
-def _consolidation(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _consolidation(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Bring one's own wallets together, and move the sum on."""
     own = scene.book.new("own_wallet", int(rng.integers(4, 14)))
     main, usd = scene.people.ids[scene.person(rng, start)][0], _total(rng, 5_000)
@@ -105,7 +73,7 @@ def _consolidation(rng: np.random.Generator, scene: _Scene, start: int) -> Payme
     return join([filled, motifs.fan_in(rng, own, main, start, rng.uniform(0.2, 3), usd)])
 
 
-def _broker(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _broker(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Trade for others: in and out within hours, again and again."""
     broker = scene.people.ids[scene.person(rng, start)][0]
     n = int(rng.integers(2, 12))
@@ -114,7 +82,7 @@ def _broker(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return motifs.in_and_out(rng, clients, broker, scene.wallet(rng), start, usd)
 
 
-def _privacy(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _privacy(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Use a mixer for reasons of one's own."""
     n = int(rng.integers(1, 6))
     person = scene.people.ids[scene.person(rng, start)][0]
@@ -131,7 +99,7 @@ def _privacy(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return join([funded, mix(rng, int(rng.choice(scene.services.mixers)), notes, ts, ends)])
 
 
-def _payer_under_limit(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _payer_under_limit(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Pay rents and instalments that happen to lie just under a limit."""
     payer = scene.people.ids[scene.person(rng, start)][0]
     n = int(rng.integers(4, 16))
@@ -139,7 +107,7 @@ def _payer_under_limit(rng: np.random.Generator, scene: _Scene, start: int) -> P
     return motifs.just_under(rng, payer, payees, start, rng.uniform(6, 20))
 
 
-def _migration(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _migration(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Move to new wallets, one after the other."""
     hops = scene.book.new("migrated_wallet", int(rng.integers(2, 6)))
     members = np.concatenate([scene.people.ids[scene.person(rng, start)], hops])
@@ -147,7 +115,7 @@ def _migration(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return motifs.chain(rng, members, start, hop_hours=14, keep=(0.93, 0.999), usd=usd)
 
 
-def _loop(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _loop(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Lend in a circle of friends."""
     friends = scene.people.ids[scene.person(rng, start, int(rng.integers(3, 6)))]
     members = np.concatenate([friends, friends[:1]])
@@ -155,7 +123,7 @@ def _loop(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return motifs.chain(rng, members, start, hop_hours=12, keep=(0.8, 0.99), usd=usd)
 
 
-def _airdrop(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _airdrop(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Give a little to many at once."""
     sender = scene.book.new("airdrop", 1)
     n = min(int(rng.integers(20, 150)), len(scene.people.active_at(start)))
@@ -167,7 +135,7 @@ def _airdrop(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return join([funded, motifs.fan_out(rng, sender[0], targets, start, 8, usd * 0.99)])
 
 
-def _whale(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _whale(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Move much, rarely."""
     person, usd = scene.person(rng, start), _total(rng, 25_000)
     moments = start + (np.sort(rng.random(3)) * 20 * DAY_MS).astype(np.int64)
@@ -178,7 +146,7 @@ def _whale(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return join([bought, scene.exchanges.deposit(rng, moments, np.repeat(person, 3), parts)])
 
 
-def _awakening(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _awakening(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Wake after months, and sort out old savings."""
     old = scene.book.new("sleeper", 1)
     usd = _total(rng, 5_000)
@@ -189,7 +157,7 @@ def _awakening(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
     return join([filled, woken])
 
 
-def _rotation(rng: np.random.Generator, scene: _Scene, start: int) -> Payments:
+def _rotation(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
     """Process payments for others: gather from some, pay out to others."""
     centre = scene.people.ids[scene.person(rng, start)][0]
     usd = _total(rng, 6_000)

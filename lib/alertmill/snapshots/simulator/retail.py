@@ -24,6 +24,10 @@ _THIN = 0.12
 _PURPOSES = ("merchant", "friend", "deposit", "contract", "withdrawal")
 _SHARES = (0.45, 0.23, 0.12, 0.12, 0.08)
 _ZIPF = 0.9
+_JOINING, _LEAVING = 0.35, 0.2
+"""Shares of the people who come and go within the range."""
+_JUMPING = 0.02
+"""Share of the payments far above a person's habit."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class People:
 def populate(parameters: WorldParameters, book: AddressBook, clock: Clock) -> People:
     """Draw the people: 35 % join on the way, 20 % leave."""
     rng, n = generator(parameters, "people"), parameters.n_retail
-    joins = rng.random(n) < 0.35
-    leaves = rng.random(n) < 0.2
+    joins = rng.random(n) < _JOINING
+    leaves = rng.random(n) < _LEAVING
     joined = np.where(joins, rng.uniform(clock.live, clock.end, n), clock.start)
     left = np.where(leaves, rng.uniform(np.maximum(joined, clock.live), clock.end), clock.end)
     return People(
@@ -123,7 +127,7 @@ def _occasions(
 def _amounts(rng: np.random.Generator, median: np.ndarray) -> np.ndarray:
     """Lognormal around everyone's own median, with one jump in fifty."""
     usd = median * rng.lognormal(0, 0.9, len(median))
-    jumps = rng.random(len(usd)) < 0.02
+    jumps = rng.random(len(usd)) < _JUMPING
     return np.where(jumps, usd * (1 + rng.pareto(1.2, len(usd))).clip(1, 100), usd)
 
 

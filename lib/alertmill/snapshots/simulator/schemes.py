@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from alertmill.snapshots.simulator import motifs
-from alertmill.snapshots.simulator.parameters import WorldParameters
-from alertmill.snapshots.simulator.retail import People
-from alertmill.snapshots.simulator.services import NOTES_USD, Services, mix
+from alertmill.snapshots.simulator.scene import Scene
+from alertmill.snapshots.simulator.services import NOTES_USD, mix
 from alertmill.snapshots.simulator.stage import (
     DAY_MS,
     HOUR_MS,
-    AddressBook,
-    Clock,
     Ids,
     Payments,
     generator,
     join,
 )
 
+LATE = "late_bridge_hopping"
 LATE_FROM, LATE_SHARE = 0.65, 0.25
 """From this share of the range on, so many schemes hop through bridges and contracts."""
+ENTRY_SHARE = 0.5
+"""Of the schemes whose money comes from an exchange, not from victims."""
 EXIT_SHARE = 0.6
 """Of the money that leaves through a fresh deposit address of an exchange."""
 
@@ -43,22 +43,13 @@ class Scheme:
 class Crew:
     """Recruits the members of one scheme and remembers who did what."""
 
-    def __init__(  # noqa: PLR0913 - what a crew draws on
-        self,
-        rng: np.random.Generator,
-        parameters: WorldParameters,
-        people: People,
-        services: Services,
-        book: AddressBook,
-        clock: Clock,
-        start: int,
-    ) -> None:
-        self.rng, self.services, self.clock, self.start = rng, services, clock, start
-        self._book = book
-        self._free = people.ids[rng.permutation(people.active_at(start))]
-        self._camouflage = parameters.quality.camouflage
-        self._people = people
+    def __init__(self, rng: np.random.Generator, scene: Scene, start: int) -> None:
+        self.rng, self.start = rng, start
+        self.services, self.clock = scene.services, scene.clock
         self.roles: dict[int, str] = {}
+        self._book = scene.book
+        self._camouflage = scene.parameters.quality.camouflage
+        self._free = scene.people.ids[rng.permutation(scene.people.active_at(start))]
 
     def recruit(self, role: str, n: int = 1) -> Ids:
         """Find members: lent accounts of ordinary people, or fresh addresses."""
@@ -78,13 +69,13 @@ class Crew:
         return self.rng.choice(self._free, n)
 
     def wallet(self) -> int:
-        """An exchange that stays open."""
+        """Choose an exchange that stays open."""
         return int(self.rng.choice(self.services.hot_wallets[:-1]))
 
     def enter(self, member: int, usd: float, before: int) -> Payments:
         """Bring the money to a member, from an exchange or from victims."""
         n = int(self.rng.integers(1, 5))
-        from_exchange = self.rng.random() < 0.5
+        from_exchange = self.rng.random() < ENTRY_SHARE
         sources = np.full(n, self.wallet()) if from_exchange else self.strangers(n)
         start = max(before - 2 * DAY_MS, self.clock.start)
         return motifs.fan_in(self.rng, sources, member, start, 1.5, usd)
@@ -107,25 +98,19 @@ class Crew:
 _Plot = Callable[[Crew], Payments]
 
 
-def plant(
-    parameters: WorldParameters,
-    people: People,
-    services: Services,
-    *,
-    book: AddressBook,
-    clock: Clock,
-) -> list[Scheme]:
+def plant(scene: Scene) -> list[Scheme]:
     """Plant the schemes, each with a stream of random numbers of its own."""
+    parameters, clock = scene.parameters, scene.clock
     names, shares = list(_PLOTS), np.array([share for share, _ in _PLOTS.values()])
     schemes = []
     for place in range(parameters.n_schemes):
         rng = generator(parameters, "scheme", place)
         start = int(rng.uniform(clock.live - 2 * DAY_MS, clock.end - 4 * DAY_MS))
-        crew = Crew(rng, parameters, people, services, book, clock, start)
+        crew = Crew(rng, scene, start)
         typology = str(rng.choice(names, p=shares / shares.sum()))
         if start > clock.at(LATE_FROM) and rng.random() < LATE_SHARE:
-            typology = "late_bridge_hopping"
-        payments = _late(crew) if typology.startswith("late") else _PLOTS[typology][1](crew)
+            typology = LATE
+        payments = _late(crew) if typology == LATE else _PLOTS[typology][1](crew)
         payments = payments.take(payments.ts < clock.end)
         members = np.array(list(crew.roles), dtype=np.int64)
         roles = tuple(crew.roles.values())

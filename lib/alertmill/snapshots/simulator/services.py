@@ -21,6 +21,11 @@ from alertmill.snapshots.simulator.stage import (
 NOTES_USD = (250.0, 2_500.0, 25_000.0)
 _N_EXCHANGES, _CLOSING_EXCHANGE, _CLOSES_AT = 4, 3, 0.7
 _SWEEP_SHARE = 0.6
+"""Of the days on which a shop pays out."""
+_CASHED_SHARE = 0.3
+"""Of the payouts that go to an exchange, not to a supplier."""
+_RETURNED_SHARE = 0.8
+"""Of the deposits that a contract gives back."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Services:
 
 
 def open_services(parameters: WorldParameters, book: AddressBook) -> Services:
-    """Number the services; shops, suppliers and employers grow with the population."""
+    """Open the services; shops, suppliers and employers grow with the population."""
     thousands = parameters.n_retail / 1_000
     return Services(
         hot_wallets=book.new("exchange", _N_EXCHANGES),
@@ -127,7 +132,7 @@ def sweep(
     who, when = np.nonzero(totals > 1)
     ts = clock.start + when * DAY_MS + rng.uniform(20, 24, len(who)) * HOUR_MS
     supplier = services.suppliers[rng.integers(len(services.suppliers), size=len(who))]
-    to_exchange = rng.random(len(who)) < 0.3
+    to_exchange = rng.random(len(who)) < _CASHED_SHARE
     wallet = services.hot_wallets[who % (len(services.hot_wallets) - 1)]
     return Payments(
         ts.astype(np.int64),
@@ -140,7 +145,7 @@ def sweep(
 def return_deposits(parameters: WorldParameters, received: Payments, clock: Clock) -> Payments:
     """Give back 80 % of what contracts took, about 30 hours later, give or take 8 %."""
     rng = generator(parameters, "contract")
-    kept = rng.random(len(received)) < 0.8
+    kept = rng.random(len(received)) < _RETURNED_SHARE
     ts = received.ts + (rng.gamma(3.0, 10.0, len(received)) * HOUR_MS).astype(np.int64)
     usd = received.usd * rng.normal(1.0, 0.08, len(received)).clip(0.7, 1.3)
     back = Payments(ts, received.recipient, received.sender, usd)

@@ -61,7 +61,7 @@ class AddressBook:
     _used: dict[str, int] = field(default_factory=dict)
 
     def new(self, kind: str, n: int) -> Ids:
-        """Number ``n`` new addresses of a kind."""
+        """Give numbers to ``n`` new addresses of a kind."""
         start, used = len(self._kinds), self._used.get(kind, 0)
         self._kinds += [(kind, used + i) for i in range(n)]
         self._used[kind] = used + n

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from alertmill.snapshots.simulator import lookalikes
 from alertmill.snapshots.simulator.labels import label_world
+from alertmill.snapshots.simulator.lookalikes import act
 from alertmill.snapshots.simulator.parameters import WorldParameters
 from alertmill.snapshots.simulator.retail import populate, spend
+from alertmill.snapshots.simulator.scene import Scene
 from alertmill.snapshots.simulator.schemes import Scheme, plant
 from alertmill.snapshots.simulator.services import (
     open_accounts,
@@ -56,6 +57,7 @@ def simulate(parameters: WorldParameters) -> World:
     services = open_services(parameters, book)
     people = populate(parameters, book, clock)
     exchanges = open_accounts(parameters, book, services, people.ids, clock)
+    scene = Scene(parameters, people, services, exchanges, book, clock)
     spending = spend(parameters, people, services, exchanges, clock)
     everyday = [
         spending.to_merchants,
@@ -64,9 +66,9 @@ def simulate(parameters: WorldParameters) -> World:
         sweep(parameters, services, spending.to_merchants, clock),
         return_deposits(parameters, spending.to_contracts, clock),
         pay_salaries(parameters, services, people.ids, clock),
-        lookalikes.act(parameters, people, services, exchanges, book=book, clock=clock),
+        act(scene),
     ]
-    schemes = plant(parameters, people, services, book=book, clock=clock)
+    schemes = plant(scene)
     names = book.names()
     payments = _valid(join([*everyday, *(scheme.payments for scheme in schemes)]), clock)
     transfers = _transfers(parameters, payments, names, clock)
@@ -115,16 +117,14 @@ def _transfers(
 def _with_assets(frame: pl.DataFrame) -> pl.DataFrame:
     """Let the hash of a transaction decide its asset: a quarter is paid in a stablecoin."""
     is_stable = pl.col("tx_id").str.slice(-1).is_in(list("0123"))
+    since_start = pl.col("block_timestamp") - pl.col("block_timestamp").min()
     price = pl.when(is_stable).then(1.0).otherwise(pl.col("native_price"))
     return frame.select(
         "tx_id",
         # Equal transactions at the same moment are two events of one.
         event_index=pl.int_range(pl.len()).over("tx_id").cast(pl.String),
         edge_index=pl.lit("0"),
-        block_height=(
-            _FIRST_BLOCK
-            + (pl.col("block_timestamp") - pl.col("block_timestamp").min()) // _BLOCK_MS
-        ).cast(pl.UInt32),
+        block_height=(_FIRST_BLOCK + since_start // _BLOCK_MS).cast(pl.UInt32),
         block_timestamp="block_timestamp",
         from_address="from_address",
         to_address="to_address",
