@@ -37,31 +37,37 @@ def project(rows: pl.DataFrame) -> Projection:
     rows : DataFrame
         Column outcome, then one column per feature.
     """
-    from sklearn.decomposition import PCA
-
     numbers = varying_numbers(rows.drop("outcome"))
     ranks = numbers.select((pl.all().rank("average") - 1) / (pl.all().count() - 1)).fill_null(0.5)
     matrix = ranks.to_numpy()
     matrix = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
-    n_components = min(_N_COMPONENTS, *matrix.shape)
-    pca = PCA(n_components=n_components, svd_solver="full").fit(matrix)
-    signs = np.sign(
-        pca.components_[np.arange(n_components), np.abs(pca.components_).argmax(axis=1)]
-    )
-    axes = pca.components_ * signs[:, None]
+    shares, axes = _principal(matrix)
     points = matrix @ axes[:2].T
-    shares = pca.explained_variance_ratio_
     return Projection(
         points=rows.select("outcome", pc1=pl.Series(points[:, 0]), pc2=pl.Series(points[:, 1])),
         variance=pl.DataFrame(
             {
-                "component": np.arange(1, n_components + 1),
+                "component": np.arange(1, len(shares) + 1),
                 "share": shares,
                 "cumulative_share": np.cumsum(shares),
             }
         ),
-        loadings=pl.concat([_largest(axes[i], numbers.columns, i + 1) for i in range(2)]),
+        loadings=pl.concat([_largest(a, numbers.columns, i + 1) for i, a in enumerate(axes[:2])]),
     )
+
+
+def _principal(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the variance, shape (n_components,), and axes, (n_components, n_features).
+
+    From the correlation matrix, which is far smaller than the rows; scikit-learn would take seconds
+    to import for this.
+    """
+    n_components = min(_N_COMPONENTS, *matrix.shape)
+    variances, vectors = np.linalg.eigh(matrix.T @ matrix / max(len(matrix), 1))
+    axes = vectors.T[::-1][:n_components]
+    signs = np.sign(axes[np.arange(n_components), np.abs(axes).argmax(axis=1)])
+    shares = np.maximum(variances[::-1][:n_components], 0.0) / variances.sum()
+    return shares, axes * signs[:, None]
 
 
 def _largest(axis: np.ndarray, names: list[str], component: int) -> pl.DataFrame:

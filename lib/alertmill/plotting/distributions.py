@@ -1,30 +1,36 @@
-"""Figures of how every feature is spread, a figure per group of features."""
+"""Figures of how every feature is spread, a figure per group of features.
+
+A hundred and more panels: each figure is one pair of axes with all its panels drawn into it as two
+collections. Axes of their own for every panel would take ten times as long.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from alertmill.plotting.style import (
+    FAINT,
     INK,
     OUTCOME_COLORS,
     legend,
     new_figure,
-    percent_axis,
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import readable, short_number
+from alertmill.plotting.words import counted, readable, short_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.ticker import Locator
 
 _COLUMNS = 4
-_LINEAR_RANGE = 1.5
-_JUDGED = ("confirmed", "cleared")
+_PANEL_WIDTH, _PANEL_HEIGHT = 0.88, 0.56
+"""Of a cell; the rest is for the title above and the values below."""
+_MOST_NAMED_CODES = 4
+_TITLE_LETTERS = 32
 
 
 def plot_distributions(histograms: pl.DataFrame, separations: pl.DataFrame) -> tuple[Figure, ...]:
@@ -39,148 +45,106 @@ def plot_distributions(histograms: pl.DataFrame, separations: pl.DataFrame) -> t
     """
     auc_of = dict(separations.select("feature", "roc_auc").iter_rows())
     parts = histograms.partition_by("group", maintain_order=True)
-    return tuple(_distribution_figure(part, auc_of) for part in parts) or (
+    return tuple(_group_figure(part, auc_of) for part in parts) or (
         words_figure("There are no features to draw", "no feature has a value"),
     )
 
 
-def plot_boxes(boxes: pl.DataFrame) -> tuple[Figure, ...]:
-    """Draw the five numbers of every feature for confirmed and cleared alerts, a figure per group.
-
-    Parameters
-    ----------
-    boxes : DataFrame
-        Columns feature, group, outcome, p05, q1, median, q3, p95, on one scale for all features.
-    """
-    parts = boxes.partition_by("group", maintain_order=True)
-    return tuple(_box_figure(part) for part in parts) or (
-        words_figure("There are no boxes to draw", "no labelled alert has a value"),
-    )
-
-
-def _distribution_figure(part: pl.DataFrame, auc_of: dict[str, float]) -> Figure:
-    features = part.partition_by("feature", maintain_order=True)
-    names = [feature["feature"][0] for feature in features]
+def _group_figure(part: pl.DataFrame, auc_of: dict[str, float]) -> Figure:
+    panels = part.partition_by("feature", maintain_order=True)
+    names = [panel["feature"][0] for panel in panels]
     best = max(names, key=lambda name: auc_of.get(name, 0.0))
     n_rows = -(-len(names) // _COLUMNS)
-    figure, axes = new_figure(
-        f"{_group_words(part)}: {_n_features(len(names))}; {shorten(best)} "
-        f"alone separates best (ROC AUC {auc_of.get(best, 0.5):.2f})",
-        size=(9.8, 1.25 + 1.75 * n_rows),
-        n_rows=n_rows,
-        n_cols=_COLUMNS,
-        caption="Share of the confirmed (orange-red) and of the cleared alerts (blue) of the "
-        "training range by value. In brackets: ROC AUC of the feature alone, 0.5 is chance.",
-    )
-    for ax in axes[len(names) :]:
-        ax.set_axis_off()
-    for ax, feature, name in zip(axes, features, names, strict=False):
-        _draw_distribution(ax, feature)
-        auc = f" ({auc_of[name]:.2f})" if name in auc_of else ""
-        ax.set_title(f"{shorten(name, 27)}{auc}", loc="left", fontsize=8, color=INK)
-    return figure
-
-
-def _draw_distribution(ax: Axes, feature: pl.DataFrame) -> None:
-    scale = feature["scale"][0]
-    for outcome in reversed(_JUDGED):
-        part = feature.filter(pl.col("outcome") == outcome)
-        color = OUTCOME_COLORS[outcome]
-        if scale == "code":
-            shift, width = (-0.2, 0.4) if outcome == "confirmed" else (0.2, 0.4)
-            middles = (part["low"] + part["high"]) / 2 + shift
-            ax.bar(middles, part["share"], width, color=color)
-            ax.set_xticks((part["low"] + part["high"]) / 2, _code_words(part["label"]))
-            ax.tick_params(axis="x", labelsize=6, rotation=40 if part.height > 2 else 0)  # noqa: PLR2004 - two fit
-        else:
-            edges = [*part["low"], part["high"][-1]]
-            ax.stairs(part["share"], edges, color=color, linewidth=1.2, fill=False)
-    if scale == "log":
-        smallest = feature.filter(pl.col("low") > 0)["low"].min()
-        ax.set_xscale("symlog", linthresh=smallest)
-        ax.xaxis.set_minor_locator(_no_ticks())
-        ax.locator_params(axis="x", numticks=4)
-    if scale != "code":
-        ax.xaxis.set_major_formatter(lambda value, _: short_number(value))
-    if scale == "linear":
-        ax.locator_params(axis="x", nbins=4)
-    ax.tick_params(labelsize=7)
-    ax.set_ylim(bottom=0)
-    ax.locator_params(axis="y", nbins=3)
-    percent_axis(ax)
-
-
-def _box_figure(part: pl.DataFrame) -> Figure:
-    names = part["feature"].unique(maintain_order=True).to_list()
-    places = {name: place for place, name in enumerate(names)}
     figure, (ax,) = new_figure(
-        _box_title(part, len(names)),
-        size=(9.4, 1.7 + 0.34 * len(names)),
-        caption="Box: middle half of the alerts; line: median; whiskers: 5th to 95th percentile. "
-        "Distances from the feature's own median in its interquartile ranges; beyond ±1.5 the "
-        "scale is logarithmic. Training range.",
+        f"{readable(str(part['group'][0])).capitalize()}: {counted(len(names), 'feature')}; "
+        f"{shorten(best)} alone separates best (ROC AUC {auc_of.get(best, 0.5):.2f})",
+        size=(9.8, 1.3 + 1.25 * n_rows),
+        caption="Share of the confirmed and of the cleared alerts of the training range by value; "
+        "every panel has its own height, whose percentage stands at its corner. Bins are drawn "
+        "equally wide; where values have a long tail, they grow by a constant factor. In "
+        "brackets: ROC AUC of the feature alone, 0.5 is chance.",
     )
-    for outcome, shift in zip(_JUDGED, (-0.19, 0.19), strict=True):
-        rows = part.filter(pl.col("outcome").cast(pl.String) == outcome)
-        _draw_boxes(ax, rows, [places[name] + shift for name in rows["feature"]], outcome)
-    ax.set_xscale("symlog", linthresh=_LINEAR_RANGE)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ax.xaxis.set_minor_locator(_no_ticks())
-    ax.set_yticks(range(len(names)), [shorten(name) for name in names])
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
-    ax.set_xlabel("interquartile ranges from the median of all alerts")
-    legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    corners = [(n % _COLUMNS, -(n // _COLUMNS) - 1.0) for n in range(len(names))]
+    _draw_shapes(ax, panels, corners)
+    for panel, name, corner in zip(panels, names, corners, strict=True):
+        auc = f" ({auc_of[name]:.2f})" if name in auc_of else ""
+        _write_panel(ax, panel, f"{shorten(name, _TITLE_LETTERS)}{auc}", corner)
+    ax.set_xlim(0, _COLUMNS - 1 + _PANEL_WIDTH)
+    ax.set_ylim(-n_rows - 0.26, 0)
+    ax.set_axis_off()
+    legend(ax, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.1)
     return figure
 
 
-def _draw_boxes(ax: Axes, rows: pl.DataFrame, positions: list[float], outcome: str) -> None:
-    numbers = rows.select("p05", "q1", "median", "q3", "p95").iter_rows()
-    names = ("whislo", "q1", "med", "q3", "whishi")
-    color = OUTCOME_COLORS[outcome]
-    ax.bxp(
-        [dict(zip(names, five, strict=True)) for five in numbers],
-        positions=positions,
-        orientation="horizontal",
-        widths=0.32,
-        showfliers=False,
-        patch_artist=True,
-        manage_ticks=False,
-        medianprops={"color": INK, "linewidth": 1.4},
-        boxprops={"facecolor": color, "edgecolor": "none", "alpha": 0.75},
-        whiskerprops={"color": color},
-        capprops={"color": color},
-    )
-    n_alerts = int(rows["n_alerts"].to_numpy().max(initial=0))
-    ax.barh(positions[:1], 0, color=color, label=f"{outcome} ({n_alerts:,} alerts)")
+def _draw_shapes(ax: Axes, panels: list[pl.DataFrame], corners: list[tuple[int, float]]) -> None:
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    pairs = list(zip(panels, corners, strict=True))
+    cleared = [_outline(panel, "cleared", corner) for panel, corner in pairs]
+    confirmed = [_outline(panel, "confirmed", corner) for panel, corner in pairs]
+    baselines = [[(x, y), (x + _PANEL_WIDTH, y)] for x, y in corners]
+    color = OUTCOME_COLORS["cleared"]
+    ax.add_collection(PolyCollection(cleared, facecolors=color, alpha=0.35, label="cleared"))
+    color = OUTCOME_COLORS["confirmed"]
+    ax.add_collection(LineCollection(confirmed, colors=color, linewidths=1.3, label="confirmed"))
+    ax.add_collection(LineCollection(baselines, colors="#999999", linewidths=0.7))
 
 
-def _box_title(part: pl.DataFrame, n_features: int) -> str:
-    medians = part.pivot("outcome", index="feature", values="median")
-    text = f"{_group_words(part)}: {_n_features(n_features)} on one scale"
-    if not set(_JUDGED) <= set(medians.columns):
-        return text
-    shift = (pl.col("confirmed") - pl.col("cleared")).alias("shift")
-    most = medians.select("feature", shift).drop_nulls().sort(pl.col("shift").abs()).tail(1)
-    if most.is_empty() or most["shift"][0] == 0:
-        return f"{text}; no median differs"
-    side = "higher" if most["shift"][0] > 0 else "lower"
-    return f"{text}; most different is {shorten(most['feature'][0])} ({side} if confirmed)"
+def _outline(panel: pl.DataFrame, outcome: str, corner: tuple[int, float]) -> np.ndarray:
+    """Corners of the steps of one outcome, shape (2 * n_bins + 2, 2)."""
+    shares = panel.filter(pl.col("outcome") == outcome)["share"].to_numpy()
+    edges = np.linspace(0, _PANEL_WIDTH, len(shares) + 1)
+    heights = np.concatenate([[0.0], np.repeat(shares, 2), [0.0]]) / _highest(panel)
+    return np.column_stack([corner[0] + np.repeat(edges, 2), corner[1] + heights * _PANEL_HEIGHT])
 
 
-def _n_features(n: int) -> str:
-    return "1 feature" if n == 1 else f"{n} features"
+def _highest(panel: pl.DataFrame) -> float:
+    judged = panel.filter(pl.col("outcome") != "unlabelled")["share"].to_numpy()
+    return float(judged.max(initial=0.0)) or 1.0
 
 
-def _group_words(part: pl.DataFrame) -> str:
-    return readable(str(part["group"][0])).capitalize()
+def _write_panel(ax: Axes, panel: pl.DataFrame, title: str, corner: tuple[int, float]) -> None:
+    left, bottom = corner
+    top = bottom + _PANEL_HEIGHT
+    ax.text(left, top + 0.13, title, fontsize=7.6, color=INK, va="bottom")
+    ax.text(left, top + 0.01, f"{100 * _highest(panel):.0f} %", fontsize=6, color="#777777")
+    ax.plot([left, left + 0.1], [top, top], color=FAINT, linewidth=0.8)
+    one = panel.filter(pl.col("outcome") == panel["outcome"][0])
+    for place, words, side in _marks(panel, one):
+        x = left + place * _PANEL_WIDTH
+        ax.text(x, bottom - 0.03, words, fontsize=6.5, color="#555555", ha=side, va="top")
 
 
-def _code_words(labels: pl.Series) -> list[str]:
-    return [shorten(readable(label or ""), 12) for label in labels]
+def _marks(panel: pl.DataFrame, bins: pl.DataFrame) -> list[tuple[float, str, str]]:
+    """Words below a panel: place from 0 to 1, words, alignment."""
+    n = bins.height
+    if bins["scale"][0] == "code":
+        return _code_marks(panel, bins)
+    edges = [*bins["low"], bins["high"][-1]]
+    if n == 1:
+        return [(0.5, short_number((edges[0] + edges[1]) / 2), "center")]
+    if all(high - low == 1 for low, high in bins.select("low", "high").iter_rows()):
+        # Whole numbers have a bin each, so the middle of the bin is the value.
+        first, last = edges[0] + 0.5, edges[-1] - 0.5
+        return [
+            (0.5 / n, short_number(first), "center"),
+            (1 - 0.5 / n, short_number(last), "center"),
+        ]
+    sides = ("left", "center", "right")
+    return [
+        (p / n, short_number(edges[p]), side) for p, side in zip((0, n // 2, n), sides, strict=True)
+    ]
 
 
-def _no_ticks() -> Locator:
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()
+def _code_marks(panel: pl.DataFrame, bins: pl.DataFrame) -> list[tuple[float, str, str]]:
+    """Name few codes; of many, the one whose shares differ most."""
+    names = [readable(label or "") for label in bins["label"]]
+    if len(names) <= _MOST_NAMED_CODES:
+        return [((i + 0.5) / len(names), shorten(n, 11), "center") for i, n in enumerate(names)]
+    shares = [
+        panel.filter(pl.col("outcome") == o)["share"].to_numpy() for o in ("confirmed", "cleared")
+    ]
+    place = int(np.abs(shares[0] - shares[1]).argmax())
+    at = (place + 0.5) / len(names)
+    side = "left" if at < 1 / 3 else "right" if at > 2 / 3 else "center"
+    return [(at, f"↑ {names[place]}" if side == "left" else f"{names[place]} ↑", side)]

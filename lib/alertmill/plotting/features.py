@@ -63,7 +63,7 @@ def plot_pairs(rows: pl.DataFrame, features: Sequence[str]) -> Figure:
             _fit_scale(ax, rows[name].to_numpy().astype(float), axis)
         ax.set_xlabel(shorten(horizontal, 32), fontsize=8.5)
         ax.set_ylabel(shorten(vertical, 32), fontsize=8.5)
-    legend(axes[0], loc="best", markerscale=2)
+    legend(axes[0], loc="lower left", bbox_to_anchor=(0, 1), ncols=3, markerscale=2, fontsize=6.5)
     return figure
 
 
@@ -92,7 +92,7 @@ def plot_projection(points: pl.DataFrame, variance: pl.DataFrame, loadings: pl.D
     _scatter(scatter, points.sort("outcome", descending=True), "pc1", "pc2")
     scatter.set_xlabel(f"component 1 ({percent(variance['share'][0], 0)} of the variance)")
     scatter.set_ylabel("component 2")
-    legend(scatter, loc="best", markerscale=2)
+    legend(scatter, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, markerscale=2, fontsize=7.5)
     scree.bar(variance["component"], variance["share"], color=BLUE, width=0.7, label="each")
     scree.plot(
         variance["component"], variance["cumulative_share"], "o-", color=ORANGE, label="together"

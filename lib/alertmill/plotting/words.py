@@ -66,6 +66,17 @@ def readable(name: str) -> str:
     return name.replace("_", " ").lower().replace("roc auc", "ROC AUC").replace("usd", "USD")
 
 
+def counted(n: int, thing: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "feature"), counted(1200, "alert")
+    ('1 feature', '1,200 alerts')
+    """
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
+
+
 def listing(names: Sequence[str]) -> str:
     """Join names.
 

@@ -1,0 +1,102 @@
+"""Box plots of where confirmed and cleared alerts differ, a figure per group of features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from alertmill.plotting.style import (
+    INK,
+    OUTCOME_COLORS,
+    legend,
+    new_figure,
+    shorten,
+    words_figure,
+)
+from alertmill.plotting.words import counted, readable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LINEAR_RANGE = 1.5
+_JUDGED = ("confirmed", "cleared")
+_HALF_HEIGHT = 0.16
+
+
+def plot_boxes(boxes: pl.DataFrame) -> tuple[Figure, ...]:
+    """Draw the five numbers of every feature for confirmed and cleared alerts, a figure per group.
+
+    Parameters
+    ----------
+    boxes : DataFrame
+        Columns feature, group, outcome, p05, q1, median, q3, p95, on one scale for all features.
+    """
+    parts = boxes.partition_by("group", maintain_order=True)
+    return tuple(_box_figure(part) for part in parts) or (
+        words_figure("There are no boxes to draw", "no labelled alert has a value"),
+    )
+
+
+def _box_figure(part: pl.DataFrame) -> Figure:
+    names = part["feature"].unique(maintain_order=True).to_list()
+    places = {name: place for place, name in enumerate(names)}
+    figure, (ax,) = new_figure(
+        _box_title(part, len(names)),
+        size=(9.4, 1.7 + 0.34 * len(names)),
+        caption="Box: middle half of the alerts; line: median; whiskers: 5th to 95th percentile. "
+        "Distances from the feature's own median in its interquartile ranges; beyond ±1.5 the "
+        "scale is logarithmic. Training range.",
+    )
+    for outcome, shift in zip(_JUDGED, (-0.19, 0.19), strict=True):
+        rows = part.filter(pl.col("outcome").cast(pl.String) == outcome)
+        _draw_boxes(ax, rows, [places[name] + shift for name in rows["feature"]], outcome)
+    ax.set_xscale("symlog", linthresh=_LINEAR_RANGE)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.autoscale_view(scaley=False)
+    ax.minorticks_off()
+    ax.set_yticks(range(len(names)), [shorten(name) for name in names])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel("interquartile ranges from the median of all alerts")
+    legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def _draw_boxes(ax: Axes, rows: pl.DataFrame, positions: list[float], outcome: str) -> None:
+    """Draw all boxes of one outcome as three collections: an artist each would take seconds."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    p05, q1, median, q3, p95 = rows.select("p05", "q1", "median", "q3", "p95").to_numpy().T
+    y = np.asarray(positions)
+    low, high = y - _HALF_HEIGHT, y + _HALF_HEIGHT
+    color = OUTCOME_COLORS[outcome]
+    boxes = np.stack([_points(q1, low), _points(q3, low), _points(q3, high), _points(q1, high)], 1)
+    whiskers = np.stack([_points(p05, y), _points(p95, y)], 1)
+    medians = np.stack([_points(median, low), _points(median, high)], 1)
+    n_alerts = int(rows["n_alerts"].to_numpy().max(initial=0))
+    label = f"{outcome} ({n_alerts:,} alerts)"
+    ax.add_collection(LineCollection(list(whiskers), colors=color, linewidths=1.1))
+    ax.add_collection(PolyCollection(list(boxes), facecolors=color, alpha=0.75, label=label))
+    ax.add_collection(LineCollection(list(medians), colors=INK, linewidths=1.4))
+    ax.update_datalim(whiskers.reshape(-1, 2))
+
+
+def _points(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.column_stack([x, y])
+
+
+def _box_title(part: pl.DataFrame, n_features: int) -> str:
+    medians = part.pivot("outcome", index="feature", values="median")
+    group = readable(str(part["group"][0])).capitalize()
+    text = f"{group}: {counted(n_features, 'feature')} on one scale"
+    if not set(_JUDGED) <= set(medians.columns):
+        return text
+    shift = (pl.col("confirmed") - pl.col("cleared")).alias("shift")
+    most = medians.select("feature", shift).drop_nulls().sort(pl.col("shift").abs()).tail(1)
+    if most.is_empty() or most["shift"][0] == 0:
+        return f"{text}; no median differs"
+    side = "higher" if most["shift"][0] > 0 else "lower"
+    return f"{text}; most different is {shorten(most['feature'][0])} ({side} if confirmed)"
