@@ -19,6 +19,9 @@ from alertmill.snapshots.derivation import derive_snapshots
 from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.features import FeatureBuilder
+from alertmill.training.trainer import ModelTrainer
 
 WORLD = WorldParameters(n_retail=250, n_schemes=30, n_snapshots=48)
 PARAMETERS = TrainingParameters(
@@ -147,3 +150,17 @@ def test_an_interrupted_run_redoes_no_finished_stage(finished: Run) -> None:
     pipeline.learn(Run.open(finished.path))
 
     assert before == finished.record_of(Stage.TUNE)
+
+
+def test_the_calls_of_a_notebook_by_hand_lead_to_a_model_and_its_metrics(
+    world_client: Client,
+) -> None:
+    data = FeatureExtractor(world_client).extract_training_data(
+        "2024-01-01", "2024-02-17", 7, network="ethereum"
+    )
+    X, y = FeatureBuilder().build_training_features(data)
+    model, metrics = ModelTrainer(model_type="alert_scorer").train(X, y, cv_folds=2)
+    scores = model.predict(X)
+
+    assert {"test_auc", "cv_auc_mean", "cv_auc_std"} <= set(metrics)
+    assert (len(X), True) == (len(scores), bool(((scores >= 0) & (scores <= 1)).all()))

@@ -22,7 +22,7 @@ from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
 from alertmill.training.model_storage import ModelStorage, next_version
 from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.targets import build_targets
+from alertmill.training.targets import build_targets, split_dates
 from alertmill.training.trainer import ModelTrainer
 from alertmill.training.tuning import Progress
 from alertmill.training.tuning import tune as tune_hyperparameters
@@ -221,7 +221,11 @@ def _predict(run: Run) -> tuple[pl.DataFrame, ChampionReport]:
         .join(rivals, on=KEYS, how="left", validate="1:1", maintain_order="left")
     )
     champion = score_champion(
-        run.tracked_models, features, parameters=run.parameters, challenger=run.model.metadata
+        run.tracked_models,
+        features,
+        parameters=run.parameters,
+        challenger=run.model.metadata,
+        first_test_day=split_dates(TrainingData.load(run.path / "data"), run.parameters).test.first,
     )
     if champion.scores is not None:
         predictions = predictions.with_columns(score_champion=champion.scores)

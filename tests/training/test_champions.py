@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ PARAMETERS = TrainingParameters(
     network=Network.ETHEREUM, start_date=date(2024, 1, 1), end_date=date(2024, 1, 30)
 )
 ROWS = make_rows(n_addresses=120)
+FIRST_TEST_DAY = date(2024, 2, 7)
+"""Eight days after the last validation day: one more than the embargo."""
 
 
 def make_model(*, last_day: int = 12, seed: int = 7, n_features: int = 6) -> AlertModel:
@@ -40,7 +42,13 @@ def track(client: Client, model: AlertModel, folder: Path, *, run_id: str = "run
 
 
 def score(tracked: pl.DataFrame, challenger: AlertModel) -> ScoredChampion:
-    return score_champion(tracked, ROWS.X, parameters=PARAMETERS, challenger=challenger.metadata)
+    return score_champion(
+        tracked,
+        ROWS.X,
+        parameters=PARAMETERS,
+        challenger=challenger.metadata,
+        first_test_day=FIRST_TEST_DAY,
+    )
 
 
 @pytest.mark.parametrize("last_day", [10, 12])
@@ -105,6 +113,23 @@ def test_a_champion_fitted_on_later_days_is_not_compared(client: Client, tmp_pat
     assert "fitted up to 2024-01-14, later than the challenger (2024-01-13)" in (
         scored.report.reason
     )
+
+
+def test_a_champion_calibrated_within_the_embargo_of_the_test_is_not_compared(
+    client: Client, tmp_path: Path
+) -> None:
+    tracked = track(client, make_model(seed=1), tmp_path)
+
+    scored = score_champion(
+        tracked,
+        ROWS.X,
+        parameters=PARAMETERS,
+        challenger=make_model().metadata,
+        first_test_day=FIRST_TEST_DAY - timedelta(days=1),
+    )
+
+    assert scored.scores is None
+    assert "calibrated up to 2024-01-30, less than an embargo of 7 days" in scored.report.reason
 
 
 def test_a_champion_whose_files_are_gone_is_not_compared(client: Client, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
@@ -37,12 +38,14 @@ def score_champion(
     *,
     parameters: TrainingParameters,
     challenger: ModelMetadata,
+    first_test_day: date,
 ) -> ScoredChampion:
     """Score alerts by the latest tracked model, if that is a fair comparison.
 
-    It is one when the champion reads the same features, and was fitted on no later dates than the
-    challenger: otherwise it may have seen the alerts on which both are measured. Files that are
-    gone or changed end the comparison, not the run.
+    It is one when the champion reads the same features, was fitted on no later dates than the
+    challenger, and was stopped and calibrated on dates that end an embargo before the test:
+    otherwise it may have seen the alerts on which both are measured. Files that are gone or changed
+    end the comparison, not the run.
 
     Parameters
     ----------
@@ -54,6 +57,8 @@ def score_champion(
         Of the challenger's run.
     challenger : ModelMetadata
         The model just trained.
+    first_test_day : date
+        First processing date of the test.
     """
     champion = latest_tracked(
         tracked_models,
@@ -69,16 +74,36 @@ def score_champion(
         return _none(champion, str(error))
     except FileNotFoundError as error:
         return _none(champion, f"the champion's file {error.filename} is not there")
-    if model.metadata.feature_hash != challenger.feature_hash:
-        return _none(champion, "the champion reads other features than the challenger")
-    if challenger.training_end is None or champion.training_end > challenger.training_end:
-        return _none(
-            champion,
-            f"the champion was fitted up to {champion.training_end}, later than the challenger "
-            f"({challenger.training_end}), and may have seen the alerts measured here",
-        )
+    reason = _unfairness(model.metadata, champion, challenger) or _nearness(
+        model.metadata, first_test_day, embargo_days=parameters.embargo_days
+    )
+    if reason:
+        return _none(champion, reason)
     report = ChampionReport(model_id=champion.model_id, version=champion.version, reason="")
     return ScoredChampion(report, pl.Series("score_champion", model.predict(features)))
+
+
+def _unfairness(metadata: ModelMetadata, champion: TrackedModel, challenger: ModelMetadata) -> str:
+    """Say why the champion's fit rules a comparison out; empty when it does not."""
+    if metadata.feature_hash != challenger.feature_hash:
+        return "the champion reads other features than the challenger"
+    if challenger.training_end is None or champion.training_end > challenger.training_end:
+        return (
+            f"the champion was fitted up to {champion.training_end}, later than the challenger "
+            f"({challenger.training_end}), and may have seen the alerts measured here"
+        )
+    return ""
+
+
+def _nearness(metadata: ModelMetadata, first_test_day: date, *, embargo_days: int) -> str:
+    """Say that the champion was calibrated too near to the test; empty when it was not."""
+    seen_until = metadata.validation_end
+    if seen_until is not None and (first_test_day - seen_until).days > embargo_days:
+        return ""
+    return (
+        f"the champion was calibrated up to {seen_until}, less than an embargo of "
+        f"{embargo_days} days before the test begins ({first_test_day})"
+    )
 
 
 def _none(champion: TrackedModel | None, reason: str) -> ScoredChampion:

@@ -252,6 +252,7 @@ class ModelTrainer:
             stopping_metric=STOPPING_METRIC,
             training_start=dates[0],
             training_end=dates[1],
+            validation_end=_dates_of(validation)[1],
             n_train=len(train.y),
             n_train_positives=int(train.y.sum()),
             n_train_addresses=_count_addresses(train),
