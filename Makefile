@@ -23,6 +23,7 @@ help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.installed ## Install everything into .venv, from the hash-pinned lock
+	@mkdir -p "$(PREFECT_HOME)"
 
 # uv comes from the lock as well, so that its version and hash stand in one place
 $(BIN)/uv:

@@ -178,7 +178,7 @@ parameters = {
 }
 done = run_deployment("training/training", parameters={"parameters": parameters}, poll_interval=1)
 with get_client(sync_client=True) as client:
-    keys = sorted({artifact.key for artifact in client.read_artifacts()})
+    keys = sorted({a.key for a in client.read_artifacts() if a.key})
 print(json.dumps([done.state.name, done.state.message, keys]))
 """
     done = subprocess.run(  # noqa: S603 - our own script
