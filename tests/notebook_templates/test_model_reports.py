@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import nbformat
 import polars as pl
 import pytest
 from matplotlib.figure import Figure
@@ -18,8 +16,16 @@ from alertmill.evaluation.evaluate import evaluate
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
 from tests.explanation.factories import WORDS, make_example
+from tests.notebook_templates.cells import (
+    NOT_IN_A_CELL,
+    TEMPLATES,
+    code_cells,
+    covered,
+    holds,
+    import_like,
+    run_cell,
+)
 
-TEMPLATES = Path(__file__).parents[2] / "notebook_templates"
 ITEMS = {
     "05_model_evaluation": {
         "load": "any",
@@ -62,26 +68,6 @@ ITEMS = {
         "fp-vs-fn": "figure",
     },
 }
-_NOT_IN_A_CELL = (
-    ast.FunctionDef,
-    ast.ClassDef,
-    ast.For,
-    ast.While,
-    ast.Try,
-    ast.ListComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-)
-
-
-def code_cells(name: str) -> list[Any]:
-    notebook = nbformat.read(TEMPLATES / f"{name}.ipynb", as_version=4)
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def covered(cell: nbformat.NotebookNode) -> list[str]:
-    tags = cell.metadata.get("tags", [])
-    return [tag.removeprefix("covers:") for tag in tags if tag.startswith("covers:")]
 
 
 @pytest.mark.parametrize("name", ITEMS)
@@ -103,7 +89,7 @@ def test_a_cell_is_short_and_defines_nothing(name: str) -> None:
     for cell in cells:
         assert len(cell.source.splitlines()) <= 8, cell.id
         found = [
-            node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, _NOT_IN_A_CELL)
+            node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, NOT_IN_A_CELL)
         ]
         assert not found, cell.id
 
@@ -148,35 +134,12 @@ def run() -> SimpleNamespace:
 def test_every_cell_shows_what_its_item_asks_for(name: str, run: SimpleNamespace) -> None:
     shown: list[object] = []
     names: dict[str, Any] = {"run": run, "display": shown.append}
-    _import_like(code_cells(name), names)
+    import_like(code_cells(name), names)
 
     for cell in code_cells(name)[3:]:
         shown.clear()
-        shown.append(_run(cell.source, names))
+        shown.append(run_cell(cell.source, names))
         kinds = {ITEMS[name][item.partition("-")[2]] for item in covered(cell)}
         assert any(entry is not None for entry in shown), cell.id
-        assert "figure" not in kinds or _holds(shown, Figure), cell.id
-        assert "table" not in kinds or _holds(shown, Table), cell.id
-
-
-def _import_like(cells: list[Any], names: dict[str, Any]) -> None:
-    """Do the imports of the setup cell, but for those that open a run."""
-    setup = next(cell for cell in cells if "setup" in cell.metadata.get("tags", []))
-    lines = [
-        line
-        for line in setup.source.splitlines()
-        if line.startswith("from alertmill.")
-        and not line.startswith(("from alertmill.interactive", "from alertmill.reporting"))
-    ]
-    exec("\n".join(lines), names)  # noqa: S102 - our own template
-
-
-def _run(source: str, names: dict[str, Any]) -> object:
-    *before, last = ast.parse(source).body
-    exec(compile(ast.Module(before, []), "cell", "exec"), names)  # noqa: S102 - our own template
-    assert isinstance(last, ast.Expr)
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307 - our own template
-
-
-def _holds(shown: list[object], kind: type) -> bool:
-    return any(isinstance(entry, kind) for entry in shown)
+        assert "figure" not in kinds or holds(shown, Figure), cell.id
+        assert "table" not in kinds or holds(shown, Table), cell.id

@@ -40,8 +40,27 @@ from alertmill.explanation.importance import (
     single_parts,
     tree_importance,
 )
-from alertmill.plotting import comparison as comparing
-from alertmill.plotting import errors, evaluation, explanation
+from alertmill.plotting.comparison import (
+    plot_differences,
+    plot_metric_bars,
+    plot_radar,
+    plot_selection,
+)
+from alertmill.plotting.contributions import plot_contributions, plot_forces, plot_summary
+from alertmill.plotting.curves import plot_budget, plot_lift, plot_precision_recall, plot_roc
+from alertmill.plotting.dependence import plot_dependence, plot_interactions
+from alertmill.plotting.errors import (
+    plot_error_distribution,
+    plot_mistake_rates,
+    plot_mistakes_by_feature,
+    plot_outcome_features,
+)
+from alertmill.plotting.evaluation import plot_confusion, plot_headline
+from alertmill.plotting.importance import plot_permutation, plot_tree_importance
+from alertmill.plotting.scores import plot_calibration, plot_scores
+from alertmill.plotting.segments import plot_segments
+from alertmill.plotting.steadiness import plot_fold_scores, plot_timeline
+from alertmill.plotting.thresholds import plot_thresholds
 from tests.explanation.factories import WORDS, Example, make_example
 
 NAMES = ("volume_usd", "age_days", "suspected_address_type")
@@ -95,62 +114,60 @@ def _permutation(world: World) -> Figure:
     table = permutation_importance(
         example.model, example.features, world.predictions, parts=single_parts(NAMES)
     )
-    return explanation.plot_permutation(table, table)
+    return plot_permutation(table, table)
 
 
 FIGURES: dict[str, Callable[[World], Figure]] = {
-    "headline": lambda w: evaluation.plot_headline(w.evaluation),
-    "roc": lambda w: evaluation.plot_roc(roc_table(w.predictions), w.evaluation),
-    "precision and recall": lambda w: evaluation.plot_precision_recall(
+    "headline": lambda w: plot_headline(w.evaluation),
+    "roc": lambda w: plot_roc(roc_table(w.predictions), w.evaluation),
+    "precision and recall": lambda w: plot_precision_recall(
         precision_recall_table(w.predictions), w.evaluation
     ),
-    "confusion": lambda w: evaluation.plot_confusion(
+    "confusion": lambda w: plot_confusion(
         confusion_table(w.predictions, threshold=0.5), w.evaluation
     ),
-    "scores": lambda w: evaluation.plot_scores(score_histogram(w.predictions), w.evaluation),
-    "calibration": lambda w: evaluation.plot_calibration(
+    "scores": lambda w: plot_scores(score_histogram(w.predictions), w.evaluation),
+    "calibration": lambda w: plot_calibration(
         calibration_table(w.predictions, n_bootstrap=20), w.evaluation
     ),
-    "lift": lambda w: evaluation.plot_lift(gains_table(w.predictions), w.evaluation),
-    "budget": lambda w: evaluation.plot_budget(
-        budget_table(w.predictions, review_budget=5), w.evaluation
-    ),
-    "bars": lambda w: comparing.plot_metric_bars(w.evaluation),
-    "radar": lambda w: comparing.plot_radar(w.evaluation),
-    "differences": lambda w: comparing.plot_differences(w.comparison),
-    "selection": lambda w: comparing.plot_selection(w.comparison),
-    "timeline": lambda w: comparing.plot_timeline(
+    "lift": lambda w: plot_lift(gains_table(w.predictions), w.evaluation),
+    "budget": lambda w: plot_budget(budget_table(w.predictions, review_budget=5), w.evaluation),
+    "bars": lambda w: plot_metric_bars(w.evaluation),
+    "radar": lambda w: plot_radar(w.evaluation),
+    "differences": lambda w: plot_differences(w.comparison),
+    "selection": lambda w: plot_selection(w.comparison),
+    "timeline": lambda w: plot_timeline(
         daily_performance(w.predictions, review_budget=5), w.evaluation
     ),
-    "error distribution": lambda w: errors.plot_error_distribution(w.decided, threshold=0.5),
-    "false alarms": lambda w: errors.plot_mistake_rates(
+    "error distribution": lambda w: plot_error_distribution(w.decided, threshold=0.5),
+    "false alarms": lambda w: plot_mistake_rates(
         [("severity", mistake_rates(w.decided, "severity"))], outcome="false alarm"
     ),
-    "missed": lambda w: errors.plot_mistake_rates(
+    "missed": lambda w: plot_mistake_rates(
         [("severity", mistake_rates(w.decided, "severity"))], outcome="missed"
     ),
-    "patterns": lambda w: errors.plot_mistakes_by_feature(
+    "patterns": lambda w: plot_mistakes_by_feature(
         mistakes_by_feature(w.decided, w.example.features, names=NAMES)
     ),
-    "outcome features": lambda w: errors.plot_outcome_features(
+    "outcome features": lambda w: plot_outcome_features(
         outcome_features(w.decided, w.example.features, names=NAMES), WORDS
     ),
-    "thresholds": lambda w: errors.plot_thresholds(threshold_table(w.predictions), w.evaluation),
-    "segments": lambda w: errors.plot_segments(w.evaluation),
-    "contributions": lambda w: explanation.plot_contributions(contribution_table(w.contributions)),
-    "summary": lambda w: explanation.plot_summary(w.contributions),
-    "forces": lambda w: explanation.plot_forces(
+    "thresholds": lambda w: plot_thresholds(threshold_table(w.predictions), w.evaluation),
+    "segments": lambda w: plot_segments(w.evaluation),
+    "contributions": lambda w: plot_contributions(contribution_table(w.contributions)),
+    "summary": lambda w: plot_summary(w.contributions),
+    "forces": lambda w: plot_forces(
         w.contributions,
         WORDS,
         titles=[(name, "an alert") for name in w.contributions.keys["alert_id"][:2]],
     ),
-    "trees": lambda w: explanation.plot_tree_importance(tree_importance(w.example.model)),
+    "trees": lambda w: plot_tree_importance(tree_importance(w.example.model)),
     "permutation": _permutation,
-    "dependence": lambda w: explanation.plot_dependence(
+    "dependence": lambda w: plot_dependence(
         partial_dependence(w.example.model, w.example.features.head(50), names=NAMES), WORDS
     ),
-    "interactions": lambda _: explanation.plot_interactions(np.ones((2, 2)), ["a", "b"]),
-    "folds": lambda _: comparing.plot_fold_scores(fold_scores(TRIALS)),
+    "interactions": lambda _: plot_interactions(np.ones((2, 2)), ["a", "b"]),
+    "folds": lambda _: plot_fold_scores(fold_scores(TRIALS)),
 }
 
 

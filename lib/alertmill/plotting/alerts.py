@@ -47,7 +47,8 @@ def plot_alerts_per_day(table: pl.DataFrame, *, by: str) -> Figure:
         return words_figure("There are no alerts to count", "the range holds no alerts")
     totals = table.group_by("processing_date", maintain_order=True).agg(pl.sum("n_alerts"))
     values = table.group_by("value", maintain_order=True).agg(pl.sum("n_alerts"))
-    most = values.sort("n_alerts", descending=True).row(0, named=True)
+    named = values.filter(pl.col("value") != "other") if values.height > 1 else values
+    most = named.sort("n_alerts", descending=True).row(0, named=True)
     n_alerts, least, largest = totals.select(
         pl.sum("n_alerts"), pl.min("n_alerts").alias("least"), pl.max("n_alerts").alias("largest")
     ).row(0)
@@ -62,7 +63,7 @@ def plot_alerts_per_day(table: pl.DataFrame, *, by: str) -> Figure:
     for place, name in enumerate(values["value"]):
         counts = table.filter(pl.col("value") == name)["n_alerts"].to_numpy()
         color = SEVERITY_COLORS.get(name, PALETTE[place % len(PALETTE)])
-        label = readable(name) if name in SEVERITY_COLORS else shorten(name, 24)
+        label = shorten(readable(name), 24)
         ax.bar(totals["processing_date"], counts, 0.92, bottom=base, color=color, label=label)
         base += counts
     ax.set_xlabel("processing date")
@@ -213,7 +214,10 @@ def _draw_confirmed(ax: Axes, table: pl.DataFrame) -> None:
             va="center",
             fontsize=8.5,
         )
-    ax.set_xlim(0, max(1.6 * float(shares.to_numpy().max()), 0.01))
+    highest = float(shares.to_numpy().max())
+    ax.set_xlim(0, max(1.6 * highest, 0.01))
+    ax.locator_params(axis="x", nbins=6)
+    ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= min(1.3 * highest, 1.0)])
     ax.set_xlabel("confirmed share of the labelled alerts")
     ax.grid(visible=False, axis="y")
     percent_axis(ax, axis="x")
@@ -231,4 +235,4 @@ def _draw_pair(ax: Axes, table: pl.DataFrame, names: str, columns: Mapping[str, 
     ax.margins(x=0.16)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("count")
-    legend(ax, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
+    legend(ax, loc="lower right")

@@ -5,28 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from alertmill.evaluation.daily import TRAILING_DAYS
 from alertmill.evaluation.reports import Comparison, Evaluation, PairedDifference
 from alertmill.evaluation.scores import TITLES
 from alertmill.evaluation.summaries import POPULATION_TITLES, SIGNIFICANCE_LEVEL, verdict
 from alertmill.plotting.style import (
     BLUE,
-    FAINT,
-    GREEN,
     GREY,
     INK,
     MODEL_COLORS,
     ORANGE,
     RED,
-    date_axis,
     legend,
     new_figure,
     panel_title,
-    percent_axis,
     words_figure,
 )
+from alertmill.plotting.words import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +57,7 @@ def plot_metric_bars(evaluation: Evaluation, *, split: str = "test_all") -> Figu
             if entry.ci_low is not None and entry.ci_high is not None:
                 ax.plot([x, x], [entry.ci_low, entry.ci_high], color=INK, linewidth=1)
         ax.bar(0, 0, color=MODEL_COLORS[model], label=TITLES[model])
-    ax.set_xticks(range(len(SHOWN_METRICS)), [_metric_words(name) for name in SHOWN_METRICS])
+    ax.set_xticks(range(len(SHOWN_METRICS)), [readable(name) for name in SHOWN_METRICS])
     ax.set_ylabel("value (0 to 1, higher is better)")
     ax.set_ylim(0, 1)
     ax.grid(visible=False, axis="x")
@@ -94,7 +88,7 @@ def plot_radar(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
         closed = [*values, values[0]]
         ax.plot([*angles, angles[0]], closed, color=MODEL_COLORS[model], label=TITLES[model])
         ax.fill([*angles, angles[0]], closed, color=MODEL_COLORS[model], alpha=0.08)
-    ax.set_xticks(angles, [_metric_words(name) for name in metrics])
+    ax.set_xticks(angles, [readable(name) for name in metrics])
     ax.tick_params(axis="x", pad=14)
     ax.set_ylim(0, 1)
     ax.set_yticks([0.25, 0.5, 0.75, 1.0], ["0.25", "0.5", "0.75", "1"])
@@ -127,7 +121,7 @@ def plot_differences(comparison: Comparison) -> Figure:
     for ax, metric in zip(axes, metrics, strict=False):
         _draw_differences(ax, [entry for entry in shown if entry.metric == metric])
         better = "lower is better" if metric == "brier_score" else "higher is better"
-        panel_title(ax, f"{_metric_words(metric)} ({better})")
+        panel_title(ax, f"{readable(metric)} ({better})")
     return figure
 
 
@@ -157,65 +151,10 @@ def plot_selection(comparison: Comparison) -> Figure:
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.set_xlim(left=0)
-    ax.set_xlabel(_metric_words(selection.metric))
+    ax.set_xlabel(readable(selection.metric))
     ax.plot([], [], "o-", color=ORANGE, label="validation, decides")
     ax.plot([], [], "o-", color=BLUE, label="test, afterwards")
     legend(ax, loc="lower right")
-    return figure
-
-
-def plot_fold_scores(table: pl.DataFrame) -> Figure:
-    """Draw the cross-validation scores of every search: all trials, and its best one."""
-    if not table.height:
-        return words_figure("There are no folds to show", "no trial of any search finished")
-    methods = list(dict.fromkeys(table["method"]))
-    figure, axes = new_figure(
-        _fold_title(table),
-        size=(9.4, 4.4),
-        n_cols=2,
-        caption=f"Violins: one value per trial and fold ({table.height} in all). Dots: the folds "
-        "of the best trial of each search; their spread is that of time and addresses. Folds "
-        "share training alerts, so the spread is no interval.",
-    )
-    for ax, metric in zip(axes, ("average_precision", "roc_auc"), strict=True):
-        for place, method in enumerate(methods):
-            part = table.filter(pl.col("method") == method)
-            _draw_violin(ax, part, metric, place)
-        ax.set_xticks(range(len(methods)), methods)
-        ax.set_ylabel(f"{_metric_words(metric)} of a fold")
-        ax.grid(visible=False, axis="x")
-    return figure
-
-
-def plot_timeline(daily: pl.DataFrame, evaluation: Evaluation) -> Figure:
-    """Draw precision and recall at the budget over the days of validation and test."""
-    figure, axes = new_figure(
-        _timeline_title(daily, evaluation),
-        size=(9.4, 5.4),
-        n_rows=2,
-        share_x=True,
-        caption=f"Each point pools the last {TRAILING_DAYS} days of its split, so neighbouring "
-        "points share alerts. The gap is the embargo. The threshold and the number of trees were "
-        "chosen on validation, so the model looks a little better there.",
-    )
-    for ax, metric in zip(axes, ("precision_at_budget", "recall_at_budget"), strict=True):
-        for (model, split), part in daily.group_by(["model", "split"], maintain_order=True):
-            ax.plot(
-                part["processing_date"],
-                part[metric],
-                color=MODEL_COLORS[str(model)],
-                marker="o",
-                markersize=3,
-                linewidth=2 if model == "model" else 1.2,
-                label=TITLES[str(model)] if split == "test" else None,
-            )
-        _shade_validation(ax, daily)
-        ax.set_ylim(0, 1.05)
-        percent_axis(ax)
-        ax.set_ylabel(_metric_words(metric))
-    date_axis(axes[1])
-    axes[1].set_xlabel("processing date")
-    legend(axes[0], loc="upper right", ncols=3)
     return figure
 
 
@@ -230,24 +169,6 @@ def _draw_differences(ax: Axes, entries: list[PairedDifference]) -> None:
     ax.set_ylim(len(entries) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("difference")
-
-
-def _draw_violin(ax: Axes, part: pl.DataFrame, metric: str, place: int) -> None:
-    values = part[metric].to_numpy()
-    if len(values) > 1 and values.min() < values.max():
-        drawn = ax.violinplot(values, [place], widths=0.75, showextrema=False, showmedians=True)
-        for body in drawn["bodies"]:  # type: ignore[attr-defined]  # a list of shapes
-            body.set_facecolor(BLUE)
-            body.set_alpha(0.25)
-        drawn["cmedians"].set_color(INK)
-    best = part.filter(pl.col("is_best"))[metric]
-    ax.plot([place] * len(best), best, "o", color=GREEN, markersize=4.5, zorder=3)
-
-
-def _shade_validation(ax: Axes, daily: pl.DataFrame) -> None:
-    dates = daily.filter(pl.col("split") == "validation")["processing_date"]
-    if len(dates):
-        ax.axvspan(dates[0], dates[-1], color=FAINT, alpha=0.45, zorder=0, label="validation")
 
 
 def _best_title(evaluation: Evaluation, split: str) -> str:
@@ -277,32 +198,3 @@ def _difference_title(entries: list[PairedDifference]) -> str:
         f"Of {len(entries)} differences, {better} show this model better and {worse} a rival, "
         "after correction"
     )
-
-
-def _fold_title(table: pl.DataFrame) -> str:
-    best = (
-        table.filter(pl.col("is_best"))
-        .group_by("method", "number", maintain_order=True)
-        .agg(pl.col("average_precision").mean())
-        .sort("average_precision", descending=True)
-    )
-    return (
-        f"The {best['method'][0]} search found the best trial: mean average precision "
-        f"{best['average_precision'][0]:.3f} over the folds"
-    )
-
-
-def _timeline_title(daily: pl.DataFrame, evaluation: Evaluation) -> str:
-    own = daily.filter(pl.col("model") == "model", pl.col("split") == "test")
-    shares = own["precision_at_budget"].drop_nulls()
-    if not len(shares):
-        return "No day of the test can be judged"
-    return (
-        f"Of a queue of {evaluation.review_budget} alerts a day, between "
-        f"{100 * shares.to_numpy().min():.0f} % and {100 * shares.to_numpy().max():.0f} % were "
-        "true over the test"
-    )
-
-
-def _metric_words(name: str) -> str:
-    return name.replace("_", " ").replace("roc auc", "ROC AUC").replace("f1", "F1")

@@ -10,17 +10,13 @@ import numpy as np
 import polars as pl
 
 from alertmill.evaluation.mistakes import CAUGHT, FALSE_ALARM, MISSED, OUTCOMES, PASSED
-from alertmill.evaluation.reports import ALL_SEGMENTS, Evaluation
-from alertmill.evaluation.summaries import SEGMENT_METRICS_SHOWN
 from alertmill.explanation.reasons import FeatureWords
 from alertmill.plotting.style import (
-    BLUE,
     GREEN,
     GREY,
     INK,
     ORANGE,
     RED,
-    SEQUENTIAL,
     legend,
     new_figure,
     panel_title,
@@ -175,87 +171,6 @@ def plot_outcome_features(
     return figure
 
 
-def plot_thresholds(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
-    """Draw what every threshold would give, and the four counts at each."""
-    if not table.height:
-        return words_figure("No threshold can be judged", "the test holds no alerts")
-    figure, axes = new_figure(
-        _threshold_title(table, evaluation),
-        size=(9.8, 4.6),
-        n_cols=2,
-        caption="Labelled test alerts; the threshold in use was chosen on validation, so this "
-        "figure must not be used to choose another and then report its numbers here.",
-    )
-    rates, counts = axes
-    for name, color in (("precision", BLUE), ("recall", GREEN), ("f1_score", ORANGE)):
-        label = name.replace("_", " ").replace("f1", "F1")
-        rates.plot(table["threshold"], table[name], color=color, label=label)
-    rates.set_ylim(0, 1.02)
-    percent_axis(rates)
-    rates.set_ylabel("precision, recall, F1")
-    for name, outcome in (
-        ("true_positives", CAUGHT),
-        ("false_positives", FALSE_ALARM),
-        ("false_negatives", MISSED),
-        ("true_negatives", PASSED),
-    ):
-        counts.plot(table["threshold"], table[name], color=OUTCOME_COLORS[outcome], label=outcome)
-    counts.set_yscale("symlog", linthresh=10)
-    counts.set_ylim(0, 60 * float(table["true_negatives"].to_numpy().max() + 1))
-    counts.set_ylabel("labelled alerts (logarithmic)")
-    for ax in axes:
-        ax.axvline(evaluation.threshold, color=INK, linestyle="--", linewidth=1, label="in use")
-        ax.set_xlabel("threshold of the calibrated score")
-        ax.set_xlim(0, float(table["threshold"].to_numpy().max()))
-    legend(rates, loc="best")
-    legend(counts, loc="upper center", ncols=3)
-    return figure
-
-
-def plot_segments(evaluation: Evaluation) -> Figure:
-    """Draw the metrics of every segment of the test; words where there is too little."""
-    rows = list(
-        dict.fromkeys(
-            entry.segment
-            for entry in evaluation.metrics
-            if entry.model == "model" and entry.split == "test_all"
-        )
-    )
-    values = np.array(
-        [
-            [_or_nan(evaluation.get("model", m, segment=row).value) for m in SEGMENT_METRICS_SHOWN]
-            for row in rows
-        ]
-    )
-    figure, (ax,) = new_figure(
-        _segment_title(evaluation, rows),
-        size=(9.4, 1.6 + 0.34 * len(rows)),
-        caption="Test alerts, in brackets the confirmed and the labelled ones. White: too few "
-        "confirmed alerts. These are many looks at one test: differences are hints.",
-    )
-    ax.imshow(values, cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
-        ax.text(
-            column,
-            row,
-            "·" if np.isnan(value) else f"{value:.2f}",
-            ha="center",
-            va="center",
-            fontsize=8.5,
-            color="white" if value > 0.6 else INK,  # noqa: PLR2004 - the map is dark above
-        )
-    ax.set_xticks(
-        range(len(SEGMENT_METRICS_SHOWN)),
-        [name.replace("_", " ").replace("roc auc", "ROC AUC") for name in SEGMENT_METRICS_SHOWN],
-    )
-    ax.xaxis.tick_top()
-    ax.set_yticks(range(len(rows)), [_segment_label(evaluation, row) for row in rows])
-    _separate_groups(ax, rows)
-    ax.grid(visible=False)
-    ax.tick_params(length=0)
-    return figure
-
-
 def _most(table: pl.DataFrame, count: str) -> pl.DataFrame:
     return table.sort(count, "value", descending=[True, False]).head(12)
 
@@ -313,42 +228,3 @@ def _draw_boxes(ax: Axes, table: pl.DataFrame, name: str) -> None:
     ax.set_yticks(range(len(OUTCOMES)), OUTCOMES)
     ax.set_ylim(len(OUTCOMES) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
-
-
-def _threshold_title(table: pl.DataFrame, evaluation: Evaluation) -> str:
-    nearest = table.sort((pl.col("threshold") - evaluation.threshold).abs()).row(0, named=True)
-    return (
-        f"The threshold {evaluation.threshold:.3f} flags {nearest['alerts_per_day']:.0f} alerts a "
-        f"day on the test, for a budget of {evaluation.review_budget}"
-    )
-
-
-def _segment_title(evaluation: Evaluation, rows: Sequence[str]) -> str:
-    found = [
-        (value, row)
-        for row in rows
-        if row != ALL_SEGMENTS
-        and (value := evaluation.get("model", "roc_auc", segment=row).value) is not None
-    ]
-    if not found:
-        return "No segment holds enough confirmed alerts to be measured"
-    value, row = min(found)
-    words = row.replace("_", " ").replace("=", " is ")
-    return f"The model ranks worst where {words} (AUC {value:.2f})"
-
-
-def _segment_label(evaluation: Evaluation, row: str) -> str:
-    entry = evaluation.get("model", "roc_auc", segment=row)
-    name = "all alerts" if row == ALL_SEGMENTS else row.partition("=")[2]
-    return f"{shorten(name, 30)} ({entry.n_positives:,} / {entry.n_rows:,})"
-
-
-def _separate_groups(ax: Axes, rows: Sequence[str]) -> None:
-    groups = [row.partition("=")[0] for row in rows]
-    for place in range(1, len(groups)):
-        if groups[place] != groups[place - 1]:
-            ax.axhline(place - 0.5, color="white", linewidth=4)
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value

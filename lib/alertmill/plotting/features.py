@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from matplotlib.ticker import Locator
 
 _N_SHOWN = 25
+_TIGHT: dict[str, float] = {
+    "fontsize": 6.5,
+    "columnspacing": 0.6,
+    "handletextpad": 0.0,
+    "borderpad": 0.0,
+}
+"""A legend that is no wider than the panel below it."""
 
 
 def plot_pairs(rows: pl.DataFrame, features: Sequence[str]) -> Figure:
@@ -63,7 +70,7 @@ def plot_pairs(rows: pl.DataFrame, features: Sequence[str]) -> Figure:
             _fit_scale(ax, rows[name].to_numpy().astype(float), axis)
         ax.set_xlabel(shorten(horizontal, 32), fontsize=8.5)
         ax.set_ylabel(shorten(vertical, 32), fontsize=8.5)
-    legend(axes[0], loc="lower left", bbox_to_anchor=(0, 1), ncols=3, markerscale=2, fontsize=6.5)
+    legend(axes[0], loc="lower left", bbox_to_anchor=(0, 1), ncols=3, markerscale=2, **_TIGHT)
     return figure
 
 
@@ -92,7 +99,7 @@ def plot_projection(points: pl.DataFrame, variance: pl.DataFrame, loadings: pl.D
     _scatter(scatter, points.sort("outcome", descending=True), "pc1", "pc2")
     scatter.set_xlabel(f"component 1 ({percent(variance['share'][0], 0)} of the variance)")
     scatter.set_ylabel("component 2")
-    legend(scatter, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, markerscale=2, fontsize=7.5)
+    legend(scatter, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, markerscale=2, **_TIGHT)
     scree.bar(variance["component"], variance["share"], color=BLUE, width=0.7, label="each")
     scree.plot(
         variance["component"], variance["cumulative_share"], "o-", color=ORANGE, label="together"
@@ -141,7 +148,7 @@ def plot_scaling(scaling: pl.DataFrame) -> Figure:
     ax.set_ylim(max(shown.height, 1) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("skewness (logarithmic beyond ±2)")
-    legend(ax, loc="lower right")
+    legend(ax, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
     return figure
 
 

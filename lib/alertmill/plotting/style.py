@@ -179,6 +179,14 @@ def wide_axis(ax: Axes, values: np.ndarray) -> None:
     ax.set_xscale("symlog", linthresh=max(1.0, float(np.quantile(sizes, 0.1))))
 
 
+def named_bars(ax: Axes, names: Sequence[str], values: np.ndarray, colors: Sequence[str]) -> None:
+    """Draw horizontal bars with a name each, the first one on top."""
+    ax.barh(range(len(names)), values, color=colors, height=0.72)
+    ax.set_yticks(range(len(names)), [shorten(name) for name in names])
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+
+
 def date_axis(ax: Axes) -> None:
     """Label days shortly, with the year once."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter

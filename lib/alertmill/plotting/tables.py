@@ -19,6 +19,8 @@ _UNIT_BY_SUFFIX = {
 _THOUSAND, _MILLI = 1000, 0.001
 _PLAIN_ROWS = 60
 _LONG_TEXT = 24
+_LISTED_NUMBERS = 4
+"""Of a longer list of numbers, such as the hours of a day; names are listed all."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,16 @@ def format_value(value: object, column: str = "") -> str:
     if isinstance(value, float):
         return _format_float(100 * value, 1) if _is_share(column) else _format_float(value)
     if isinstance(value, list | pl.Series):
-        return ", ".join(format_value(entry) for entry in value)
+        return _format_list(list(value))
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _format_list(entries: list[object]) -> str:
+    numbers = all(isinstance(entry, int | float) for entry in entries)
+    if not numbers or len(entries) <= _LISTED_NUMBERS + 1:
+        return ", ".join(format_value(entry) for entry in entries)
+    shown = ", ".join(format_value(entry) for entry in entries[:_LISTED_NUMBERS])
+    return f"{shown}, … ({len(entries)})"
 
 
 def _format_float(value: float, decimals: int | None = None) -> str:

@@ -80,7 +80,10 @@ def plot_variants(variants: pl.DataFrame) -> Figure:
     shown = variants.sort("average_precision", descending=True, nulls_last=True)
     judged = shown.drop_nulls("average_precision")
     if judged.is_empty():
-        return words_figure("No variant could be measured", "; ".join(variants["note"].unique()))
+        return words_figure(
+            "No variant could be measured",
+            "; ".join(variants["note"].drop_nulls().unique(maintain_order=True)),
+        )
     figure, axes = new_figure(
         _variants_title(judged),
         size=(9.4, 1.6 + 0.4 * shown.height),
@@ -102,8 +105,8 @@ def plot_variants(variants: pl.DataFrame) -> Figure:
     axes[0].set_ylim(shown.height - 0.5, -0.5)
     _mark_chance(axes[1])
     for kind in shown["model"].unique(maintain_order=True):
-        axes[0].barh(0, 0, color=_KIND_COLORS[kind], label=kind)
-    legend(axes[0], loc="lower right")
+        axes[1].barh(0, 0, color=_KIND_COLORS[kind], label=kind)
+    legend(axes[1], loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 
@@ -135,6 +138,7 @@ def plot_runs(runs: pl.DataFrame) -> Figure:
             bars, [_value_words(value) for value in shown[metric]], padding=2, fontsize=8.5
         )
         ax.set_xticks(range(shown.height), shown["version"])
+        ax.set_xlim(-0.6, max(shown.height, 4) - 0.4)
         ax.set_ylim(0, 1)
         ax.set_xlabel("version of the model")
         ax.set_ylabel(readable(metric.removeprefix("test_")).replace("auc", "ROC AUC"))

@@ -62,8 +62,16 @@ def readable(name: str) -> str:
     --------
     >>> readable("average_precision"), readable("PEEL_CHAIN"), readable("roc_auc")
     ('average precision', 'peel chain', 'ROC AUC')
+    >>> readable("f1_score")
+    'F1 score'
     """
-    return name.replace("_", " ").lower().replace("roc auc", "ROC AUC").replace("usd", "USD")
+    return (
+        name.replace("_", " ")
+        .lower()
+        .replace("roc auc", "ROC AUC")
+        .replace("usd", "USD")
+        .replace("f1 ", "F1 ")
+    )
 
 
 def counted(n: int, thing: str) -> str:

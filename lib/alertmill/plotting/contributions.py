@@ -1,4 +1,4 @@
-"""Figures of what drives the scores."""
+"""Figures of what each feature adds to the scores."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ from alertmill.plotting.style import (
     INK,
     ORANGE,
     RED,
-    SEQUENTIAL,
+    named_bars,
     new_figure,
     panel_title,
-    percent_axis,
     shorten,
-    wide_axis,
     words_figure,
 )
 
@@ -51,7 +49,7 @@ def plot_contributions(table: pl.DataFrame, *, n: int = 20) -> Figure:
     )
     directions = top["direction"].fill_null(0.0).to_numpy()
     colors = [_direction_color(value) for value in directions]
-    _bars(ax, top["feature"].to_list(), top["mean_abs"].to_numpy(), colors)
+    named_bars(ax, top["feature"].to_list(), top["mean_abs"].to_numpy(), colors)
     ax.set_xlabel("mean absolute contribution (log-odds)")
     return figure
 
@@ -118,130 +116,6 @@ def plot_forces(
     return figure
 
 
-def plot_tree_importance(table: pl.DataFrame, *, n: int = 20) -> Figure:
-    """Draw the share of each feature in the gain and in the number of the trees' splits."""
-    top = table.head(n)
-    if not top.height or not top["gain_share"].sum():
-        return words_figure("The trees never split", "the model gives every alert the same score")
-    used = table.filter(pl.col("split_share") > 0).height
-    figure, axes = new_figure(
-        f"The trees split on {used} of {table.height} features; "
-        f"{top['feature'][0]} removes {100 * top['gain_share'][0]:.0f} % of the loss",
-        size=(9.6, 1.4 + 0.25 * top.height),
-        n_cols=2,
-        share_y=True,
-        caption="LightGBM's own counts on the training alerts. They favour features with many "
-        "values, so compare with the permutation importance on the test.",
-    )
-    names = top["feature"].to_list()
-    _bars(axes[0], names, top["gain_share"].to_numpy(), [BLUE] * len(names))
-    _bars(axes[1], names, top["split_share"].to_numpy(), [ORANGE] * len(names))
-    for ax, text in zip(axes, ("share of the gain", "share of the splits"), strict=True):
-        percent_axis(ax, axis="x")
-        ax.set_xlabel(text)
-    return figure
-
-
-def plot_permutation(single: pl.DataFrame, groups: pl.DataFrame, *, n: int = 15) -> Figure:
-    """Draw how much average precision falls when one feature, or a whole group, is shuffled."""
-    if not single.height or not groups.height:
-        return words_figure(
-            "Permutation importance cannot be measured", "the labelled test alerts lack a class"
-        )
-    top = single.head(n)
-    first = groups.row(0, named=True)
-    figure, axes = new_figure(
-        f"Without the {first['part']} features average precision would fall by "
-        f"{100 * first['share']:.0f} %",
-        size=(9.6, 1.6 + 0.26 * max(top.height, groups.height)),
-        n_cols=2,
-        caption="Labelled test alerts; bars: mean of five shuffles, lines: least and largest. "
-        "Features that stand in for each other look weak alone: read the groups first. Drops near "
-        "0 are noise.",
-    )
-    _drop_bars(axes[0], groups, BLUE)
-    panel_title(axes[0], "whole groups")
-    _drop_bars(axes[1], top, ORANGE)
-    panel_title(axes[1], "single features")
-    return figure
-
-
-def plot_dependence(
-    table: pl.DataFrame, words: Sequence[FeatureWords], *, n_cols: int = 3
-) -> Figure:
-    """Draw the mean score along the values of each feature, with the spread over alerts."""
-    names = list(dict.fromkeys(table["feature"]))
-    if not names:
-        return words_figure("There is nothing to vary", "no feature has a value")
-    n_rows = math.ceil(len(names) / n_cols)
-    figure, axes = new_figure(
-        _dependence_title(table),
-        size=(9.8, 1.2 + 2.3 * n_rows),
-        n_rows=n_rows,
-        n_cols=n_cols,
-        share_y=True,
-        caption=f"Line: mean calibrated score of {table['n_alerts'][0]} test alerts if all had "
-        "this value; band: the middle 80 % of them. Values between the 1 % and the 99 % quantile.",
-    )
-    spoken = {entry.name: entry for entry in words}
-    for ax in axes[len(names) :]:
-        ax.set_axis_off()
-    for ax, name in zip(axes, names, strict=False):
-        part = table.filter(pl.col("feature") == name)
-        _draw_dependence(ax, part, spoken.get(name, FeatureWords(name, "", "")))
-    for ax in axes[::n_cols]:
-        ax.set_ylabel("score")
-        percent_axis(ax)
-    return figure
-
-
-def plot_interactions(matrix: np.ndarray, names: Sequence[str]) -> Figure:
-    """Draw the strength of the interaction of every pair of features."""
-    if not len(names) or not np.any(matrix):
-        return words_figure("The model reads no features together", "every interaction is 0")
-    first, second = divmod(int(matrix.argmax()), len(names))
-    figure, (ax,) = new_figure(
-        f"{names[first]} and {names[second]} are read together most",
-        size=(8.4, 6.4),
-        caption="Mean absolute SHAP interaction (both halves) over a sample of test alerts, in "
-        "log-odds; white: none.",
-    )
-    shown = np.where(np.eye(len(names), dtype=bool), np.nan, matrix)
-    image = ax.imshow(shown, cmap=SEQUENTIAL, vmin=0)
-    for row, column in zip(*np.nonzero(matrix > 0), strict=True):
-        is_dark = matrix[row, column] > 0.6 * matrix.max()
-        text = f"{matrix[row, column]:.2f}".lstrip("0")
-        ax.text(
-            column,
-            row,
-            text if matrix[row, column] >= 0.005 else "",  # noqa: PLR2004 - would read .00
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            color="white" if is_dark else INK,
-        )
-    short = [shorten(name, 28) for name in names]
-    ax.set_xticks(range(len(names)), short, rotation=40, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(names)), short)
-    ax.grid(visible=False)
-    figure.colorbar(image, ax=ax, shrink=0.7, label="interaction (log-odds)")
-    return figure
-
-
-def _bars(ax: Axes, names: Sequence[str], values: np.ndarray, colors: Sequence[str]) -> None:
-    ax.barh(range(len(names)), values, color=colors, height=0.72)
-    ax.set_yticks(range(len(names)), [shorten(name) for name in names])
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    ax.grid(visible=False, axis="y")
-
-
-def _drop_bars(ax: Axes, table: pl.DataFrame, color: str) -> None:
-    _bars(ax, table["part"].to_list(), table["drop"].to_numpy(), [color] * table.height)
-    ax.hlines(range(table.height), table["drop_low"], table["drop_high"], color=INK, linewidth=1)
-    ax.axvline(0, color=INK, linewidth=0.8)
-    ax.set_xlabel("drop of average precision")
-
-
 def _draw_forces(
     ax: Axes, contributions: Contributions, row: int, words: dict[str, FeatureWords]
 ) -> None:
@@ -292,32 +166,6 @@ def _label_force(ax: Axes, x: float, rank: int, text: str, sign: int) -> None:
         va="center",
         fontsize=7.8,
         color="#8A5A00" if sign > 0 else "#00517F",
-    )
-
-
-def _draw_dependence(ax: Axes, part: pl.DataFrame, words: FeatureWords) -> None:
-    values = part["value"].to_numpy()
-    if words.categories:
-        places = np.arange(len(values))
-        ax.bar(places, part["score"], color=BLUE, width=0.6)
-        ax.vlines(places, part["low"], part["high"], color=INK, linewidth=1)
-        ax.set_xticks(places, [words.of(v) for v in values], rotation=30, ha="right", fontsize=7)
-    else:
-        ax.fill_between(values, part["low"], part["high"], color=BLUE, alpha=0.18, linewidth=0)
-        ax.plot(values, part["score"], color=BLUE, marker="o", markersize=2.5)
-        wide_axis(ax, values)
-    ax.set_xlabel(f"{shorten(words.name)}{f' ({words.unit})' if words.unit else ''}", fontsize=8.5)
-
-
-def _dependence_title(table: pl.DataFrame) -> str:
-    spans = (
-        table.group_by("feature", maintain_order=True)
-        .agg(span=pl.col("score").max() - pl.col("score").min())
-        .sort("span", descending=True)
-    )
-    return (
-        f"Changing {spans['feature'][0]} alone moves the mean score by up to "
-        f"{100 * spans['span'][0]:.1f} percentage points"
     )
 
 

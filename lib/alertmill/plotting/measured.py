@@ -1,0 +1,37 @@
+"""What the figures of the evaluation say of a measurement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alertmill.evaluation.reports import Evaluation, MetricValue
+from alertmill.evaluation.summaries import POPULATION_TITLES
+
+if TYPE_CHECKING:
+    pass
+
+_MIXTURES = ("ensemble_mean", "ensemble_rank_mean")
+
+
+def single_models(evaluation: Evaluation) -> list[str]:
+    """List the models that are no mixture of others."""
+    return [model for model in evaluation.models if model not in _MIXTURES]
+
+
+def in_percent(entry: MetricValue) -> str:
+    """Write a share with its interval."""
+    if entry.value is None:
+        return "an unknown share"
+    if entry.ci_low is None or entry.ci_high is None:
+        return f"{100 * entry.value:.0f} %"
+    return f"{100 * entry.value:.0f} % ({100 * entry.ci_low:.0f} to {100 * entry.ci_high:.0f} %)"
+
+
+def size_words(evaluation: Evaluation, population: str = "test_all") -> str:
+    """Say how many alerts, labels and addresses a figure rests on."""
+    size = next(entry for entry in evaluation.populations if entry.split == population)
+    return (
+        f"{POPULATION_TITLES[population].capitalize()}: {size.n_days} days, {size.n_alerts:,} "
+        f"alerts, {size.n_labelled:,} labelled, {size.n_positives:,} confirmed at "
+        f"{size.n_positive_addresses:,} addresses."
+    )

@@ -1,0 +1,60 @@
+"""Run the cells of a template without a kernel, and say what they deliver."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+TEMPLATES = Path(__file__).parents[2] / "notebook_templates"
+NOT_IN_A_CELL = (
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.For,
+    ast.While,
+    ast.Try,
+    ast.ListComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+_OPEN_A_RUN = ("alertmill.interactive", "alertmill.reporting")
+
+
+def code_cells(name: str) -> list[Any]:
+    """Code cells of a template."""
+    notebook = nbformat.read(TEMPLATES / f"{name}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def covered(cell: Any) -> list[str]:  # noqa: ANN401 - nbformat has no types
+    """Items of the plan that a cell delivers."""
+    tags = cell.metadata.get("tags", [])
+    return [tag.removeprefix("covers:") for tag in tags if tag.startswith("covers:")]
+
+
+def import_like(cells: list[Any], names: dict[str, Any]) -> None:
+    """Do the imports of the setup cell, but for those that open a run."""
+    setup = next(cell for cell in cells if "setup" in cell.metadata.get("tags", []))
+    chosen = [
+        node
+        for node in ast.parse(setup.source.replace("%matplotlib inline", "")).body
+        if isinstance(node, ast.ImportFrom)
+        and str(node.module).startswith("alertmill.")
+        and not str(node.module).startswith(_OPEN_A_RUN)
+    ]
+    exec(compile(ast.Module([*chosen], []), "setup", "exec"), names)  # noqa: S102 - our own template
+
+
+def run_cell(source: str, names: dict[str, Any]) -> object:
+    """Run a cell and give the value of its last expression."""
+    *before, last = ast.parse(source).body
+    exec(compile(ast.Module(before, []), "cell", "exec"), names)  # noqa: S102 - our own template
+    assert isinstance(last, ast.Expr)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307 - our own template
+
+
+def holds(shown: list[object], kind: type) -> bool:
+    """Whether something of this kind was shown."""
+    return any(isinstance(entry, kind) for entry in shown)
