@@ -47,7 +47,9 @@ class ModelMetadata(BaseModel):
     stopping_metric: str = Field(description="Validation metric that decided it.")
     training_start: date | None = Field(description="First date fitted on; None without dates.")
     training_end: date | None = Field(description="Last date fitted on.")
-    validation_end: date | None = Field(description="Last date stopped and calibrated on.")
+    validation_end: date | None = Field(
+        None, description="Last date stopped and calibrated on; None also in older models."
+    )
     n_train: int
     n_train_positives: int
     n_train_addresses: int | None
