@@ -98,7 +98,9 @@ def _unfairness(metadata: ModelMetadata, champion: TrackedModel, challenger: Mod
 def _nearness(metadata: ModelMetadata, first_test_day: date, *, embargo_days: int) -> str:
     """Say that the champion was calibrated too near to the test; empty when it was not."""
     seen_until = metadata.validation_end
-    if seen_until is not None and (first_test_day - seen_until).days > embargo_days:
+    if seen_until is None:
+        return "the champion's metadata do not say up to which date it was calibrated"
+    if (first_test_day - seen_until).days > embargo_days:
         return ""
     return (
         f"the champion was calibrated up to {seen_until}, less than an embargo of "
