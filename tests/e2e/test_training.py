@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import nbformat
 import pytest
 
@@ -110,21 +111,24 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _service(
-    command: list[str], environment: dict[str, str], folder: Path, until: Callable[[], bool]
-) -> Iterator[None]:
-    """Run a service until the block ends; wait first until it is ready."""
+def _service(command: list[str], environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """Run a service until the block ends."""
     process = subprocess.Popen(  # noqa: S603 - our own environment's prefect
         command, cwd=folder, env=environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        while not until():
-            assert process.poll() is None, f"{command} ended with {process.returncode}"
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)
+
+
+def _wait_for(url: str) -> None:
+    """Connect again and again with growing pauses, for about a minute."""
+    transport = httpx.HTTPTransport(retries=8)
+    with httpx.Client(transport=transport, timeout=60) as client:
+        client.get(f"{url}/health").raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -147,20 +151,13 @@ def deployed(
     def call(*arguments: str) -> None:
         subprocess.run([*prefect, *arguments], cwd=folder, env=environment, check=True)  # noqa: S603
 
-    def is_up() -> bool:
-        import httpx
-
-        try:
-            return httpx.get(f"{url}/health", timeout=2).is_success
-        except httpx.HTTPError:
-            return False
-
     server = [*prefect, "server", "start", "--port", str(port)]
     worker = [*prefect, "worker", "start", "--pool", "local"]
-    with _service(server, environment, folder, is_up):
+    with _service(server, environment, folder):
+        _wait_for(url)
         call("work-pool", "create", "local", "--type", "process")
         call("--no-prompt", "deploy", "--all")
-        with _service(worker, environment, folder, lambda: True):
+        with _service(worker, environment, folder):
             yield environment
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +35,18 @@ class Workplace:
         return sorted(path.parent for path in self.folder.glob("runs/*/*/parameters.json"))
 
     def alertmill(
-        self, *arguments: str, project: Path = PROJECT
+        self,
+        *arguments: str,
+        project: Path = PROJECT,
+        environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run the command line in the folder of a project."""
         command = [sys.executable, "-m", "alertmill.cli", *arguments]
         return subprocess.run(  # noqa: S603 - our own module
-            command, cwd=project, env=self.environment, capture_output=True, text=True, check=False
+            command,
+            cwd=project,
+            env=environment or self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
