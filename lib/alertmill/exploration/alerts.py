@@ -31,8 +31,10 @@ def alerts_per_day(alerts: pl.DataFrame, *, by: str, n_values: int = 7) -> pl.Da
     -------
     DataFrame
         Columns processing_date, value, n_alerts; days without alerts are there with 0. Values come
-        by falling total, "other" last; severities by falling urgency.
+        by falling total, "other" last; severities by falling urgency. No rows without an alert.
     """
+    if alerts.is_empty():
+        return pl.DataFrame(schema=_PER_DAY_SCHEMA)
     values = alerts.select("processing_date", value=_bundle(alerts, by, n_values))
     names = _order(values, by)
     days = values.select(
@@ -220,6 +222,7 @@ def _in_order(table: pl.DataFrame, column: str) -> pl.DataFrame:
     return table.sort(place, "value")
 
 
+_PER_DAY_SCHEMA = {"processing_date": pl.Date, "value": pl.String, "n_alerts": pl.Int64}
 _VOLUME_SCHEMA = {
     "value": pl.String,
     "low": pl.Float64,

@@ -77,12 +77,10 @@ def repeating_groups(correlation: pl.DataFrame, *, threshold: float = _STRONG) -
         Columns n_features, features (their names), weakest (least absolute correlation within the
         group); the largest group first. No rows without such a pair.
     """
-    from scipy.sparse.csgraph import connected_components
-
     names = correlation["feature"].to_list()
     strength = np.abs(_square(correlation))
-    n_groups, group_of = connected_components(strength >= threshold, directed=False)
-    members = [np.flatnonzero(group_of == group) for group in range(n_groups)]
+    group_of = _linked(strength >= threshold)
+    members = [np.flatnonzero(group_of == first) for first in np.unique(group_of)]
     rows = [
         (len(group), [names[i] for i in group], float(strength[np.ix_(group, group)].min()))
         for group in members
@@ -125,6 +123,14 @@ def varying_numbers(frame: pl.DataFrame) -> pl.DataFrame:
     numbers = frame.select((cs.numeric() | cs.boolean()).cast(pl.Float64)).fill_nan(None)
     varies = [name for name in numbers.columns if numbers[name].drop_nulls().n_unique() > 1]
     return numbers.select(varies)
+
+
+def _linked(links: np.ndarray) -> np.ndarray:
+    """First member of the group that each column is linked to, directly or through others."""
+    reach = links | np.eye(len(links), dtype=bool)
+    for _ in range(len(links).bit_length()):  # each round doubles the length of a chain
+        reach = reach.astype(np.float64) @ reach > 0
+    return np.asarray(reach.argmax(axis=1)) if len(links) else np.empty(0, dtype=np.int64)
 
 
 def _leaves(distance: Matrix) -> list[int]:
