@@ -179,7 +179,7 @@ def _fit_axis(ax: Axes, settings: np.ndarray, *, is_log: bool, axis: str = "x") 
         set_scale("log")
         low, high = float(settings.min()), float(settings.max())
         inner = np.exp(np.linspace(np.log(low), np.log(high), 4))
-        chosen.set_ticks([float(f"{tick:.1g}") if tick < 10 else round(tick) for tick in inner])  # noqa: PLR2004 - two digits
+        chosen.set_ticks([float(f"{tick:.2g}") if tick < 10 else round(tick) for tick in inner])  # noqa: PLR2004 - two digits
         chosen.set_minor_locator(NullLocator())
     else:
         chosen.set_major_locator(MaxNLocator(4))
