@@ -84,3 +84,11 @@ def test_long_text_is_marked_so_that_a_page_can_give_it_room() -> None:
 
     assert "<td>Short.</td>" in html
     assert '<td class="text">A sentence' in html
+
+
+def test_a_long_list_of_numbers_is_cut_on_one_line() -> None:
+    assert format_value(list(range(24))) == "0, 1, 2, 3, … (24)".replace(" ", "\u00a0")
+
+
+def test_a_list_of_names_is_shown_whole() -> None:
+    assert format_value(["one", "two", "three", "four", "five", "six"]).count(",") == 5

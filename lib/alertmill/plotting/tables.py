@@ -143,7 +143,7 @@ def _format_list(entries: list[object]) -> str:
     if not numbers or len(entries) <= _LISTED_NUMBERS + 1:
         return ", ".join(format_value(entry) for entry in entries)
     shown = ", ".join(format_value(entry) for entry in entries[:_LISTED_NUMBERS])
-    return f"{shown}, … ({len(entries)})"
+    return f"{shown}, … ({len(entries)})".replace(" ", "\u00a0")  # one line, whatever the width
 
 
 def _format_float(value: float, decimals: int | None = None) -> str:
