@@ -112,16 +112,18 @@ def _free_port() -> int:
 
 @contextmanager
 def _service(command: list[str], environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run a service until the block ends."""
+    """Run a service until the block ends; what it says goes to services.log in the folder."""
+    log = (folder / "services.log").open("a")
     process = subprocess.Popen(  # noqa: S603 - our own environment's prefect
         command, cwd=folder, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)
+        log.close()
 
 
 def _wait_for(url: str) -> None:
@@ -143,6 +145,7 @@ def deployed(
     url = f"http://127.0.0.1:{port}/api"
     environment = workplace.environment | {
         "PREFECT_API_URL": url,
+        "PWD": str(folder),  # what prefect.yaml takes for the folder of the project
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -184,6 +187,7 @@ print(json.dumps([done.state.name, done.state.message, keys]))
     run = Run.open(workplace.run_dirs[-1])
 
     expected = ["Completed", None, ["metrics", "report", "summary", "tuning-progress"]]
-    assert done.stdout.strip() == json.dumps(expected), done.stderr[-3000:]
+    log = (Path(deployed["PWD"]) / "services.log").read_text()
+    assert done.stdout.strip() == json.dumps(expected), done.stderr[-3000:] + log[-6000:]
     assert (10, "2024-01-05") == (run.parameters.review_budget, str(run.parameters.start_date))
     assert run.is_finished
