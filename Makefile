@@ -51,7 +51,7 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 	$(BIN)/python -m alertmill.reporting.canonical --check notebook_templates/*.ipynb
 
 unit: setup
-	$(BIN)/python -m pytest
+	XDG_CONFIG_HOME="$(STATE)/config" $(BIN)/python -m pytest # where Chromium keeps its crash reports
 
 format: setup ## Rewrite the code in the committed form
 	$(BIN)/ruff check --fix .

@@ -145,6 +145,7 @@ def deployed(
     url = f"http://127.0.0.1:{port}/api"
     environment = workplace.environment | {
         "PREFECT_API_URL": url,
+        "PREFECT_HOME": str(folder / "prefect"),
         "PWD": str(folder),  # what prefect.yaml takes for the folder of the project
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
