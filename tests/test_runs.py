@@ -88,6 +88,17 @@ def test_a_stage_whose_file_changed_is_done_again(run: Run) -> None:
     assert (2, "1 2 3") == (write.n_calls, write.path.read_text())
 
 
+def test_a_stage_done_anew_undoes_the_stages_after_it(run: Run) -> None:
+    write = _Writer(run)
+    run.complete(Stage.EXTRACT, write)
+    run.complete(Stage.FEATURES, list)
+    write.path.write_text("changed")
+
+    run.complete(Stage.EXTRACT, write)
+
+    assert (True, False) == (run.is_done(Stage.EXTRACT), run.is_done(Stage.FEATURES))
+
+
 def test_a_stage_that_fails_leaves_no_record(run: Run) -> None:
     def fail() -> Iterable[Path]:
         raise RuntimeError("no luck")

@@ -44,6 +44,11 @@ class Stage(StrEnum):
     REGISTER = "register"
 
 
+def _after(stage: Stage) -> list[Stage]:
+    stages = list(Stage)
+    return stages[stages.index(stage) + 1 :]
+
+
 class FileReference(BaseModel):
     """A file of a run folder, as a stage left it."""
 
@@ -171,6 +176,9 @@ class Run:
     def complete(self, stage: Stage, produce: Callable[[], Iterable[Path]]) -> StageRecord:
         """Run ``produce`` unless the stage is done, and record the files that it returns.
 
+        A stage that is done anew undoes the records of the stages after it: they were made from
+        what it left before.
+
         Parameters
         ----------
         stage : Stage
@@ -180,6 +188,8 @@ class Run:
         """
         if self.is_done(stage):
             return self.record_of(stage)
+        for later in _after(stage):
+            self._record_path(later).unlink(missing_ok=True)
         started_at = datetime.now(UTC)
         files = tuple(self._refer(path) for path in sorted(produce()))
         self._forget_read_files()
