@@ -1,0 +1,64 @@
+"""Every error that a user can cause or meet, with what was expected, what was found and what to do.
+
+Anything that is not an `AlertmillError` is a defect of this program and keeps its traceback.
+"""
+
+from alertmill.errors.base import (
+    BAD_INPUT,
+    FAILED,
+    AlertmillError,
+    ConfigurationError,
+    DateRangeError,
+    UnknownNameError,
+)
+from alertmill.errors.data import (
+    DuplicateRowsError,
+    InputFileError,
+    MissingColumnsError,
+    NoAlertsError,
+    NoAlertsToMeasureError,
+    OneClassError,
+    TooFewSnapshotsError,
+    WrongTypeError,
+)
+from alertmill.errors.database import (
+    DatabaseConnectionError,
+    DatabaseHeldError,
+    DatabaseUnreachableError,
+    IncompleteResultError,
+    QueryError,
+)
+from alertmill.errors.runs import (
+    ArtifactChangedError,
+    ManifestError,
+    ModelNotFoundError,
+    NotebookFailedError,
+    UnfinishedRunError,
+)
+
+__all__ = [
+    "BAD_INPUT",
+    "FAILED",
+    "AlertmillError",
+    "ArtifactChangedError",
+    "ConfigurationError",
+    "DatabaseConnectionError",
+    "DatabaseHeldError",
+    "DatabaseUnreachableError",
+    "DateRangeError",
+    "DuplicateRowsError",
+    "IncompleteResultError",
+    "InputFileError",
+    "ManifestError",
+    "MissingColumnsError",
+    "ModelNotFoundError",
+    "NoAlertsError",
+    "NoAlertsToMeasureError",
+    "NotebookFailedError",
+    "OneClassError",
+    "QueryError",
+    "TooFewSnapshotsError",
+    "UnfinishedRunError",
+    "UnknownNameError",
+    "WrongTypeError",
+]

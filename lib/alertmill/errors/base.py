@@ -1,0 +1,47 @@
+"""The base of every error, and the errors of what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import ClassVar, Self
+
+BAD_INPUT = 2
+FAILED = 1
+
+
+class AlertmillError(Exception):
+    """Base of the errors an operator can act on; ``exit_code`` is what the command line returns."""
+
+    exit_code: ClassVar[int] = FAILED
+
+
+class ConfigurationError(AlertmillError):
+    """A setting is missing or contradicts another."""
+
+    exit_code = BAD_INPUT
+
+
+class UnknownNameError(AlertmillError):
+    """A network, model type or other enumerated name is not one we know."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, kind: str, found: str, known: Iterable[str]) -> Self:
+        """Name what was asked for and list what exists."""
+        return cls(f"unknown {kind} {found!r}; expected one of {', '.join(sorted(known))}.")
+
+
+class DateRangeError(AlertmillError):
+    """A date range ends before it starts."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, start: date, end: date) -> Self:
+        """Show both ends."""
+        return cls(
+            f"the range ends before it starts: start_date is {start}, end_date is {end}; "
+            "swap them or correct one."
+        )

@@ -1,0 +1,147 @@
+"""Errors of the data: what is missing in it, and what stands in it wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from alertmill.errors.base import BAD_INPUT, AlertmillError
+
+
+class NoAlertsError(AlertmillError):
+    """The database holds no alerts for what was asked."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        network: str,
+        window_days: int,
+        start: date,
+        end: date,
+        found: tuple[date, date] | None,
+        other_windows: Iterable[int] = (),
+    ) -> Self:
+        """Say what was asked for and which dates exist."""
+        asked = f"no alerts for network {network!r}, window {window_days} days, {start} to {end}"
+        if found is not None:
+            return cls(
+                f"{asked}; the table holds {found[0]} to {found[1]}: "
+                "change the dates or ingest those snapshots."
+            )
+        windows = sorted(other_windows)
+        if windows:
+            return cls(
+                f"{asked}; the table holds only windows of {windows} days: change the window."
+            )
+        return cls(
+            f"{asked}; the table is empty: run `alertmill demo`, "
+            "or load data with `alertmill ingest`."
+        )
+
+
+class MissingColumnsError(AlertmillError):
+    """A table or file lacks columns that a step needs."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, table: str, missing: Iterable[str], found: Collection[str]) -> Self:
+        """Name the table, what is missing and what is there."""
+        return cls(
+            f"{table} lacks the columns {', '.join(sorted(missing))}; "
+            f"it has {', '.join(sorted(found))}. Add or rename the columns and load it again."
+        )
+
+
+class DuplicateRowsError(AlertmillError):
+    """A table holds a key more than once."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, table: str, keys: Iterable[str], *, n_keys: int, example: Iterable[object]) -> Self:
+        """Say how many keys repeat and show the first one."""
+        return cls(
+            f"{table} holds {n_keys} repeated keys ({', '.join(keys)}), the first is "
+            f"{', '.join(map(str, example))}, and each may stand once; "
+            "derive or ingest the snapshot again, which replaces it."
+        )
+
+
+class WrongTypeError(AlertmillError):
+    """Columns of a table hold values of a type that a step cannot use."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, table: str, columns: Iterable[str], *, expected: str) -> Self:
+        """Name the table, the columns and what they should hold."""
+        return cls(
+            f"{table}: the columns {', '.join(columns)} do not hold {expected}; "
+            "encode them or leave them out."
+        )
+
+
+class InputFileError(AlertmillError):
+    """A file handed to us cannot be read, or a value in it has the wrong type or range."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def unreadable(cls, path: Path, reason: str) -> Self:
+        """Name the file and why it cannot be read."""
+        return cls(f"cannot read {path}: {reason}; expected a parquet file.")
+
+    @classmethod
+    def bad_value(cls, path: Path, *, column: str, row: int, found: object, expected: str) -> Self:
+        """Point at the first bad cell; rows count from 0."""
+        return cls(
+            f"{path}, column {column!r}, row {row}: found {found!r}, expected {expected}; "
+            "correct the file and load it again. Nothing was loaded."
+        )
+
+
+class TooFewSnapshotsError(AlertmillError):
+    """The range holds fewer snapshots than the split needs."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, *, found: int, needed: int, layout: str) -> Self:
+        """Give both counts and how the needed days are made up."""
+        return cls(
+            f"{found} daily snapshots are too few for this split, which needs {needed} ({layout}); "
+            "take a longer range, or shorter validation and test periods."
+        )
+
+
+class OneClassError(AlertmillError):
+    """A split holds only one class, so nothing can be learned or measured on it."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, split: str, *, positives: int, negatives: int) -> Self:
+        """Give the counts of both classes."""
+        return cls(
+            f"the {split} rows hold {positives} positive and {negatives} negative labelled alerts, "
+            "and both classes are needed; take a longer range, wait for more labels, "
+            "or check the labels' risk levels and known_at."
+        )
+
+
+class NoAlertsToMeasureError(AlertmillError):
+    """A split holds no alerts at all, so there is nothing to measure."""
+
+    @classmethod
+    def of(cls, split: str) -> Self:
+        """Name the split."""
+        return cls(
+            f"the predictions hold no {split} alerts; take a longer range, "
+            "or check that the last days of the range have alerts."
+        )
