@@ -19,6 +19,7 @@ from alertmill.snapshots.derivation import derive_snapshots
 from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, get_connection_params
+from alertmill.storage.ledger import Delivery
 from alertmill.training.extraction import FeatureExtractor
 
 REPETITIONS = 3
@@ -44,8 +45,8 @@ def main() -> None:
 
 def _fill(client: Client) -> None:
     world = simulate(WORLD)
-    load_transfers(client, world.transfers, source="benchmark", network=WORLD.network)
-    load_labels(client, world.labels, source="benchmark", network=WORLD.network)
+    load_transfers(client, world.transfers, Delivery(WORLD.network, "benchmark"))
+    load_labels(client, world.labels, Delivery(WORLD.network, "benchmark"))
     derive_snapshots(
         client,
         network=WORLD.network,

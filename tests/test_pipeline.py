@@ -19,6 +19,7 @@ from alertmill.snapshots.derivation import derive_snapshots
 from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+from alertmill.storage.ledger import Delivery
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
 from alertmill.training.trainer import ModelTrainer
@@ -42,8 +43,8 @@ def world_client(embedded_dir: Path) -> Iterator[Client]:
     params = replace(get_connection_params("ethereum", settings), database="test_pipeline")
     with ClientFactory(params).client_context() as client:
         world = simulate(WORLD)
-        load_transfers(client, world.transfers, source="tiny", network=WORLD.network)
-        load_labels(client, world.labels, source="tiny", network=WORLD.network)
+        load_transfers(client, world.transfers, Delivery(WORLD.network, "tiny"))
+        load_labels(client, world.labels, Delivery(WORLD.network, "tiny"))
         derive_snapshots(
             client,
             network=WORLD.network,

@@ -47,8 +47,8 @@ def test_what_happens_from_the_processing_date_on_changes_nothing(client: Client
     before = everything(client)
 
     cut = {"cut": milliseconds(DAY)}
-    execute(client, "DELETE FROM transfers WHERE block_timestamp >= {cut:UInt64}", cut)
-    execute(client, "DELETE FROM raw_address_labels WHERE known_at >= {cut:UInt64}", cut)
+    execute(client, "DELETE FROM transfers_batches WHERE block_timestamp >= {cut:UInt64}", cut)
+    execute(client, "DELETE FROM raw_address_labels_batches WHERE known_at >= {cut:UInt64}", cut)
     derive(client)
 
     assert before == everything(client)
@@ -114,7 +114,7 @@ def test_a_day_whose_transfers_are_gone_loses_its_rows(client: Client) -> None:
     store(client, random_transfers(300))
     derive(client)
 
-    execute(client, "TRUNCATE TABLE transfers")
+    execute(client, "TRUNCATE TABLE transfers_batches")
     derived = derive(client)
 
     assert (0, 0, 0, 0) == (
@@ -177,7 +177,7 @@ def test_the_ledger_holds_each_table_of_a_snapshot(client: Client) -> None:
 
     ledger = fetch(
         client,
-        "SELECT table::String AS table, rows FROM ingestion_ledger WHERE state = 'complete'",
+        "SELECT table::String AS table, rows FROM current_batches WHERE window_days = 7",
     )
 
     assert {

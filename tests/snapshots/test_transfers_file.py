@@ -12,6 +12,7 @@ from alertmill.errors import ConfigurationError, InputFileError, MissingColumnsE
 from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.snapshots.transfers_file import read_labels, read_transfers
 from alertmill.storage import Client, fetch
+from alertmill.storage.ledger import Delivery
 from alertmill.vocabulary import Network
 
 REAL_DATA = Path(__file__).parents[3] / "shared/data/ethereum_phishing"
@@ -194,7 +195,7 @@ def test_decimal_amounts_reach_the_database_to_the_last_digit(
     path = write_transfers(tmp_path, amount=pl.Series(exact).cast(pl.Decimal(38, 18)))
 
     transfers = read_transfers(path, network=Network.ETHEREUM)
-    load_transfers(client, transfers, source=path.name, network=Network.ETHEREUM)
+    load_transfers(client, transfers, Delivery(Network.ETHEREUM, path.name))
 
     found = fetch(client, "SELECT amount FROM transfers ORDER BY tx_id")["amount"]
     assert [Decimal(amount) for amount in exact] == found.to_list()
@@ -250,8 +251,8 @@ def test_real_transfers_and_labels_are_read_and_loaded(client: Client) -> None:
     )
     labels = read_labels(REAL_DATA / "address_labels.parquet", network=Network.ETHEREUM)
 
-    where = {"source": "phishing", "network": Network.ETHEREUM}
-    loaded = load_transfers(client, transfers, **where), load_labels(client, labels, **where)
+    delivery = Delivery(Network.ETHEREUM, "phishing")
+    loaded = load_transfers(client, transfers, delivery), load_labels(client, labels, delivery)
 
     counts = fetch(client, "SELECT count(), sum(toFloat64(amount)) FROM transfers").row(0)
     assert (334_193, 2_045) == loaded

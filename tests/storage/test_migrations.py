@@ -5,19 +5,39 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+import pytest
+
+from alertmill.errors import ConfigurationError
 from alertmill.storage import Client, ConnectionParams, execute, fetch
 from alertmill.storage.migrations import migrate
 
 FILES = {f.name: f.read_text() for f in (files("alertmill.storage") / "schema").iterdir()}
+TABLES = {
+    name: sql for sql in FILES.values() for name in re.findall(r"TABLE IF NOT EXISTS (\w+)", sql)
+}
+VIEWS = {name for sql in FILES.values() for name in re.findall(r"VIEW IF NOT EXISTS (\w+)", sql)}
 
 
 def declared_columns(sql: str) -> list[tuple[str, str]]:
     """Names and types of a CREATE TABLE, as its author wrote them."""
     body = sql.split(") ENGINE", maxsplit=1)[0]
     found = re.findall(
-        r"^    ([a-z]\w*) ([A-Z].*?)(?: DEFAULT .*?)?,?(?:\s+--.*)?$", body, re.MULTILINE
+        r"^    ([a-z_]\w*) ([A-Z].*?)(?: DEFAULT .*?)?,?(?:\s+--.*)?$", body, re.MULTILINE
     )
     return [(name, kind.rstrip(",")) for name, kind in found]
+
+
+def columns_in(client: Client) -> dict[str, list[tuple[str, str]]]:
+    found = fetch(
+        client,
+        """
+        SELECT table, groupArray((name, type)) AS columns FROM (
+            SELECT table, name, type FROM system.columns
+            WHERE database = currentDatabase() ORDER BY table, position)
+        WHERE table != 'schema_migrations' GROUP BY table
+        """,
+    )
+    return {table: [tuple(c.values()) for c in listed] for table, listed in found.rows()}
 
 
 def test_a_second_run_applies_nothing(client: Client, connection_params: ConnectionParams) -> None:
@@ -29,23 +49,22 @@ def test_a_second_run_applies_nothing(client: Client, connection_params: Connect
 
 
 def test_every_table_has_the_columns_of_its_file(client: Client) -> None:
-    declared = {}
-    for sql in FILES.values():
-        declared |= {name: declared_columns(sql) for name in re.findall(r"EXISTS (\w+) \(", sql)}
-
-    columns = fetch(
-        client,
-        """
-        SELECT table, groupArray((name, type)) AS columns FROM (
-            SELECT table, name, type FROM system.columns
-            WHERE database = currentDatabase() ORDER BY table, position)
-        WHERE table != 'schema_migrations' GROUP BY table
-        """,
-    )
-    found = {table: [tuple(c.values()) for c in listed] for table, listed in columns.rows()}
+    found = columns_in(client)
 
     assert len(FILES) == len(found)
-    assert declared == found
+    for table, sql in TABLES.items():
+        assert declared_columns(sql) == found[table]
+
+
+def test_a_view_has_the_columns_of_its_batches_but_the_batch(client: Client) -> None:
+    found = columns_in(client)
+
+    assert VIEWS == {"current_batches"} | {
+        table.removesuffix("_batches") for table in TABLES if table.endswith("_batches")
+    }
+    for view in VIEWS - {"current_batches"}:
+        stored = [column for column in found[f"{view}_batches"] if column[0] != "batch_id"]
+        assert stored == found[view]
 
 
 def test_an_interrupted_migration_goes_on_and_keeps_the_rows(
@@ -53,13 +72,23 @@ def test_an_interrupted_migration_goes_on_and_keeps_the_rows(
 ) -> None:
     # the process died after the statement of 0005 and before its record
     execute(client, "DELETE FROM schema_migrations WHERE name >= '0005'")
-    for table in ("raw_alerts", "raw_features", "raw_clusters", "raw_money_flows"):
-        execute(client, "DROP TABLE {table:Identifier}", {"table": table})
-    execute(client, "INSERT INTO sim_ground_truth (address) VALUES ('0x1')")
+    for name in (*VIEWS, "raw_alerts_batches", "raw_features_batches"):
+        execute(client, "DROP TABLE {table:Identifier}", {"table": name})
+    execute(client, "INSERT INTO sim_ground_truth_batches (address) VALUES ('0x1')")
 
     applied = migrate(client, connection_params.database)
 
     assert [name for name in sorted(FILES) if name >= "0005"] == applied
-    assert 1 == fetch(client, "SELECT address FROM sim_ground_truth").height
+    assert 1 == fetch(client, "SELECT address FROM sim_ground_truth_batches").height
     assert 0 == fetch(client, "SELECT address FROM raw_features").height
     assert [] == migrate(client, connection_params.database)
+
+
+def test_a_table_in_the_place_of_a_view_is_refused(
+    client: Client, connection_params: ConnectionParams
+) -> None:
+    execute(client, "DROP VIEW raw_alerts")
+    execute(client, "CREATE TABLE raw_alerts (address String) ENGINE = MergeTree ORDER BY address")
+
+    with pytest.raises(ConfigurationError, match=r"views are expected: raw_alerts; .* ingest"):
+        migrate(client, connection_params.database)

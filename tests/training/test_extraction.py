@@ -10,10 +10,13 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from alertmill.errors import ConfigurationError, DateRangeError, NoAlertsError
-from alertmill.snapshots.loading import LABEL_TYPES
-from alertmill.storage import Client, insert
+from alertmill.snapshots.loading import LABEL_TYPES, load_labels
+from alertmill.storage import Client
+from alertmill.storage.batches import open_batch
+from alertmill.storage.ledger import Delivery
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
+from alertmill.vocabulary import Network
 from tests.training.training_data import make_label
 
 DAY = date(2024, 1, 8)
@@ -25,7 +28,9 @@ def put(client: Client, table: str, rows: list[dict[str, object]]) -> None:
     """Insert rows of a snapshot table; the columns left out have their defaults."""
     defaults = {"window_days": WEEK, "processing_date": DAY}
     frame = pl.DataFrame([defaults | row for row in rows], schema_overrides=_MONEY)
-    insert(client, table, frame, token=str(rows))
+    with open_batch(client, Delivery(Network.ETHEREUM, f"{table} {rows}"), [table]) as batch:
+        batch.insert(table, frame)
+        batch.commit()
 
 
 def put_alerts(client: Client, *rows: dict[str, object]) -> None:
@@ -339,11 +344,10 @@ def test_labels_come_with_their_whole_history_of_one_network(client: Client) -> 
         make_label("a", known_at=day, risk_level="low"),
         make_label("a", network="torus"),
     ]
-    insert(
+    load_labels(
         client,
-        "raw_address_labels",
         pl.DataFrame(versions, schema=LABEL_TYPES),
-        token="labels",  # noqa: S106
+        Delivery(Network.ETHEREUM, "made by hand"),
     )
 
     labels = extract(client).address_labels

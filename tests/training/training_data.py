@@ -39,9 +39,13 @@ def milliseconds(day: date) -> int:
 
 def feature_columns() -> dict[str, str]:
     """Columns of raw_features and their types, as the schema declares them."""
-    sql = resources.files("alertmill.storage.schema").joinpath("0011_raw_features.sql").read_text()
+    sql = (
+        resources.files("alertmill.storage.schema")
+        .joinpath("0011_raw_features_batches.sql")
+        .read_text()
+    )
     columns = dict(re.findall(r"^    (\w+) ([A-Z]\S.*?),?$", sql, flags=re.MULTILINE))
-    for key in ("window_days", "created_at"):
+    for key in ("window_days", "batch_id", "created_at"):
         columns.pop(key)
     return columns
 

@@ -52,13 +52,14 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
     """
     from alertmill.snapshots.loading import load_labels, load_transfers
     from alertmill.snapshots.transfers_file import read_labels, read_transfers
+    from alertmill.storage.ledger import Delivery
 
     dates = date_range(start_date, end_date)
     transfers = read_transfers(file, network=network, constant_price_usd=constant_price_usd)
     address_labels = read_labels(labels, network=network)
     with client_of(network) as client:
-        load_transfers(client, transfers, source=file.name, network=network)
-        load_labels(client, address_labels, source=labels.name, network=network)
+        load_transfers(client, transfers, Delivery(network, file.name))
+        load_labels(client, address_labels, Delivery(network, labels.name))
         _derive(client, network, dates, window_days)
     say(f"{transfers.height:,} transfers and {address_labels.height:,} labels are in the database.")
 
@@ -85,6 +86,7 @@ def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingPar
         load_transfers,
     )
     from alertmill.snapshots.simulator import WorldParameters, simulate
+    from alertmill.storage.ledger import Delivery
 
     world_parameters = WorldParameters.preset(size.value, seed=seed)
     network, window_days = world_parameters.network, world_parameters.window_days
@@ -92,10 +94,10 @@ def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingPar
     with client_of(network) as client:
         if not (if_empty and _holds_alerts(client)):
             world = simulate(world_parameters)
-            source = f"{SIMULATED}{size.value}:{seed}"
-            load_transfers(client, world.transfers, source=source, network=network)
-            load_labels(client, world.labels, source=source, network=network)
-            load_ground_truth(client, world.ground_truth, source=source, network=network)
+            delivery = Delivery(network, f"{SIMULATED}{size.value}:{seed}")
+            load_transfers(client, world.transfers, delivery)
+            load_labels(client, world.labels, delivery)
+            load_ground_truth(client, world.ground_truth, delivery)
             _derive(client, network, dates, window_days)
     return TrainingParameters(
         network=network, start_date=dates[0], end_date=dates[1], window_days=window_days

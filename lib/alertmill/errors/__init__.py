@@ -25,6 +25,7 @@ from alertmill.errors.database import (
     DatabaseConnectionError,
     DatabaseHeldError,
     DatabaseUnreachableError,
+    IncompleteBatchError,
     IncompleteResultError,
     QueryError,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "DatabaseUnreachableError",
     "DateRangeError",
     "DuplicateRowsError",
+    "IncompleteBatchError",
     "IncompleteResultError",
     "InputFileError",
     "ManifestError",

@@ -54,3 +54,15 @@ class IncompleteResultError(AlertmillError):
             f"{found} were read; run the stage again, and check proxies between here and the "
             "server if it happens twice."
         )
+
+
+class IncompleteBatchError(AlertmillError):
+    """A table holds other than the rows that were sent to it."""
+
+    @classmethod
+    def of(cls, table: str, *, sent: int, found: int) -> Self:
+        """Give both row counts."""
+        return cls(
+            f"{sent} rows were sent to {table} and {found} arrived, so none of them counts; load "
+            "or derive again, and see to it that no other process writes the same snapshot."
+        )

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 
 import polars as pl
 
 from alertmill.errors import ConfigurationError
-from alertmill.storage import Client, insert
-from alertmill.storage.ledger import (
-    LedgerEntry,
-    State,
-    fetch_sources,
-    is_complete,
-    record_batch,
-)
-from alertmill.vocabulary import Network
+from alertmill.storage import Client
+from alertmill.storage.batches import open_batch
+from alertmill.storage.ledger import Delivery, fetch_sources
 
 MONEY = pl.Decimal(38, 18)
 
@@ -34,6 +26,7 @@ TRANSFER_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "amount": MONEY,
     "amount_usd": MONEY,
     "fee": MONEY,
+    "_version": pl.UInt64,
 }
 LABEL_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "network": pl.String,
@@ -63,59 +56,68 @@ SIMULATED = "simulation:"
 
 _ROWS_AN_INSERT = 200_000
 
+Frames = pl.DataFrame | Iterable[pl.DataFrame]
+"""One frame, or frames one after the other where all rows together would not fit into memory."""
 
-def load_transfers(client: Client, frame: pl.DataFrame, *, source: str, network: Network) -> int:
-    """Load transfers; a second load of the same content changes nothing.
 
-    A load that was interrupted is finished by loading again: chunks that are in are known by their
-    deduplication tokens. Another source adds to the table.
+def load_transfers(client: Client, frames: Frames, delivery: Delivery) -> int:
+    """Load transfers; they count when all of them are in, and loading them again changes nothing.
+
+    Another delivery of the same slot replaces them, one of another slot adds to them. Of transfers
+    with equal (tx_id, event_index, edge_index, asset_contract), those of the highest ``_version``
+    count once.
 
     Parameters
     ----------
-    frame : DataFrame
-        The columns of `TRANSFER_TYPES`; amounts are Float64 or Decimal and not negative.
-    source : str
-        Where the rows come from, for the ledger.
+    frames : DataFrame or iterable of DataFrame
+        The columns of `TRANSFER_TYPES`, of which ``_version`` may be absent; amounts are Float64
+        or Decimal and not negative.
+    delivery : Delivery
+        Where the rows come from.
 
     Returns
     -------
     int
-        Rows loaded now; 0 if the content was there.
+        Rows of the delivery.
+
+    Raises
+    ------
+    ConfigurationError
+        If a simulated world would be mixed with other rows.
+    IncompleteBatchError
+        If not all rows arrived; none counts then.
     """
-    ordered = _ordered(frame, TRANSFER_TYPES, first=("block_timestamp", "tx_id", "event_index"))
-    return _load(client, "transfers", ordered, source=source, network=network)
+    return _load(client, "transfers", TRANSFER_TYPES, frames, delivery)
 
 
-def load_labels(client: Client, frame: pl.DataFrame, *, source: str, network: Network) -> int:
+def load_labels(client: Client, frames: Frames, delivery: Delivery) -> int:
     """Load labels, as `load_transfers` loads transfers; columns as in `LABEL_TYPES`."""
-    ordered = _ordered(frame, LABEL_TYPES, first=("address", "label", "source", "known_at"))
-    return _load(client, "raw_address_labels", ordered, source=source, network=network)
+    return _load(client, "raw_address_labels", LABEL_TYPES, frames, delivery)
 
 
-def load_ground_truth(client: Client, frame: pl.DataFrame, *, source: str, network: Network) -> int:
+def load_ground_truth(client: Client, frames: Frames, delivery: Delivery) -> int:
     """Load what the simulator planted; no feature may read it. Columns as in `TRUTH_TYPES`."""
-    ordered = _ordered(frame, TRUTH_TYPES, first=("address", "scheme_id"))
-    return _load(client, "sim_ground_truth", ordered, source=source, network=network)
+    return _load(client, "sim_ground_truth", TRUTH_TYPES, frames, delivery)
 
 
-def _load(client: Client, table: str, frame: pl.DataFrame, *, source: str, network: Network) -> int:
-    content_hash = hash_of(frame)
-    if is_complete(client, table, content_hash):
-        return 0
-    _refuse_mixture(client, table, source)
-    entry = LedgerEntry(
-        network=network,
-        table=table,
-        source_uri=source,
-        rows=frame.height,
-        content_hash=content_hash,
-        started_at=datetime.now(UTC),
-    )
-    record_batch(client, entry, State.STARTED)
-    for number, chunk in enumerate(_chunks(frame)):
-        insert(client, table, chunk, token=f"{content_hash} {number}")
-    record_batch(client, entry, State.COMPLETE)
-    return frame.height
+def _load(
+    client: Client,
+    table: str,
+    types: dict[str, pl.DataType | type[pl.DataType]],
+    frames: Frames,
+    delivery: Delivery,
+) -> int:
+    _refuse_mixture(client, table, delivery.source_uri)
+    with open_batch(client, delivery, [table]) as batch:
+        for chunk in _chunks(frames):
+            known = [pl.col(name).cast(types[name]) for name in types if _is_there(chunk, name)]
+            batch.insert(table, chunk.select(known))
+        return batch.commit()[table]
+
+
+def _is_there(chunk: pl.DataFrame, name: str) -> bool:
+    # Only this one may be absent; selecting any other that is absent fails.
+    return name != "_version" or name in chunk.columns
 
 
 def _refuse_mixture(client: Client, table: str, source: str) -> None:
@@ -128,25 +130,6 @@ def _refuse_mixture(client: Client, table: str, source: str) -> None:
         )
 
 
-def _chunks(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Rows in their order: chunks sorted by time touch few monthly partitions each."""
-    yield from frame.iter_slices(_ROWS_AN_INSERT)
-
-
-def hash_of(frame: pl.DataFrame) -> str:
-    """Hex sha256 over the rows in their order, the same in every version of the libraries."""
-    digest = hashlib.sha256()
-    for chunk in frame.iter_slices(_ROWS_AN_INSERT):
-        digest.update(chunk.write_csv(include_header=True).encode())
-    return digest.hexdigest()
-
-
-def _ordered(
-    frame: pl.DataFrame,
-    types: dict[str, pl.DataType | type[pl.DataType]],
-    *,
-    first: tuple[str, ...],
-) -> pl.DataFrame:
-    """Sort by every column, so that equal content has one order and one hash."""
-    typed = frame.select(pl.col(name).cast(kind) for name, kind in types.items())
-    return typed.sort(*first, *(name for name in types if name not in first))
+def _chunks(frames: Frames) -> Iterator[pl.DataFrame]:
+    for frame in [frames] if isinstance(frames, pl.DataFrame) else frames:
+        yield from frame.iter_slices(_ROWS_AN_INSERT)

@@ -21,79 +21,153 @@ class State(StrEnum):
 
     STARTED = "started"
     COMPLETE = "complete"
+    """Its rows count until a later batch of the same slot is complete."""
+    UNCHANGED = "unchanged"
+    """Its rows were equal to those that count, and were dropped."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a batch fills, and where its rows come from.
+
+    The slot that a batch fills is the snapshot (window and day) where there is one, else the
+    source: a later batch of the same slot replaces the earlier one.
+    """
+
+    network: Network
+    source_uri: str
+    """File name or URL, or what made the rows."""
+    source_sha256: str = ""
+    """Of the file or of the checksums of a folder; empty for rows that were made here."""
+    window_days: int = 0
+    """0 where the content has no window."""
+    processing_date: date | None = None
+
+    @property
+    def slot(self) -> dict[str, object]:
+        """Values for the conditions of `_IN_SLOT`."""
+        return {
+            "network": self.network.value,
+            "window": self.window_days,
+            "day": self.processing_date,
+            "source": self.source_uri,
+        }
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One batch of rows for one table."""
+    """The rows of a batch in one table."""
 
-    network: Network
+    batch_id: str
+    delivery: Delivery
     table: str
-    source_uri: str
-    """File name, or what made the rows."""
     rows: int
     content_hash: str
     """Of the rows, so that equal content is known again."""
     started_at: datetime
     """With a time zone."""
-    window_days: int = 0
-    """0 where the content has no window."""
-    processing_date: date | None = None
-    source_sha256: str = ""
 
 
-def record_batch(client: Client, entry: LedgerEntry, state: State) -> None:
-    """Append an entry: before the first row of the batch, and when every row is in its table."""
-    record_batches(client, [entry], state)
+_IN_SLOT = """
+    network = {network:String} AND window_days = {window:UInt16}
+    AND if(isNull({day:Nullable(Date)}),
+        isNull(processing_date) AND source_uri = {source:String},
+        processing_date = {day:Nullable(Date)})
+"""
 
 
-def record_batches(client: Client, entries: Sequence[LedgerEntry], state: State) -> None:
-    """Append the entries of batches that reached a state together; all or none is written."""
+def record(client: Client, entries: Sequence[LedgerEntry], state: State) -> None:
+    """Append the entries of one batch, all in one step; a complete batch counts from then on."""
     finished_at = datetime.now(UTC)
+    sequence = _next_sequence(client) if state is State.COMPLETE else 0
     frame = pl.DataFrame(
-        [_row(entry, state, finished_at) for entry in entries], schema_overrides=_TYPES
+        [_row(entry, state, finished_at, sequence) for entry in entries], schema_overrides=_TYPES
     )
-    named = " ".join(batch_id(entry) for entry in entries)
-    insert(client, "ingestion_ledger", frame, token=f"{named} {state} {finished_at.isoformat()}")
+    named = " ".join(sorted({entry.batch_id for entry in entries}))
+    insert(client, "ingestion_ledger", frame, token=f"{named} {state}")
 
 
-def _row(entry: LedgerEntry, state: State, finished_at: datetime) -> dict[str, object]:
+def _row(
+    entry: LedgerEntry, state: State, finished_at: datetime, sequence: int
+) -> dict[str, object]:
+    delivery = entry.delivery
     return {
-        "batch_id": batch_id(entry),
-        "network": entry.network.value,
-        "window_days": entry.window_days,
-        "processing_date": entry.processing_date,
+        "batch_id": entry.batch_id,
+        "network": delivery.network.value,
+        "window_days": delivery.window_days,
+        "processing_date": delivery.processing_date,
         "table": entry.table,
-        "source_uri": entry.source_uri,
-        "source_sha256": entry.source_sha256,
+        "source_uri": delivery.source_uri,
+        "source_sha256": delivery.source_sha256,
         "rows": entry.rows,
         "content_hash": entry.content_hash,
         "started_at": entry.started_at,
         "finished_at": finished_at,
         "state": state.value,
+        "sequence": sequence,
         "code_version": version("alertmill"),
     }
 
 
-def is_complete(client: Client, table: str, content_hash: str) -> bool:
-    """Whether a batch of this content is completely in the table."""
+def _next_sequence(client: Client) -> int:
+    # Two that complete at once may take the same number; then the greater batch_id counts.
+    found = fetch(client, "SELECT max(sequence) + 1 AS next FROM ingestion_ledger")
+    return int(found["next"][0])
+
+
+def fetch_current_digests(client: Client, delivery: Delivery) -> dict[str, str]:
+    """Content hash by table of the batch that counts in the slot of a delivery."""
     found = fetch(
         client,
-        """
-        SELECT count() > 0 AS found FROM ingestion_ledger
-        WHERE table = {table:String} AND content_hash = {hash:String} AND state = {state:String}
-        """,
-        {"table": table, "hash": content_hash, "state": State.COMPLETE.value},
+        f"""
+        SELECT table::String AS table, content_hash FROM current_batches WHERE {_IN_SLOT}
+        """,  # noqa: S608 - a constant
+        delivery.slot,
+    )
+    return dict(found.rows())
+
+
+def is_delivered(client: Client, delivery: Delivery) -> bool:
+    """Whether the slot holds rows of the same source with the same checksum."""
+    found = fetch(
+        client,
+        f"""
+        SELECT count() > 0 AS found FROM current_batches
+        WHERE {_IN_SLOT} AND source_uri = {{source:String}} AND source_sha256 = {{sha256:String}}
+            AND source_sha256 != ''
+        """,  # noqa: S608 - a constant
+        {**delivery.slot, "sha256": delivery.source_sha256},
     )
     return bool(found["found"][0])
 
 
+def fetch_replaced(
+    client: Client, tables: Sequence[str], delivery: Delivery
+) -> list[tuple[str, str]]:
+    """Find batches in the slot of a delivery whose rows are there and do not count.
+
+    Returns pairs of table and batch_id; rows of a batch that is being written are among them.
+    """
+    # The names come from code, never from input.
+    listed = " UNION ALL ".join(
+        f"""
+        SELECT DISTINCT '{table}' AS table, batch_id FROM {table}_batches
+        WHERE batch_id IN (
+                SELECT batch_id FROM ingestion_ledger WHERE table = '{table}' AND {_IN_SLOT}
+            )
+            AND batch_id NOT IN (SELECT batch_id FROM current_batches WHERE table = '{table}')
+        """  # noqa: S608
+        for table in tables
+    )
+    return fetch(client, listed, delivery.slot).rows()
+
+
 def fetch_sources(client: Client, table: str) -> list[str]:
-    """Where the rows of a table come from, begun batches included."""
+    """Where the rows of a table come from, each source once, sorted."""
     found = fetch(
         client,
         """
-        SELECT DISTINCT source_uri FROM ingestion_ledger
+        SELECT DISTINCT source_uri FROM current_batches
         WHERE table = {table:String} ORDER BY source_uri
         """,
         {"table": table},
@@ -103,31 +177,23 @@ def fetch_sources(client: Client, table: str) -> list[str]:
 
 def fetch_ledger_digest(client: Client) -> str:
     """Digest of what the database holds; it changes when other content is loaded or derived."""
-    last = fetch(
+    current = fetch(
         client,
         """
         SELECT table::String AS table, window_days, toString(processing_date) AS day, source_uri,
-            argMax(content_hash, finished_at) AS content_hash
-        FROM ingestion_ledger
-        WHERE state = 'complete'
-        GROUP BY table, window_days, day, source_uri
+            content_hash
+        FROM current_batches
         ORDER BY table, window_days, day, source_uri, content_hash
         """,
     )
-    return hashlib.sha256(last.write_csv().encode()).hexdigest()
-
-
-def batch_id(entry: LedgerEntry) -> str:
-    """Name a batch by what it is, not by when it came."""
-    parts = (entry.network, entry.table, entry.window_days, entry.processing_date)
-    text = "-".join(map(str, parts)) + f"-{entry.source_uri}-{entry.content_hash}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(current.write_csv().encode()).hexdigest()
 
 
 _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "window_days": pl.UInt16,
     "processing_date": pl.Date,
     "rows": pl.UInt64,
+    "sequence": pl.UInt64,
     "started_at": pl.Datetime("ms", "UTC"),
     "finished_at": pl.Datetime("ms", "UTC"),
 }

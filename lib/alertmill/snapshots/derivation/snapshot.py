@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -16,15 +16,16 @@ from alertmill.snapshots.derivation.clusters import (
     SERVICE_DEGREE,
     build_clusters,
 )
-from alertmill.snapshots.derivation.staging import fill_staging, measure_staging, open_staging, swap
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
 from alertmill.storage import Client, execute, fetch
-from alertmill.storage.ledger import LedgerEntry, State, record_batches
+from alertmill.storage.batches import Batch, open_batch
+from alertmill.storage.ledger import Delivery
 from alertmill.vocabulary import Network
 
 _TABLES = ("raw_money_flows", "raw_features", "raw_alerts", "raw_clusters")
-_SOURCE = "derived from transfers"
+DERIVED = "derived from transfers"
+"""Source of the rows in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,19 @@ def derive_snapshot(
     Sees transfers of the window, the first and last transfers of its addresses before it, and
     labels known before the window's end. Deriving again gives the same rows.
     """
-    started_at = datetime.now(UTC)
     window = Window(network, processing_date, window_days)
+    delivery = Delivery(
+        network=network,
+        source_uri=DERIVED,
+        window_days=window_days,
+        processing_date=processing_date,
+    )
     for name in ("legs", "pairs", "known_labels"):
         execute(client, statement(name), window.bound)
-    if fetch(client, "SELECT count() > 0 AS found FROM legs")["found"][0]:
-        _fill(client, window)
-    else:
-        for table in _TABLES:
-            open_staging(client, table)
-    counts = _publish(client, window, started_at)
+    with open_batch(client, delivery, _TABLES) as batch:
+        if fetch(client, "SELECT count() > 0 AS found FROM legs")["found"][0]:
+            _fill(client, window, batch)
+        counts = batch.commit()
     return DerivedSnapshot(
         processing_date=processing_date,
         n_addresses=counts["raw_features"],
@@ -118,21 +122,34 @@ def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _fill(client: Client, window: Window) -> None:
-    """Fill the staging tables from the legs, pairs and labels of the window."""
+def _fill(client: Client, window: Window, batch: Batch) -> None:
+    """Send the rows of the snapshot, from the legs, pairs and labels of the window."""
     wide, patterns = describe_addresses(client, window)
     alerts = raise_alerts(wide, patterns, window)
     times = wide.select("address", "first_activity_timestamp", "last_activity_timestamp")
     clusters = build_clusters(alerts, _cluster_links(client, alerts), times, window)
-    staging = open_staging(client, "raw_money_flows")
-    execute(client, statement("money_flows"), window.bound | {"staging": staging})
-    columns = [name for name in _columns(client, "raw_features") if name not in _SET_BY_STAGING]
-    fill_staging(client, "raw_features", wide.select(columns), window)
-    fill_staging(client, "raw_alerts", alerts, window)
-    fill_staging(client, "raw_clusters", clusters, window)
+    n_flows = fetch(client, "SELECT countIf(v_out > 0) AS n FROM pairs")["n"][0]
+    batch.insert_selected(
+        "raw_money_flows", statement("money_flows"), window.bound, expected=n_flows
+    )
+    columns = [name for name in _columns(client, "raw_features") if name not in _KEYS_AND_CLOCK]
+    snapshot = {
+        "raw_features": wide.select(columns),
+        "raw_alerts": alerts,
+        "raw_clusters": clusters,
+    }
+    for table, frame in snapshot.items():
+        batch.insert(table, _of_snapshot(frame, window))
 
 
-_SET_BY_STAGING = ("window_days", "processing_date", "created_at")
+def _of_snapshot(frame: pl.DataFrame, window: Window) -> pl.DataFrame:
+    return frame.with_columns(
+        window_days=pl.lit(window.window_days, pl.UInt16),
+        processing_date=pl.lit(window.processing_date),
+    )
+
+
+_KEYS_AND_CLOCK = ("window_days", "processing_date", "created_at")
 
 
 def _columns(client: Client, table: str) -> list[str]:
@@ -145,25 +162,3 @@ def _columns(client: Client, table: str) -> list[str]:
         {"table": table},
     )
     return described["name"].to_list()
-
-
-def _publish(client: Client, window: Window, started_at: datetime) -> dict[str, int]:
-    """Swap the staged tables in, and call the snapshot complete when all four are; gives rows."""
-    measured = measure_staging(client, _TABLES)
-    for staged in measured:
-        swap(client, staged, window)
-    entries = [
-        LedgerEntry(
-            network=window.network,
-            table=staged.table,
-            source_uri=_SOURCE,
-            rows=staged.rows,
-            content_hash=staged.digest,
-            started_at=started_at,
-            window_days=window.window_days,
-            processing_date=window.processing_date,
-        )
-        for staged in measured
-    ]
-    record_batches(client, entries, State.COMPLETE)
-    return {staged.table: staged.rows for staged in measured}

@@ -11,7 +11,8 @@ CREATE TABLE IF NOT EXISTS ingestion_ledger (
     content_hash String,
     started_at DateTime64(3, 'UTC'),
     finished_at DateTime64(3, 'UTC'),
-    state LowCardinality(String),               -- started, complete
+    state LowCardinality(String),               -- started, complete, unchanged
+    sequence UInt64,                            -- order of the completed batches; 0 while started
     code_version LowCardinality(String)
 ) ENGINE = MergeTree
 ORDER BY (network, table, finished_at)

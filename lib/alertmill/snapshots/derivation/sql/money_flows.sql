@@ -1,9 +1,10 @@
 -- One row per ordered pair of addresses with a transfer in the window.
-INSERT INTO {staging:Identifier} (
-    window_days, processing_date, from_address, to_address, tx_count, amount_sum, amount_usd_sum,
+INSERT INTO raw_money_flows_batches (
+    batch_id, window_days, processing_date, from_address, to_address, tx_count, amount_sum, amount_usd_sum,
     first_seen_timestamp, last_seen_timestamp, active_days, avg_tx_size_usd, unique_assets,
     dominant_asset, hourly_pattern, weekly_pattern, reciprocity_ratio, is_bidirectional)
 SELECT
+    {batch:String},
     {w:UInt16},
     {d:Date},
     address,

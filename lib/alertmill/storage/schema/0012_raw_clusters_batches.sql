@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS raw_clusters (
+CREATE TABLE IF NOT EXISTS raw_clusters_batches (
     window_days UInt16,
     processing_date Date,
     cluster_id String,
@@ -14,8 +14,9 @@ CREATE TABLE IF NOT EXISTS raw_clusters (
     confidence_avg Float32,
     earliest_alert_timestamp UInt64,            -- first leg behind the alerts, ms, UTC
     latest_alert_timestamp UInt64,              -- last leg behind the alerts, ms, UTC
+    batch_id String,
     created_at DateTime DEFAULT now()
 ) ENGINE = MergeTree
-PARTITION BY (window_days, processing_date)
+PARTITION BY batch_id
 ORDER BY (window_days, processing_date, cluster_type, cluster_id)
 SETTINGS non_replicated_deduplication_window = 1000

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS raw_money_flows (
+CREATE TABLE IF NOT EXISTS raw_money_flows_batches (
     window_days UInt16,
     processing_date Date,
     from_address String,
@@ -16,8 +16,9 @@ CREATE TABLE IF NOT EXISTS raw_money_flows (
     weekly_pattern Array(UInt32),               -- 7 counts, Monday first
     reciprocity_ratio Float32,                  -- smaller / larger direction in USD, 0 if one-way
     is_bidirectional Bool,
+    batch_id String,
     created_at DateTime DEFAULT now()
 ) ENGINE = MergeTree
-PARTITION BY (window_days, processing_date)
+PARTITION BY batch_id
 ORDER BY (window_days, processing_date, from_address, to_address)
 SETTINGS non_replicated_deduplication_window = 1000

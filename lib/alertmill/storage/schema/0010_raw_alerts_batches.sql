@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS raw_alerts (
+CREATE TABLE IF NOT EXISTS raw_alerts_batches (
     window_days UInt16,
     processing_date Date,
     address String,
@@ -14,8 +14,9 @@ CREATE TABLE IF NOT EXISTS raw_alerts (
     evidence_json String,
     risk_indicators Array(LowCardinality(String)),
     volume_usd Decimal(38, 18),
+    batch_id String,
     created_at DateTime DEFAULT now()
 ) ENGINE = MergeTree
-PARTITION BY (window_days, processing_date)
+PARTITION BY batch_id
 ORDER BY (window_days, processing_date, address, alert_id)
 SETTINGS non_replicated_deduplication_window = 1000

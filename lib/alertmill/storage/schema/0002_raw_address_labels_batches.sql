@@ -1,5 +1,5 @@
 -- Append-only history: what was said of an address, and when it became known.
-CREATE TABLE IF NOT EXISTS raw_address_labels (
+CREATE TABLE IF NOT EXISTS raw_address_labels_batches (
     network LowCardinality(String),
     address String,
     label String,
@@ -13,7 +13,9 @@ CREATE TABLE IF NOT EXISTS raw_address_labels (
     known_at UInt64,                            -- ms, UTC; 0 with known_at_source 'assumed'
     revoked_at Nullable(UInt64),                -- ms, UTC
     known_at_source LowCardinality(String),     -- upstream, first_delivery, assumed
+    batch_id String,
     created_at DateTime DEFAULT now()
 ) ENGINE = MergeTree
+PARTITION BY batch_id
 ORDER BY (network, address, label, source, known_at)
 SETTINGS non_replicated_deduplication_window = 1000

@@ -1,6 +1,6 @@
 -- One row per address with a leg in the window. The formulas stand beside the queries that fill the
 -- columns, in alertmill/snapshots/derivation. There is no column of the address's own label.
-CREATE TABLE IF NOT EXISTS raw_features (
+CREATE TABLE IF NOT EXISTS raw_features_batches (
     window_days UInt16,
     processing_date Date,
     address String,
@@ -139,8 +139,9 @@ CREATE TABLE IF NOT EXISTS raw_features (
     bridge_out_share Float32,
     defi_in_share Float32,
     defi_out_share Float32,
+    batch_id String,
     created_at DateTime DEFAULT now()
 ) ENGINE = MergeTree
-PARTITION BY (window_days, processing_date)
+PARTITION BY batch_id
 ORDER BY (window_days, processing_date, address)
 SETTINGS non_replicated_deduplication_window = 1000
