@@ -17,7 +17,7 @@ export DO_NOT_TRACK := 1
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit format notebooks lab bench lock clean
+.PHONY: help setup demo test check unit faults format notebooks lab bench lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 
 unit: setup
 	XDG_CONFIG_HOME="$(STATE)/config" $(BIN)/python -m pytest # where Chromium keeps its crash reports
+
+faults: setup ## Every repetition of the injected faults (minutes)
+	$(BIN)/python -m pytest tests/faults -m "heavy or not heavy"
 
 format: setup ## Rewrite the code in the committed form
 	$(BIN)/ruff check --fix .

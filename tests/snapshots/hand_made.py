@@ -53,6 +53,13 @@ def milliseconds(at: datetime | date) -> int:
 
 def store(client: Client, transfers: list[Transfer], labels: list[Label] | None = None) -> None:
     """Put transfers and labels into their tables."""
+    load_transfers(client, frame_of(transfers), _delivery(transfers))
+    if labels:
+        store_labels(client, labels)
+
+
+def frame_of(transfers: list[Transfer]) -> pl.DataFrame:
+    """Give transfers the columns of their table."""
     rows = [
         {
             "tx_id": f"tx{number:06d}",
@@ -70,9 +77,7 @@ def store(client: Client, transfers: list[Transfer], labels: list[Label] | None 
         }
         for number, transfer in enumerate(transfers)
     ]
-    load_transfers(client, pl.DataFrame(rows), _delivery(transfers))
-    if labels:
-        store_labels(client, labels)
+    return pl.DataFrame(rows)
 
 
 def store_labels(client: Client, labels: list[Label]) -> None:
