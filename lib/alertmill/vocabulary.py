@@ -54,6 +54,33 @@ class Typology(StrEnum):
     VELOCITY_ANOMALY = "VELOCITY_ANOMALY"
 
 
+class PatternType(StrEnum):
+    """Structures in the graph of transfers that an alert can rest on."""
+
+    CYCLE = "cycle"
+    DORMANT_ACTIVATION = "dormant_activation"
+    LAYERING_PATH = "layering_path"
+    MOTIF_FANIN = "motif_fanin"
+    MOTIF_FANOUT = "motif_fanout"
+    NESTED_SERVICES = "nested_services"
+    PROXIMITY_RISK = "proximity_risk"
+    RUG_PULL = "rug_pull"
+    SMURFING_NETWORK = "smurfing_network"
+    SYBIL_NETWORK = "sybil_network"
+    TEMPORAL_BURST = "temporal_burst"
+    THRESHOLD_EVASION = "threshold_evasion"
+    WASH_TRADING = "wash_trading"
+
+
+class ClusterType(StrEnum):
+    """Why alerts belong together."""
+
+    SAME_ENTITY = "same_entity"
+    SAME_PATTERN = "same_pattern"
+    RELATED_NETWORK = "related_network"
+    TIME_BASED = "time_based"
+
+
 class Severity(StrEnum):
     """How urgent an alert is; the order of the members is the order of urgency."""
 
@@ -70,6 +97,39 @@ class RiskLevel(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+class AddressType(StrEnum):
+    """What a label says an address is."""
+
+    AGENT = "agent"
+    BRIDGE = "bridge"
+    DARK_MARKET = "dark_market"
+    DEFI = "defi"
+    DEX = "dex"
+    EXCHANGE = "exchange"
+    GAMBLING = "gambling"
+    INSTITUTIONAL = "institutional"
+    LENDING = "lending"
+    MERCHANT = "merchant"
+    MINER = "miner"
+    MIXER = "mixer"
+    NEURON = "neuron"
+    SANCTIONED = "sanctioned"
+    SCAM = "scam"
+    STAKING = "staking"
+    SUBNET = "subnet"
+    UNKNOWN = "unknown"
+    VALIDATOR = "validator"
+    WALLET = "wallet"
+
+
+class KnownAtSource(StrEnum):
+    """How it is known when a label became known."""
+
+    UPSTREAM = "upstream"
+    FIRST_DELIVERY = "first_delivery"
+    ASSUMED = "assumed"
 
 
 class SuspectedAddressType(StrEnum):

@@ -36,13 +36,16 @@ from alertmill.errors.runs import (
     NotebookFailedError,
     UnfinishedRunError,
 )
+from alertmill.errors.snapshots import Breach, ContractError
 
 __all__ = [
     "BAD_INPUT",
     "FAILED",
     "AlertmillError",
     "ArtifactChangedError",
+    "Breach",
     "ConfigurationError",
+    "ContractError",
     "DatabaseConnectionError",
     "DatabaseHeldError",
     "DatabaseUnreachableError",

@@ -1,0 +1,105 @@
+"""Hold frames to their contracts, and say of a breach which rows break which rule."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from alertmill.errors import Breach, ContractError
+from alertmill.snapshots.contracts.columns import Table
+from alertmill.snapshots.contracts.references import find_dangling
+from alertmill.snapshots.contracts.tables import EXTRACTED, TABLES
+from alertmill.snapshots.contracts.types import is_same_kind
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def check_table(name: str, frame: pl.DataFrame, *, source: str = "the table") -> None:
+    """Hold one table to its contract.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table in the database.
+    frame : DataFrame
+        Its rows in the types of the database; columns without a contract are left alone.
+    source : str
+        Where the rows come from, for the message.
+
+    Raises
+    ------
+    ContractError
+        If a rule is broken; names every rule, how many rows break it, and five of their keys.
+    """
+    _raise(find_table_breaches(name, frame), source)
+
+
+def find_table_breaches(name: str, frame: pl.DataFrame) -> list[Breach]:
+    """Give what `check_table` would raise."""
+    from alertmill.snapshots.contracts.schema import find_breaches
+
+    return find_breaches(TABLES[name], frame)
+
+
+def check_snapshot(frames: Mapping[str, pl.DataFrame], *, source: str) -> None:
+    """Hold the tables of snapshots to their contracts, and to each other.
+
+    Every alert has its address in the features of its day, every cluster its alerts and addresses,
+    every flow both addresses.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        By name of the table. References to a table that is not given are not followed.
+    source : str
+        Where the rows come from, for the message.
+
+    Raises
+    ------
+    ContractError
+        If a rule is broken; all breaches of all tables are in one message.
+    """
+    broken = [b for name, frame in frames.items() for b in find_table_breaches(name, frame)]
+    _raise([*broken, *find_dangling(dict(frames))], source)
+
+
+def check_extract(*, alerts: pl.DataFrame, address_features: pl.DataFrame) -> None:
+    """Hold what extraction copied for training to the contracts of its tables.
+
+    Any width of number will do, because another system may have made the tables. Columns that have
+    no contract are logged and kept.
+
+    Raises
+    ------
+    ContractError
+        If a rule is broken, or an alert has no address in the features of its day.
+    """
+    from alertmill.snapshots.contracts.schema import find_breaches
+
+    frames = {"raw_alerts": alerts, "raw_features": address_features}
+    broken = []
+    for table in EXTRACTED:
+        frame = frames[table.name]
+        extra = [name for name in frame.columns if name not in table.names]
+        if extra:
+            _LOGGER.warning("%s holds columns without a contract: %s", table.name, extra)
+        broken += find_breaches(_in_types_found(table, frame), frame)
+    _raise([*broken, *find_dangling(frames)], "the extract")
+
+
+def _in_types_found(table: Table, frame: pl.DataFrame) -> Table:
+    columns = [
+        replace(column, dtype=frame.schema[column.name])
+        if column.name in frame.columns and is_same_kind(frame.schema[column.name], column.dtype)
+        else column
+        for column in table.columns
+    ]
+    return replace(table, columns=tuple(columns))
+
+
+def _raise(breaches: list[Breach], source: str) -> None:
+    if breaches:
+        raise ContractError.of(breaches, source=source)

@@ -1,0 +1,62 @@
+"""Rows that name rows of another table of the same snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from alertmill.errors import Breach
+
+_DAY = ("window_days", "processing_date")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What stands in a column of one table stands in a column of another, on the same day."""
+
+    table: str
+    column: str
+    """Text, or a list of texts."""
+    other: str
+    other_column: str
+
+
+REFERENCES = (
+    Reference("raw_alerts", "address", "raw_features", "address"),
+    Reference("raw_clusters", "primary_alert_id", "raw_alerts", "alert_id"),
+    Reference("raw_clusters", "related_alert_ids", "raw_alerts", "alert_id"),
+    Reference("raw_clusters", "addresses_involved", "raw_features", "address"),
+    Reference("raw_money_flows", "from_address", "raw_features", "address"),
+    Reference("raw_money_flows", "to_address", "raw_features", "address"),
+)
+
+
+def find_dangling(frames: dict[str, pl.DataFrame]) -> list[Breach]:
+    """Find names that lead nowhere, in those of the tables that are given and have the columns."""
+    return [
+        breach
+        for reference in REFERENCES
+        if reference.table in frames and reference.other in frames
+        for breach in _dangling(reference, frames[reference.table], frames[reference.other])
+    ]
+
+
+def _dangling(reference: Reference, frame: pl.DataFrame, other: pl.DataFrame) -> list[Breach]:
+    from alertmill.snapshots.contracts.schema import examples_of
+
+    day = [name for name in _DAY if name in frame.columns and name in other.columns]
+    if reference.column not in frame.columns or reference.other_column not in other.columns:
+        return []
+    named = frame.select(*day, value=pl.col(reference.column))
+    if named.schema["value"] == pl.List(pl.String):
+        named = named.explode("value", empty_as_null=False)
+    there = other.select(*day, value=pl.col(reference.other_column)).unique()
+    lost = named.unique(maintain_order=True).join(
+        there, on=[*day, "value"], how="anti", maintain_order="left"
+    )
+    if lost.is_empty():
+        return []
+    rule = f"the same name in {reference.other}.{reference.other_column} of its snapshot"
+    examples = examples_of((*day, "value"), lost, "value", lost["value"].is_not_null())
+    return [Breach(reference.table, reference.column, rule, lost.height, examples)]

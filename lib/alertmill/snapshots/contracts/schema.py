@@ -1,0 +1,113 @@
+"""Check one table with pandera, the only module that knows it; loading it takes two seconds."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+
+import pandera.polars as pa
+import polars as pl
+from pandera.constants import CHECK_OUTPUT_KEY
+from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
+
+from alertmill.errors import Breach
+from alertmill.errors.snapshots import quote
+from alertmill.snapshots.contracts.columns import Column, Rule, Table
+
+EXAMPLES = 5
+"""Keys that a breach names."""
+_LOOKED_AT = 200
+"""Rows among which different keys are sought."""
+
+
+def find_breaches(table: Table, frame: pl.DataFrame) -> list[Breach]:
+    """Check every rule of the table on every row; columns that it does not declare are left alone.
+
+    Rules look at whole columns: 300,000 rows of 120 columns take half a second.
+    """
+    try:
+        _schema_of(table).validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        return _described(table, frame, errors.schema_errors)
+    return []
+
+
+@lru_cache(maxsize=16)
+def _schema_of(table: Table) -> pa.DataFrameSchema:
+    keys_stand_once = Rule("each key once", pl.struct(table.key).is_unique())
+    over_columns = [*table.rules, (table.key[-1], keys_stand_once)]
+    return pa.DataFrameSchema(
+        {column.name: _column(column) for column in table.columns},
+        checks=[_check(rule, name=column) for column, rule in over_columns],
+    )
+
+
+def _column(column: Column) -> pa.Column:
+    checks = [_check(rule, name=column.name) for rule in column.rules]
+    return pa.Column(column.dtype, checks=checks, nullable=column.is_nullable)
+
+
+def _check(rule: Rule, *, name: str) -> pa.Check:
+    # pandera would copy and render every failing row, where a few are named in the end.
+    return pa.Check(
+        partial(_evaluate, rule.holds), name=name, error=rule.expected, n_failure_cases=EXAMPLES
+    )
+
+
+def _evaluate(holds: pl.Expr, data: pa.PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(holds)
+
+
+def _described(table: Table, frame: pl.DataFrame, errors: list[SchemaError]) -> list[Breach]:
+    unusable = {
+        str(error.failure_cases if _is_missing(error) else error.column_name)
+        for error in errors
+        if _is_missing(error) or error.reason_code == SchemaErrorReason.WRONG_DATATYPE
+    }
+    failed = [error for error in errors if error.reason_code == SchemaErrorReason.CHECK_ERROR]
+    if failed and not unusable:
+        raise failed[0]
+    # A rule over a column that is missing or of another type says nothing more.
+    found = [_breach(table, frame, error) for error in errors if error not in failed]
+    return [breach for breach in found if breach.count]
+
+
+def _is_missing(error: SchemaError) -> bool:
+    return bool(error.reason_code == SchemaErrorReason.COLUMN_NOT_IN_DATAFRAME)
+
+
+def _breach(table: Table, frame: pl.DataFrame, error: SchemaError) -> Breach:
+    if _is_missing(error):
+        return Breach(table.name, str(error.failure_cases), "the column to be there", 1)
+    if error.reason_code == SchemaErrorReason.WRONG_DATATYPE:
+        name = str(error.column_name)
+        expected = f"{table[name].dtype}, found {frame.schema[name]}"
+        return Breach(table.name, name, expected, 1)
+    if error.reason_code == SchemaErrorReason.SERIES_CONTAINS_NULLS:
+        # pandera takes "not a number" for a null; that has a rule of its own.
+        name, rule, is_broken = (
+            str(error.column_name),
+            "a value",
+            frame[error.column_name].is_null(),
+        )
+    else:
+        name, rule = str(error.check.name), str(error.check.error)
+        is_broken = ~error.check_output[CHECK_OUTPUT_KEY]
+    examples = examples_of(table.key, frame, name, is_broken)
+    return Breach(table.name, name, rule, int(is_broken.sum()), examples)
+
+
+def examples_of(
+    key: tuple[str, ...], frame: pl.DataFrame, column: str, is_broken: pl.Series
+) -> tuple[str, ...]:
+    """Name some of the broken rows by their key, each with what stands in ``column``."""
+    present = [name for name in key if name in frame.columns]
+    positions = is_broken.arg_true().head(_LOOKED_AT)
+    rows = frame.select(*dict.fromkeys([*present, column]))[positions]
+    # Repeated keys stand in several rows, and each is worth one example.
+    named = [_example(row, present, column) for row in rows.iter_rows(named=True)]
+    return tuple(dict.fromkeys(named))[:EXAMPLES]
+
+
+def _example(row: dict[str, object], key: list[str], column: str) -> str:
+    named = "(" + ", ".join(quote(row[name]) for name in key) + ")"
+    return named if column in key else f"{named} has {quote(row[column])}"
