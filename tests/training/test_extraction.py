@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 
 from alertmill.errors import ConfigurationError, DateRangeError, NoAlertsError
 from alertmill.snapshots.loading import LABEL_TYPES, load_labels
-from alertmill.storage import Client
+from alertmill.storage import Client, fetch
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery
 from alertmill.training.data import TrainingData
@@ -34,12 +34,34 @@ def put(client: Client, table: str, rows: list[dict[str, object]]) -> None:
 
 
 def put_alerts(client: Client, *rows: dict[str, object]) -> None:
-    defaults = {"address": "a", "volume_usd": 100, "alert_confidence_score": 0.5}
+    defaults = {
+        "address": "a",
+        "volume_usd": 100,
+        "alert_confidence_score": 0.5,
+        "typology_type": "PEEL_CHAIN",
+        "severity": "low",
+        "suspected_address_type": "wallet",
+    }
     put(client, "raw_alerts", [defaults | row for row in rows])
 
 
 def put_features(client: Client, *rows: dict[str, object]) -> None:
-    put(client, "raw_features", list(rows))
+    times = {f"{end}_activity_timestamp": 1_704_067_200_000 for end in ("first", "last")}
+    defaults = {"hourly_activity": [0] * 24, "daily_activity": [0] * 7, **times}
+    put(client, "raw_features", [defaults | row for row in rows])
+
+
+def put_features_of_the_alerted(client: Client) -> None:
+    """Give every alerted address its row of features, as a contract demands."""
+    sql = """
+        SELECT DISTINCT window_days, toDate32(processing_date) AS processing_date, address
+        FROM raw_alerts
+        WHERE (window_days, processing_date, address) NOT IN (
+            SELECT window_days, processing_date, address FROM raw_features)
+    """
+    missing = fetch(client, sql).to_dicts()
+    if missing:
+        put_features(client, *missing)
 
 
 def put_flows(client: Client, *rows: dict[str, object]) -> None:
@@ -57,6 +79,7 @@ def extract(
     *,
     window_days: int = WEEK,
 ) -> TrainingData:
+    put_features_of_the_alerted(client)
     extractor = FeatureExtractor(client)
     return extractor.extract_training_data(first, last, window_days, network="ethereum")
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from alertmill.errors import ConfigurationError, DateRangeError, NoAlertsError
+from alertmill.snapshots.contracts import check_extract
 from alertmill.storage import Client, fetch
 from alertmill.storage.queries import fetch_counted
 from alertmill.storage.registry import fetch_trained_models
@@ -63,6 +64,8 @@ class FeatureExtractor:
             If it holds no alerts; the message says which dates exist.
         IncompleteResultError
             If an extract arrived with other than the counted rows.
+        ContractError
+            If the alerts or the features of their addresses break the contract of their table.
         """
         start, end = _as_date(start_date), _as_date(end_date)
         if end < start:
@@ -71,6 +74,9 @@ class FeatureExtractor:
         self._check_alerts(network, start, end, window_days)
         bound = {"w": window_days, "start": start, "end": end, "network": network}
         extracts = {name: self._extract(name, bound) for name in _FRAMES}
+        check_extract(
+            alerts=extracts["alerts"][0], address_features=extracts["address_features"][0]
+        )
         return TrainingData(
             **{name: frame for name, (frame, _) in extracts.items()},
             trained_models=fetch_trained_models(self._client),

@@ -33,7 +33,11 @@ REFERENCES = (
 
 
 def find_dangling(frames: dict[str, pl.DataFrame]) -> list[Breach]:
-    """Find names that lead nowhere, in those of the tables that are given and have the columns."""
+    """Find names that lead nowhere.
+
+    Only among the tables that are given; columns that are missing or of another type are breaches
+    of the table itself.
+    """
     return [
         breach
         for reference in REFERENCES
@@ -52,6 +56,8 @@ def _dangling(reference: Reference, frame: pl.DataFrame, other: pl.DataFrame) ->
     if named.schema["value"] == pl.List(pl.String):
         named = named.explode("value", empty_as_null=False)
     there = other.select(*day, value=pl.col(reference.other_column)).unique()
+    if named.schema != there.schema:
+        return []
     lost = named.unique(maintain_order=True).join(
         there, on=[*day, "value"], how="anti", maintain_order="left"
     )

@@ -58,8 +58,10 @@ TRANSFERS = Table(
         money("amount"),
         money("amount_usd"),
         money("fee"),
+        # Of transfers with the same key the highest version counts.
+        u64("_version"),
     ),
-    key=("tx_id", "event_index", "edge_index", "asset_contract"),
+    key=("tx_id", "event_index", "edge_index", "asset_contract", "_version"),
 )
 
 LABELS = Table(
