@@ -70,7 +70,7 @@ def run(
     if process.exitcode in (-signal.SIGKILL, -signal.SIGALRM):
         return Ended(killed=True)
     assert process.exitcode == 0, f"the process failed with {process.exitcode}"
-    return Ended(False, result, n_statements)
+    return Ended(killed=False, result=result, n_statements=n_statements)
 
 
 def _child(

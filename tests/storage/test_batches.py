@@ -7,10 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from alertmill.errors import IncompleteBatchError
-from alertmill.storage import Client, execute, fetch
+from alertmill.errors import ConfigurationError, IncompleteBatchError
+from alertmill.storage import Client, ConnectionParams, execute, fetch
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery
+from alertmill.storage.migrations import migrate
 from alertmill.vocabulary import Network
 
 DAY = date(2024, 1, 8)
@@ -140,3 +141,14 @@ def test_of_two_that_write_the_same_slot_the_overtaken_one_fails(client: Client)
             first.commit()
 
     assert (["second"], ["second"]) == seen(client)
+
+
+def test_nothing_is_loaded_beside_a_table_of_another_program(
+    client: Client, connection_params: ConnectionParams
+) -> None:
+    execute(client, "DROP VIEW raw_alerts")
+    execute(client, "CREATE TABLE raw_alerts (address String) ENGINE = MergeTree ORDER BY address")
+    migrate(client, connection_params.database)
+
+    with pytest.raises(ConfigurationError, match=r"holds its own raw_alerts, of another program"):
+        deliver(client, "a")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
-import pytest
-
-from alertmill.errors import ConfigurationError
 from alertmill.storage import Client, ConnectionParams, execute, fetch
 from alertmill.storage.migrations import migrate
 
@@ -82,13 +79,3 @@ def test_an_interrupted_migration_goes_on_and_keeps_the_rows(
     assert 1 == fetch(client, "SELECT address FROM sim_ground_truth_batches").height
     assert 0 == fetch(client, "SELECT address FROM raw_features").height
     assert [] == migrate(client, connection_params.database)
-
-
-def test_a_table_in_the_place_of_a_view_is_refused(
-    client: Client, connection_params: ConnectionParams
-) -> None:
-    execute(client, "DROP VIEW raw_alerts")
-    execute(client, "CREATE TABLE raw_alerts (address String) ENGINE = MergeTree ORDER BY address")
-
-    with pytest.raises(ConfigurationError, match=r"views are expected: raw_alerts; .* ingest"):
-        migrate(client, connection_params.database)

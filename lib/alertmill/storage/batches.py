@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from alertmill.errors import IncompleteBatchError
+from alertmill.errors import ConfigurationError, IncompleteBatchError
 from alertmill.storage.connection import Client
 from alertmill.storage.ledger import (
     Delivery,
@@ -100,6 +100,7 @@ class Batch:
 
     def begin(self) -> None:
         """Enter the batch in the ledger, and remove what an earlier attempt left in its slot."""
+        _check_views(self.client, self.tables)
         self._remove_replaced()
         self._record([Content(table, 0, "") for table in self.tables], State.STARTED)
 
@@ -145,10 +146,33 @@ def open_batch(client: Client, delivery: Delivery, tables: Sequence[str]) -> Ite
 
     One process at a time may write a slot: a second one removes what the first has not committed,
     and the first then fails with `IncompleteBatchError`.
+
+    Raises
+    ------
+    ConfigurationError
+        If another program, or an older version, keeps a table under the name of one of ours.
     """
     batch = Batch(client, delivery, tables)
     batch.begin()
     yield batch
+
+
+def _check_views(client: Client, tables: Sequence[str]) -> None:
+    foreign = fetch(
+        client,
+        """
+        SELECT name FROM system.tables
+        WHERE database = currentDatabase() AND name IN {names:Array(String)} AND engine != 'View'
+        ORDER BY name
+        """,
+        {"names": list(tables)},
+    )
+    if not foreign.is_empty():
+        names = ", ".join(foreign["name"])
+        raise ConfigurationError(
+            f"the database {client.database} holds its own {names}, of another program or "
+            "an older version, and rows loaded beside them would not be read; train on it as it is, or set CLICKHOUSE_DATABASE or ALERTMILL_DATABASE_DIR to a new one."
+        )
 
 
 def _stored(table: str) -> str:

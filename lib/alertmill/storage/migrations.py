@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from importlib.resources import files
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from alertmill.errors import ConfigurationError
 from alertmill.storage.queries import endpoint_of, failure_of
 
 _LEDGER = """
@@ -32,15 +30,11 @@ def migrate(client: Client, database: str) -> list[str]:
         If the user lacks a right.
     DatabaseUnreachableError
         If the connection was lost.
-    ConfigurationError
-        If the database holds a table where a view belongs.
     """
     try:
-        applied = _migrate(client, database)
-        _check_views(client)
+        return _migrate(client, database)
     except ClickHouseError as error:
         raise failure_of(error, endpoint_of(client)) from None
-    return applied
 
 
 def _migrate(client: Client, database: str) -> list[str]:
@@ -56,27 +50,6 @@ def _migrate(client: Client, database: str) -> list[str]:
         client.command(statement)
         client.insert("schema_migrations", [[name]], column_names=["name"])
     return [name for name, _ in pending]
-
-
-def _check_views(client: Client) -> None:
-    """Refuse a database whose tables of another version, or of another program, hide our views."""
-    views = [
-        found[1] for _, text in _schema_files() if (found := re.search(r"VIEW .*?(\w+) AS", text))
-    ]
-    result = client.query(
-        """
-        SELECT name FROM system.tables
-        WHERE database = currentDatabase() AND name IN {views:Array(String)} AND engine != 'View'
-        """,
-        parameters={"views": views},
-    )
-    if result.result_rows:
-        names = ", ".join(sorted(row[0] for row in result.result_rows))
-        raise ConfigurationError(
-            f"the database {client.database} holds tables where views are expected: {names}; they "
-            "come from an older version or another program. Set CLICKHOUSE_DATABASE or "
-            "ALERTMILL_DATABASE_DIR to a new one and ingest again."
-        )
 
 
 def _applied(client: Client, bound: dict[str, str]) -> list[str]:
