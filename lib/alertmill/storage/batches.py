@@ -171,7 +171,8 @@ def _check_views(client: Client, tables: Sequence[str]) -> None:
         names = ", ".join(foreign["name"])
         raise ConfigurationError(
             f"the database {client.database} holds its own {names}, of another program or "
-            "an older version, and rows loaded beside them would not be read; train on it as it is, or set CLICKHOUSE_DATABASE or ALERTMILL_DATABASE_DIR to a new one."
+            "an older version, and rows loaded beside them would not be read; train on it as it "
+            "is, or set CLICKHOUSE_DATABASE or ALERTMILL_DATABASE_DIR to a new one."
         )
 
 
