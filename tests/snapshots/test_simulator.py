@@ -8,7 +8,7 @@ import pytest
 
 from alertmill.errors import UnknownNameError
 from alertmill.snapshots.simulator import Difficulty, World, WorldParameters, simulate
-from alertmill.snapshots.simulator.stage import Clock
+from alertmill.snapshots.simulator.stage import DAY_MS, Clock
 
 PARAMETERS = WorldParameters(n_retail=300, n_schemes=40, n_snapshots=60)
 
@@ -105,6 +105,29 @@ def test_as_many_members_become_known_as_the_difficulty_says(difficulty: Difficu
     assert abs(labelled["address"].n_unique() / len(members) - expected) < tolerance
     cleared = (labelled["risk_level"] == "low").mean()
     assert cleared == pytest.approx(parameters.quality.cleared_share, abs=0.05)
+
+
+def test_a_further_scheme_moves_no_label_of_those_it_leaves_alone(world: World) -> None:
+    more = simulate(PARAMETERS.model_copy(update={"n_schemes": PARAMETERS.n_schemes + 1}))
+    added = more.transfers.filter(~pl.col("tx_id").is_in(world.transfers["tx_id"].implode()))
+    touched = pl.concat([added["from_address"], added["to_address"]]).unique()
+    before, after = (
+        labels.filter(~pl.col("address").is_in(touched.implode()))
+        for labels in (world.labels, more.labels)
+    )
+
+    assert before.height > 0.9 * world.labels.height
+    assert before.equals(after)
+
+
+def test_a_scheme_begins_with_its_acts_and_not_with_what_was_prepared(world: World) -> None:
+    clock = Clock.of(PARAMETERS)
+    schemes = world.ground_truth.unique("scheme_id")
+    sleeping = schemes.filter(typology="dormant")
+
+    assert sleeping.height > 0
+    assert (schemes["start_ts"] >= clock.live - 5 * DAY_MS).all()
+    assert (schemes["end_ts"] - schemes["start_ts"]).max() <= 40 * DAY_MS
 
 
 def test_services_are_known_from_the_start(world: World) -> None:

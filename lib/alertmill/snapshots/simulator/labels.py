@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from alertmill.snapshots.simulator.draws import Draws
 from alertmill.snapshots.simulator.parameters import WorldParameters
 from alertmill.snapshots.simulator.services import Services
 from alertmill.snapshots.simulator.stage import DAY_MS, Clock, generator
@@ -86,59 +87,56 @@ def _services(services: Services, names: np.ndarray, clock: Clock) -> pl.DataFra
 
 
 def _members(parameters: WorldParameters, truth: pl.DataFrame, clock: Clock) -> pl.DataFrame:
-    rng, quality = generator(parameters, "labels_of_members"), parameters.quality
-    n = truth.height
-    found = rng.random(n) < quality.found_share
-    cleared = rng.random(n) < quality.cleared_share
-    delay = rng.lognormal(np.log(quality.median_delay_days), 1.0, n) * DAY_MS
+    quality = parameters.quality
+    draws = Draws(parameters.seed, "labels_of_members", truth["address"])
+    found, cleared = draws.chance(quality.found_share), draws.chance(quality.cleared_share)
+    delay = draws.lognormal(quality.median_delay_days, 1.0) * DAY_MS
     known_at = truth["end_ts"].cast(pl.Int64).to_numpy() + delay.astype(np.int64)
-    known_at = _in_batches(rng, known_at, clock)
-    risk = np.where(cleared, "low", rng.choice(["high", "critical"], n, p=[0.7, 0.3]))
+    known_at = _in_batches(parameters, draws, known_at, clock)
+    risk = np.where(cleared, "low", draws.choice(("high", "critical"), (0.7, 0.3)))
     kind = np.where(cleared, "wallet", "scam")
-    return _assemble(rng, truth["address"], kind, risk, known_at).filter(pl.Series(found))
+    return _assemble(draws, truth["address"], kind, risk, known_at).filter(pl.Series(found))
 
 
-def _in_batches(rng: np.random.Generator, known_at: np.ndarray, clock: Clock) -> np.ndarray:
+def _in_batches(
+    parameters: WorldParameters, draws: Draws, known_at: np.ndarray, clock: Clock
+) -> np.ndarray:
     """Move a tenth of the labels to the next takedown, where many are published at once."""
+    rng = generator(parameters, "takedowns")
     batches = np.sort(rng.uniform(clock.live, clock.end, _N_BATCHES)).astype(np.int64)
     following = np.searchsorted(batches, known_at)
-    joins = (rng.random(len(known_at)) < _BATCH_SHARE) & (following < len(batches))
+    joins = draws.chance(_BATCH_SHARE) & (following < len(batches))
     return np.where(joins, batches[np.minimum(following, len(batches) - 1)], known_at)
 
 
 def _reviewed(parameters: WorldParameters, others: pl.DataFrame, clock: Clock) -> pl.DataFrame:
-    rng, quality = generator(parameters, "labels_of_others"), parameters.quality
-    others = others.sort("address")
-    n = others.height
+    draws = Draws(parameters.seed, "labels_of_others", others["address"])
     chance = np.where(others["usd"].to_numpy() >= _NOTABLE_USD, _REVIEWED_SHARE, _RANDOM_STRATUM)
-    reviewed = rng.random(n) < chance
-    accused = rng.random(n) < quality.accused_share
+    reviewed, accused = draws.chance(chance), draws.chance(parameters.quality.accused_share)
     first = np.maximum(others["first_ts"].to_numpy(), clock.live)
     # Review follows activity: by chance over the rest of the range, and some days after.
-    seen = first + (rng.random(n) ** 1.5 * np.maximum(clock.end - first, 0)).astype(np.int64)
-    known_at = seen + (rng.lognormal(np.log(3), 0.8, n) * DAY_MS).astype(np.int64)
-    benign = rng.choice(["low", "medium"], n, p=[0.7, 0.3])
-    risk = np.where(accused, "high", benign)
+    seen = first + (draws.uniform() ** 1.5 * np.maximum(clock.end - first, 0)).astype(np.int64)
+    known_at = seen + (draws.lognormal(3.0, 0.8) * DAY_MS).astype(np.int64)
+    risk = np.where(accused, "high", draws.choice(("low", "medium"), (0.7, 0.3)))
     kind = np.where(accused, "scam", "wallet")
-    return _assemble(rng, others["address"], kind, risk, known_at).filter(pl.Series(reviewed))
+    return _assemble(draws, others["address"], kind, risk, known_at).filter(pl.Series(reviewed))
 
 
 def _assemble(
-    rng: np.random.Generator,
+    draws: Draws,
     addresses: pl.Series,
     kind: np.ndarray,
     risk: np.ndarray,
     known_at: np.ndarray,
 ) -> pl.DataFrame:
-    n = len(addresses)
-    trust = rng.choice(_TRUST, n, p=_TRUST_SHARES)
-    shapes = np.array([_CONFIDENCE_BETA[level] for level in trust]).reshape(n, 2)
+    trust = draws.choice(_TRUST, _TRUST_SHARES)
+    shapes = np.array([_CONFIDENCE_BETA[level] for level in trust]).reshape(len(trust), 2)
     frame = pl.DataFrame(
         {
             "address": addresses,
             "address_type": kind,
             "risk_level": risk,
-            "confidence_score": rng.beta(shapes[:, 0], shapes[:, 1]),
+            "confidence_score": draws.beta(shapes[:, 0], shapes[:, 1]),
             "trust_level": trust,
             "known_at": known_at.astype(np.int64),
         }

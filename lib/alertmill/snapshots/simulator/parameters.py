@@ -71,7 +71,9 @@ class WorldParameters(BaseModel):
     seed: int = Field(7, ge=0, description="Seed of everything random.")
 
     @classmethod
-    def preset(cls, size: str, *, seed: int = 7) -> Self:
+    def preset(
+        cls, size: str, *, seed: int = 7, difficulty: Difficulty = Difficulty.STANDARD
+    ) -> Self:
         """Give the parameters of a named size: small, demo or medium.
 
         Raises
@@ -81,7 +83,7 @@ class WorldParameters(BaseModel):
         """
         if size not in _SIZES:
             raise UnknownNameError.of("world size", size, _SIZES)
-        return cls(seed=seed, **_SIZES[size])
+        return cls(seed=seed, difficulty=difficulty, **_SIZES[size])
 
     @property
     def last_snapshot(self) -> date:

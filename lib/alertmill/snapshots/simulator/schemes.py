@@ -13,6 +13,7 @@ from alertmill.snapshots.simulator.services import NOTES_USD, mix
 from alertmill.snapshots.simulator.stage import (
     DAY_MS,
     HOUR_MS,
+    NO_PAYMENTS,
     Ids,
     Payments,
     generator,
@@ -38,15 +39,19 @@ class Scheme:
     members: Ids
     roles: tuple[str, ...]
     """Same positions as ``members``."""
+    preparation: Payments
+    """What members did long before the scheme; it happened, but is no act of the scheme."""
 
 
 class Crew:
     """Recruits the members of one scheme and remembers who did what."""
 
-    def __init__(self, rng: np.random.Generator, scene: Scene, start: int) -> None:
+    def __init__(self, rng: np.random.Generator, scene: Scene, scheme_id: str, start: int) -> None:
         self.rng, self.start = rng, start
+        self._kind = f"{scheme_id} mule"
         self.services, self.clock = scene.services, scene.clock
         self.roles: dict[int, str] = {}
+        self.preparation: list[Payments] = [NO_PAYMENTS]
         self._book = scene.book
         self._camouflage = scene.parameters.quality.camouflage
         self._free = scene.people.ids[rng.permutation(scene.people.active_at(start))]
@@ -62,7 +67,7 @@ class Crew:
 
     def fresh(self, n: int) -> Ids:
         """Addresses that nobody has used before."""
-        return self._book.new("mule", n)
+        return self._book.new(self._kind, n)
 
     def strangers(self, n: int) -> Ids:
         """People who pay without knowing what for; they are no members."""
@@ -106,7 +111,8 @@ def plant(scene: Scene) -> list[Scheme]:
     for place in range(parameters.n_schemes):
         rng = generator(parameters, "scheme", place)
         start = int(rng.uniform(clock.live - 2 * DAY_MS, clock.end - 4 * DAY_MS))
-        crew = Crew(rng, scene, start)
+        scheme_id = f"scheme-{place:04d}"
+        crew = Crew(rng, scene, scheme_id, start)
         typology = str(rng.choice(names, p=shares / shares.sum()))
         if start > clock.at(LATE_FROM) and rng.random() < LATE_SHARE:
             typology = LATE
@@ -114,7 +120,8 @@ def plant(scene: Scene) -> list[Scheme]:
         payments = payments.take(payments.ts < clock.end)
         members = np.array(list(crew.roles), dtype=np.int64)
         roles = tuple(crew.roles.values())
-        schemes.append(Scheme(f"scheme-{place:04d}", typology, payments, members, roles))
+        preparation = join(crew.preparation)
+        schemes.append(Scheme(scheme_id, typology, payments, members, roles, preparation))
     return schemes
 
 
@@ -248,8 +255,9 @@ def _dormant(crew: Crew) -> Payments:
     crew.roles[int(member[0])] = "sleeper"
     asleep = np.array([crew.clock.start + int(crew.rng.uniform(1, 20) * DAY_MS)])
     filled = Payments(asleep, np.array([crew.wallet()]), member, np.array([usd * 1.05]))
+    crew.preparation.append(filled)
     targets = crew.recruit("mule", int(crew.rng.integers(2, 7)))
-    return join([filled, motifs.fan_out(crew.rng, int(member[0]), targets, crew.start, 60, usd)])
+    return motifs.fan_out(crew.rng, int(member[0]), targets, crew.start, 60, usd)
 
 
 def _late(crew: Crew) -> Payments:

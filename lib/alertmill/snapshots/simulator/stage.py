@@ -48,6 +48,10 @@ def join(batches: list[Payments]) -> Payments:
     )
 
 
+_NOBODY = np.empty(0, dtype=np.int64)
+NO_PAYMENTS = Payments(_NOBODY, _NOBODY, _NOBODY, np.empty(0))
+
+
 @dataclass
 class AddressBook:
     """Numbers addresses while the world is made, and names them at the end.

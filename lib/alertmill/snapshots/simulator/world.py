@@ -70,7 +70,8 @@ def simulate(parameters: WorldParameters) -> World:
     ]
     schemes = plant(scene)
     names = book.names()
-    payments = _valid(join([*everyday, *(scheme.payments for scheme in schemes)]), clock)
+    planted = [batch for scheme in schemes for batch in (scheme.preparation, scheme.payments)]
+    payments = _valid(join([*everyday, *planted]), clock)
     transfers = _transfers(parameters, payments, names, clock)
     truth = _ground_truth(schemes, names)
     members = truth.group_by("address").agg(pl.col("end_ts").min()).sort("address")
