@@ -21,6 +21,7 @@ import pytest
 
 from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
+from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,13 @@ def connection_params(embedded_dir: Path) -> ConnectionParams:
     settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
     params = get_connection_params("ethereum", settings)
     return replace(params, database=f"test_{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def server(embedded_dir: Path) -> Iterator[ClickHouseServer]:
+    """A server on the loopback, on the engine of the tests."""
+    with clickhouse_server(embedded_dir) as running:
+        yield running
 
 
 @pytest.fixture

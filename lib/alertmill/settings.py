@@ -30,6 +30,10 @@ class Settings(BaseSettings):
         description="Database name. Not set: risk_assessment_<network>.",
     )
     clickhouse_secure: bool = Field(False, description="Use TLS; certificates are verified.")  # noqa: FBT003
+    clickhouse_ca_file: Path | None = Field(
+        None,
+        description="Certificates (PEM) of the authorities to trust. Not set: those of the system.",
+    )
     clickhouse_max_execution_time: int = Field(
         300, ge=1, description="Limit for one query, in seconds."
     )

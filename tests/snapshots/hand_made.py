@@ -82,6 +82,11 @@ def frame_of(transfers: list[Transfer]) -> pl.DataFrame:
 
 def store_labels(client: Client, labels: list[Label]) -> None:
     """Add labels to what is known."""
+    load_labels(client, label_frame(labels), _delivery(labels))
+
+
+def label_frame(labels: list[Label]) -> pl.DataFrame:
+    """Give labels the columns of their table."""
     rows = [
         {
             "network": "ethereum",
@@ -100,7 +105,7 @@ def store_labels(client: Client, labels: list[Label]) -> None:
         }
         for label in labels
     ]
-    load_labels(client, pl.DataFrame(rows), _delivery(labels))
+    return pl.DataFrame(rows)
 
 
 def derive(client: Client, *, day: date = DAY, window_days: int = 7) -> DerivedSnapshot:

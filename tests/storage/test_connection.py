@@ -11,13 +11,14 @@ import pytest
 
 from alertmill.errors import (
     DatabaseConnectionError,
+    DatabaseDamagedError,
     DatabaseHeldError,
     DatabaseUnreachableError,
     UnknownNameError,
 )
 from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, ConnectionParams, get_connection_params
-from tests.storage.servers import serving
+from tests.support.clickhouse_server import ClickHouseServer, Fault, How, clickhouse_server
 
 PASSWORD = "correct-horse"  # noqa: S105 - of a server that does not exist
 HOLDER = """
@@ -126,39 +127,37 @@ def test_a_closed_port_is_unreachable_and_said_in_one_line() -> None:
     assert PASSWORD not in str(caught.value)
 
 
-def test_a_wrong_password_is_a_refusal_and_not_worth_trying_again() -> None:
-    refusal = (516, "analyst: Authentication failed (AUTHENTICATION_FAILED)")
-
+def test_a_wrong_password_is_a_refusal_and_not_worth_trying_again(embedded_dir: Path) -> None:
     with (
-        serving(refusal=refusal, is_greeting=False) as (_, port),
+        clickhouse_server(embedded_dir, password="another") as server,  # noqa: S106
         pytest.raises(DatabaseConnectionError, match="wrong user or password") as caught,
     ):
-        ClientFactory(server_params(port)).client_context().__enter__()
+        ClientFactory(server_params(server.port)).client_context().__enter__()
 
     assert not isinstance(caught.value, DatabaseUnreachableError)
     assert PASSWORD not in str(caught.value)
+    assert 1 == len(server.statements)
 
 
-def test_a_right_that_is_missing_for_the_schema_is_named() -> None:
+def test_a_right_that_is_missing_for_the_schema_is_named(server: ClickHouseServer) -> None:
+    server.password = PASSWORD
     needed = "Not enough privileges. it's necessary to have the grant CREATE DATABASE ON risk.*."
+    server.fail(Fault(How.REFUSE, "DATABASE", code=497, text=f"{needed} (ACCESS_DENIED)"))
 
-    with (
-        serving(refusal=(497, f"analyst: {needed} (ACCESS_DENIED)")) as (_, port),
-        pytest.raises(
-            DatabaseConnectionError, match=r"lacks a right \(CREATE DATABASE\)"
-        ) as caught,
-    ):
-        ClientFactory(server_params(port)).client_context().__enter__()
+    with pytest.raises(
+        DatabaseConnectionError, match=r"lacks a right \(CREATE DATABASE\)"
+    ) as caught:
+        ClientFactory(server_params(server.port)).client_context().__enter__()
 
     assert not isinstance(caught.value, DatabaseUnreachableError)
 
 
-def test_a_connection_lost_after_opening_is_worth_trying_again() -> None:
-    with (
-        serving(refusal=None) as (_, port),
-        pytest.raises(DatabaseUnreachableError, match=f"127.0.0.1:{port}") as caught,
-    ):
-        ClientFactory(server_params(port)).client_context().__enter__()
+def test_a_connection_lost_after_opening_is_worth_trying_again(server: ClickHouseServer) -> None:
+    server.password = PASSWORD
+    server.fail(Fault(How.RESET, "DATABASE"))
+
+    with pytest.raises(DatabaseUnreachableError, match=f"127.0.0.1:{server.port}") as caught:
+        ClientFactory(server_params(server.port)).client_context().__enter__()
 
     assert isinstance(caught.value, ConnectionError)
     assert "\n" not in str(caught.value)
@@ -187,3 +186,14 @@ def test_after_closing_another_process_may_open_the_folder(tmp_path: Path) -> No
     second = run_python(OPENER, tmp_path)
 
     assert "tables: 1\n" == first == second
+
+
+def test_a_damaged_folder_is_not_called_open_elsewhere(tmp_path: Path) -> None:
+    run_python(OPENER, tmp_path)
+    for file in tmp_path.glob("store/*/*/transfers_batches.sql"):
+        file.write_text("no statement")
+
+    said = run_python(OPENER, tmp_path)
+
+    assert said.startswith(f"{DatabaseDamagedError.__name__} ")
+    assert str(tmp_path) in said

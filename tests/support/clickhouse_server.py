@@ -1,4 +1,4 @@
-"""A server that speaks ClickHouse's HTTP protocol from the embedded engine, and can fail on purpose.
+"""A server that speaks ClickHouse's HTTP protocol from the embedded engine, and fails on purpose.
 
 It answers what clickhouse-connect sends (statements with bound parameters, settings, sessions with
 temporary tables, inserts with a body) by the engine that the tests have open, so a client cannot
@@ -12,7 +12,7 @@ import re
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -45,8 +45,10 @@ _TRANSPORT = {
     "session_timeout",
     "wait_end_of_query",
 }
-_INSERT = re.compile(rb"\s*INSERT\s+INTO\s.*?\sFORMAT\s+(\w+)[ \t]*(?:\n|$)", re.I | re.S)
-_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.I)
+_INSERT = re.compile(
+    rb"\s*INSERT\s+INTO\s.*?\sFORMAT\s+(\w+)[ \t]*(?:\n|$)", re.IGNORECASE | re.DOTALL
+)
+_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 
 
 class How(Enum):
@@ -169,7 +171,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet: a client that hangs up is what many tests are about."""
 
 
@@ -296,7 +298,7 @@ class _Handler(BaseHTTPRequestHandler):
                 for name in statement.settings:
                     query(f"SET {name} = DEFAULT", "TabSeparated")
 
-    def _insert(self, query: Any, request: _Request) -> bytes:
+    def _insert(self, query: Callable[..., Any], request: _Request) -> bytes:
         with tempfile.NamedTemporaryFile() as rows:
             rows.write(request.data or b"")
             rows.flush()

@@ -23,11 +23,13 @@ from alertmill.errors.data import (
 )
 from alertmill.errors.database import (
     DatabaseConnectionError,
+    DatabaseDamagedError,
     DatabaseHeldError,
     DatabaseUnreachableError,
     IncompleteBatchError,
     IncompleteResultError,
     QueryError,
+    QueryTimeoutError,
 )
 from alertmill.errors.runs import (
     ArtifactChangedError,
@@ -47,6 +49,7 @@ __all__ = [
     "ConfigurationError",
     "ContractError",
     "DatabaseConnectionError",
+    "DatabaseDamagedError",
     "DatabaseHeldError",
     "DatabaseUnreachableError",
     "DateRangeError",
@@ -62,6 +65,7 @@ __all__ = [
     "NotebookFailedError",
     "OneClassError",
     "QueryError",
+    "QueryTimeoutError",
     "TooFewSnapshotsError",
     "UnfinishedRunError",
     "UnknownNameError",

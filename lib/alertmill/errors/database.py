@@ -21,6 +21,18 @@ class DatabaseHeldError(AlertmillError):
         )
 
 
+class DatabaseDamagedError(AlertmillError):
+    """The folder of the embedded database cannot be opened, and nobody else has it open."""
+
+    @classmethod
+    def of(cls, path: Path, reason: str) -> Self:
+        """Name the folder and the engine's error."""
+        return cls(
+            f"the embedded database {path} cannot be opened: {reason}; its files are damaged or "
+            "were moved. Restore the folder from a copy, or remove it and ingest again."
+        )
+
+
 class DatabaseConnectionError(AlertmillError):
     """The ClickHouse server cannot be reached or refuses the credentials."""
 
@@ -43,16 +55,36 @@ class QueryError(AlertmillError):
     """A query failed in the engine; the message holds no row data."""
 
 
+class QueryTimeoutError(AlertmillError):
+    """A query took longer than it may."""
+
+    @classmethod
+    def of(cls, endpoint: str, query_id: str) -> Self:
+        """Name the place and the id under which the server's logs know the query."""
+        return cls(
+            f"the query {query_id} at {endpoint} took longer than it may; look for it in "
+            "system.query_log, and raise CLICKHOUSE_MAX_EXECUTION_TIME or take a shorter range."
+        )
+
+
 class IncompleteResultError(AlertmillError):
     """Fewer or other rows arrived than the server counted."""
 
     @classmethod
     def of(cls, name: str, *, expected: int, found: int) -> Self:
-        """Give both row counts."""
+        """Give both row counts; where they are equal, the rows were others."""
         return cls(
-            f"the extract {name!r} arrived incomplete: the server counted {expected} rows, "
-            f"{found} were read; run the stage again, and check proxies between here and the "
-            "server if it happens twice."
+            f"the extract {name!r} is not what the server counted and hashed: {expected} rows were "
+            f"expected, {found} were read; run the stage again, and check proxies between here and "
+            "the server if it happens twice."
+        )
+
+    @classmethod
+    def broken(cls, query_id: str, kind: str) -> Self:
+        """Name the query whose answer broke off; the words of the cause may quote rows."""
+        return cls(
+            f"the answer to the query {query_id} broke off ({kind}); run the stage again, and "
+            "check proxies between here and the server if it happens twice."
         )
 
 

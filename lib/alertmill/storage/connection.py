@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +17,19 @@ from pydantic import SecretStr
 
 from alertmill.errors import (
     DatabaseConnectionError,
+    DatabaseDamagedError,
     DatabaseHeldError,
     DatabaseUnreachableError,
+    QueryTimeoutError,
     UnknownNameError,
 )
 from alertmill.settings import Settings
+from alertmill.storage.failures import failure_of, reason_of
 from alertmill.storage.migrations import migrate
-from alertmill.storage.queries import failure_of, reason_of
+from alertmill.storage.retrying import retry_if_unreachable
 from alertmill.vocabulary import Network
+
+_CONNECT_SECONDS = 10
 
 __all__ = ["Client", "ClientFactory", "ConnectionParams", "get_connection_params"]
 
@@ -40,6 +47,8 @@ class ConnectionParams:
     user: str
     password: SecretStr
     secure: bool
+    ca_file: Path | None
+    """Certificates of the authorities to trust; None means those of the system."""
     max_execution_time: int
     """Limit for one query, in seconds."""
 
@@ -70,6 +79,7 @@ def get_connection_params(network: str, settings: Settings | None = None) -> Con
         user=settings.clickhouse_user,
         password=settings.clickhouse_password,
         secure=settings.clickhouse_secure,
+        ca_file=settings.clickhouse_ca_file,
         max_execution_time=settings.clickhouse_max_execution_time,
     )
 
@@ -102,12 +112,11 @@ class ClientFactory:
             client.close()
 
     def _connect(self) -> Client:
-        return self._open_embedded() if self.params.path else self._open_server()
+        if self.params.path:
+            return self._open_embedded(self.params.path)
+        return retry_if_unreachable(self._open_server)
 
-    def _open_embedded(self) -> Client:
-        path = self.params.path
-        if path is None:
-            raise ValueError("the embedded engine needs a folder")
+    def _open_embedded(self, path: Path) -> Client:
         path.mkdir(parents=True, exist_ok=True)
         try:
             return clickhouse_connect.get_client(
@@ -117,9 +126,11 @@ class ClientFactory:
                 settings=self._query_settings(),
             )
         except ClickHouseError as error:
-            if "EmbeddedServer" in str(error):
-                raise DatabaseHeldError.of(path, _holder(path)) from None
-            raise
+            holder = _holder(path)
+            if holder is not None:
+                raise DatabaseHeldError.of(path, holder) from None
+            names = re.findall(r"\(([A-Z][A-Z_]{3,})\)", str(error))
+            raise DatabaseDamagedError.of(path, names[0] if names else "unnamed") from None
 
     def _open_server(self) -> Client:
         p = self.params
@@ -131,12 +142,18 @@ class ClientFactory:
                 password=p.password.get_secret_value(),
                 secure=p.secure,
                 verify=True,
+                ca_cert=str(p.ca_file) if p.ca_file else None,
                 database="default",
                 settings=self._query_settings(),
+                connect_timeout=_CONNECT_SECONDS,
+                # The server ends a query in time by itself; this is for one that falls silent.
+                send_receive_timeout=math.ceil(1.1 * p.max_execution_time),
+                # We retry ourselves, where a statement may run twice.
+                query_retries=0,
             )
         except ClickHouseError as error:
             failure = failure_of(error, p.endpoint)
-            if isinstance(failure, DatabaseConnectionError):
+            if isinstance(failure, DatabaseConnectionError | QueryTimeoutError):
                 raise failure from None
             raise DatabaseUnreachableError.of(p.endpoint, reason_of(error)) from None
 
@@ -151,8 +168,15 @@ class ClientFactory:
 
 
 def _holder(path: Path) -> int | None:
+    """Process that has the folder open; None if there is none, or only a trace of one that died."""
     status = path / "status"
-    if not status.is_file():
+    found = re.search(r"PID:\s*(\d+)", status.read_text()) if status.is_file() else None
+    if found is None or int(found[1]) == os.getpid():
         return None
-    found = re.search(r"PID:\s*(\d+)", status.read_text())
-    return int(found[1]) if found else None
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass  # it lives, and belongs to someone else
+    return int(found[1])

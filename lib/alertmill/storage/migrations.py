@@ -7,7 +7,7 @@ from importlib.resources import files
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from alertmill.storage.queries import endpoint_of, failure_of
+from alertmill.storage.failures import endpoint_of, failure_of
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS {db:Identifier}.schema_migrations (
@@ -22,7 +22,7 @@ def migrate(client: Client, database: str) -> list[str]:
 
     Returns the names of the files applied now; an empty list means that nothing was pending.
     Each file holds one statement that is safe to run again, because a process may die between
-    the statement and its record.
+    the statements and their record.
 
     Raises
     ------
@@ -46,10 +46,12 @@ def _migrate(client: Client, database: str) -> list[str]:
         client.command(_LEDGER, parameters=bound)
     applied = set(_applied(client, bound))
     pending = [file for file in _schema_files() if file[0] not in applied]
-    for name, statement in pending:
+    for _, statement in pending:
         client.command(statement)
-        client.insert("schema_migrations", [[name]], column_names=["name"])
-    return [name for name, _ in pending]
+    names = [name for name, _ in pending]
+    if names:
+        client.insert("schema_migrations", [[name] for name in names], column_names=["name"])
+    return names
 
 
 def _applied(client: Client, bound: dict[str, str]) -> list[str]:

@@ -1,40 +1,32 @@
-"""Run statements with bound values, and move frames as Arrow."""
+"""Run statements with bound values, and move frames as Arrow.
+
+Every statement has an id of its own, which errors name, and ends by the limits of the connection.
+Reading is tried again when the connection is lost or the server is busy, and so is inserting,
+because an insert carries a token by which the server knows it; any other statement is run once.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import urllib3.exceptions
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from alertmill.errors import (
-    AlertmillError,
-    DatabaseConnectionError,
-    DatabaseUnreachableError,
-    IncompleteResultError,
-    QueryError,
-)
+from alertmill.errors import IncompleteResultError
+from alertmill.storage.failures import endpoint_of, failure_of
+from alertmill.storage.retrying import retry_if_unreachable
 
 Parameters = Mapping[str, Any]
+Result = TypeVar("Result")
 
-# Codes by which a server refuses who we are or what we may do; trying again cannot help.
-_REFUSALS = {"516": "wrong user or password", "497": "the user lacks a right", "164": "read only"}
-# Errors whose text speaks of the schema or of limits alone; any other may quote a value.
-_WITHOUT_VALUES = {
-    "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN",
-    "MEMORY_LIMIT_EXCEEDED",
-    "NOT_ENOUGH_SPACE",
-    "NO_SUCH_COLUMN_IN_TABLE",
-    "TIMEOUT_EXCEEDED",
-    "UNKNOWN_DATABASE",
-    "UNKNOWN_FUNCTION",
-    "UNKNOWN_IDENTIFIER",
-    "UNKNOWN_QUERY_PARAMETER",
-    "UNKNOWN_TABLE",
-}
+_ROW_HASH = "_row_hash"
+_BROKEN_STREAM = (pa.ArrowException, OSError, urllib3.exceptions.HTTPError)
 
 
 def fetch(client: Client, sql: str, parameters: Parameters | None = None) -> pl.DataFrame:
@@ -53,44 +45,82 @@ def fetch(client: Client, sql: str, parameters: Parameters | None = None) -> pl.
     ------
     QueryError
         If the engine refuses the query; the message holds no row data.
+    QueryTimeoutError
+        If the query took longer than CLICKHOUSE_MAX_EXECUTION_TIME.
     DatabaseUnreachableError
-        If the connection was lost.
+        If the connection was lost, or the server was busy, in every attempt.
     DatabaseConnectionError
         If the user may not read this.
+    IncompleteResultError
+        If the answer broke off.
     """
-    try:
-        return _as_frame(client.query_arrow(sql, parameters=dict(parameters or {})))
-    except ClickHouseError as error:
-        raise failure_of(error, endpoint_of(client)) from None
+
+    def read(query_id: str) -> pl.DataFrame:
+        bound, settings = dict(parameters or {}), {"query_id": query_id}
+        try:
+            return _as_frame(client.query_arrow(sql, parameters=bound, settings=settings))
+        except _BROKEN_STREAM as error:
+            raise IncompleteResultError.broken(query_id, type(error).__name__) from None
+
+    return _retried(client, read)
 
 
 def fetch_counted(
     client: Client, name: str, sql: str, parameters: Parameters | None = None
 ) -> tuple[pl.DataFrame, str]:
-    """Run a SELECT, and check its rows against a count that the server makes itself.
+    """Run a SELECT, and check what arrives against a count and a hash that the server makes.
+
+    The server hashes every row and sends the hash along; the sum of the hashes that arrived must
+    be the sum that the server computes in a second query, so rows that are lost, doubled or
+    exchanged on the way do not go unseen, nor does a table that changed between the two. Rows
+    arrive as a stream of Arrow batches where there is a server; the embedded engine hands over the
+    result as a whole.
 
     Returns the frame and the server's hash of its content, independent of row order.
 
     Raises
     ------
     IncompleteResultError
-        If other than the counted rows arrived.
+        If other than the counted rows arrived, also when the answer broke off.
     """
-    frame = fetch(client, sql, parameters)
-    digest = "lower(hex(sum(cityHash64(toString(tuple(*))))))"
-    counted = f"SELECT count() AS n, {digest} AS digest FROM ({sql})"  # noqa: S608 - no value enters
+    # No value enters the statements; the sum is of UInt64 and wraps around.
+    counted = f"SELECT count() AS n, sum(cityHash64(tuple(*))) AS digest FROM ({sql})"  # noqa: S608
     check = fetch(client, counted, parameters)
-    if check["n"][0] != frame.height:
+    hashed = f"SELECT *, cityHash64(tuple(*)) AS {_ROW_HASH} FROM ({sql})"  # noqa: S608
+    frame = _retried(client, lambda query_id: _stream(client, hashed, parameters, query_id))
+    digest = np.add.reduce(frame[_ROW_HASH].to_numpy(), dtype=np.uint64)
+    if (frame.height, digest) != check.row(0):
         raise IncompleteResultError.of(name, expected=check["n"][0], found=frame.height)
-    return frame, check["digest"][0]
+    return frame.drop(_ROW_HASH), f"{digest:016x}"
+
+
+def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: str) -> pl.DataFrame:
+    # The order of the statement inside must reach us.
+    settings = {"query_id": query_id, "query_plan_remove_redundant_sorting": 0}
+    bound = dict(parameters or {})
+    try:
+        with client.query_arrow_stream(sql, parameters=bound, settings=settings) as batches:
+            frames = [_as_frame(batch) for batch in batches]
+    except _BROKEN_STREAM as error:
+        raise IncompleteResultError.broken(query_id, type(error).__name__) from None
+    if not frames:
+        return fetch(client, f"{sql} LIMIT 0", parameters)
+    return pl.concat(frames)
 
 
 def execute(client: Client, sql: str, parameters: Parameters | None = None) -> None:
-    """Run one statement that gives no rows."""
+    """Run one statement that gives no rows, once.
+
+    Raises
+    ------
+    QueryError, QueryTimeoutError, DatabaseUnreachableError, DatabaseConnectionError
+        As `fetch`; after a lost connection nobody knows whether the statement was carried out.
+    """
+    query_id = _new_query_id()
     try:
-        client.command(sql, parameters=dict(parameters or {}))
+        client.command(sql, parameters=dict(parameters or {}), settings={"query_id": query_id})
     except ClickHouseError as error:
-        raise failure_of(error, endpoint_of(client)) from None
+        raise failure_of(error, endpoint_of(client), query_id) from None
 
 
 def insert(client: Client, table: str, frame: pl.DataFrame, *, token: str) -> None:
@@ -104,16 +134,40 @@ def insert(client: Client, table: str, frame: pl.DataFrame, *, token: str) -> No
         Columns of the table; a null in a column that is not Nullable is refused.
     token : str
         Names this content: the same token inserts nothing a second time.
+
+    Raises
+    ------
+    QueryError, QueryTimeoutError, DatabaseUnreachableError, DatabaseConnectionError
+        As `fetch`.
     """
-    settings = {
-        "insert_deduplication_token": token,
-        "input_format_null_as_default": 0,
-        "max_partitions_per_insert_block": 0,  # years of months may come in one file
-    }
-    try:
-        client.insert_arrow(table, frame.to_arrow(), settings=settings)
-    except ClickHouseError as error:
-        raise failure_of(error, endpoint_of(client)) from None
+    rows = frame.to_arrow()
+
+    def send(query_id: str) -> None:
+        settings = {
+            "insert_deduplication_token": token,
+            "input_format_null_as_default": 0,
+            "query_id": query_id,
+        }
+        client.insert_arrow(table, rows, settings=settings)
+
+    _retried(client, send)
+
+
+def _retried(client: Client, run: Callable[[str], Result]) -> Result:
+    """Run a statement that may run twice; only a lost connection is worth another attempt."""
+
+    def attempt() -> Result:
+        query_id = _new_query_id()
+        try:
+            return run(query_id)
+        except ClickHouseError as error:
+            raise failure_of(error, endpoint_of(client), query_id) from None
+
+    return retry_if_unreachable(attempt)
+
+
+def _new_query_id() -> str:
+    return str(uuid.uuid4())
 
 
 def _as_frame(table: Any) -> pl.DataFrame:  # noqa: ANN401 - pyarrow ships no types
@@ -121,41 +175,3 @@ def _as_frame(table: Any) -> pl.DataFrame:  # noqa: ANN401 - pyarrow ships no ty
     if not isinstance(frame, pl.DataFrame):
         raise TypeError(f"expected a table from Arrow, found {type(frame).__name__}")
     return frame
-
-
-def failure_of(error: ClickHouseError, endpoint: str) -> AlertmillError:
-    """Say what a failure of the driver means to an operator."""
-    text = str(error)
-    code = re.search(r"(?i)code:?\s*(\d+)", text)
-    if code and code[1] in _REFUSALS:
-        needed = re.search(r"grant ([A-Z ]+?)(?: ON|\()", text)
-        reason = _REFUSALS[code[1]] + (f" ({needed[1]})" if needed else "")
-        return DatabaseConnectionError.of(endpoint, reason)
-    if code is None and isinstance(error, OperationalError):
-        return DatabaseUnreachableError.of(endpoint, reason_of(error))
-    return QueryError(_redact(text, code[1] if code else "?"))
-
-
-def endpoint_of(client: Client) -> str:
-    """Name the place of a client for messages, without any secret."""
-    return str(getattr(client, "url", "the embedded engine"))
-
-
-def reason_of(error: Exception) -> str:
-    """Why there is no connection, in a few words."""
-    text = str(error)
-    system = re.search(r"\[Errno -?\d+\] ([\w ,]+)", text)
-    return system[1] if system else text.splitlines()[0][:200]
-
-
-def _redact(text: str, code: str) -> str:
-    """Keep the engine's code, and its words where they cannot quote rows or bound values."""
-    names = re.findall(r"\(([A-Z][A-Z_]{3,})\)", text)
-    name = names[-1] if names else "unnamed"
-    said = f"ClickHouse error {code} ({name})"
-    if name not in _WITHOUT_VALUES:
-        return f"{said}; its text is left out, because it may quote rows"
-    words = re.split(
-        r"\.? In scope |: while executing |: \(in file|\.? \([A-Z_]+\)$", text.splitlines()[0]
-    )[0]
-    return f"{said}: {words.split('DB::Exception: ')[-1][:300]}"
