@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from alertmill.errors import ConfigurationError, DateRangeError, NoAlertsError
+from alertmill.errors import (
+    ConfigurationError,
+    DateRangeError,
+    NoAlertsError,
+    SnapshotsChangingError,
+)
 from alertmill.snapshots.loading import LABEL_TYPES, load_labels
 from alertmill.storage import Client, fetch
 from alertmill.storage.batches import open_batch
@@ -82,6 +88,45 @@ def extract(
     put_features_of_the_alerted(client)
     extractor = FeatureExtractor(client)
     return extractor.extract_training_data(first, last, window_days, network="ethereum")
+
+
+# --- while snapshots are replaced -------------------------------------------------------------
+
+
+def replacing(client: Client, monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Replace the snapshot whenever flows are about to be read, the first so many times."""
+    read = FeatureExtractor._extract  # noqa: SLF001 - the moment between two queries
+    left = list(range(times))
+
+    def overtaken(self: FeatureExtractor, name: str, bound: dict[str, Any]) -> object:
+        if name == "flows" and left:
+            put_alerts(client, {"alert_id": f"later {left.pop()}"})
+        return read(self, name, bound)
+
+    monkeypatch.setattr(FeatureExtractor, "_extract", overtaken)
+
+
+def test_frames_are_read_again_when_a_snapshot_was_replaced_in_between(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_alerts(client, {"alert_id": "1"})
+    put_features(client, {"address": "a"})
+    replacing(client, monkeypatch, times=2)
+
+    data = extract(client)
+
+    assert ["1", "later 0", "later 1"] == sorted(data.alerts["alert_id"])
+
+
+def test_snapshots_that_keep_changing_are_not_read(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_alerts(client, {"alert_id": "1"})
+    put_features(client, {"address": "a"})
+    replacing(client, monkeypatch, times=9)
+
+    with pytest.raises(SnapshotsChangingError, match="each of 3 attempts"):
+        extract(client)
 
 
 # --- ranges -----------------------------------------------------------------------------------

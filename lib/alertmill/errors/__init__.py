@@ -30,6 +30,7 @@ from alertmill.errors.database import (
     IncompleteResultError,
     QueryError,
     QueryTimeoutError,
+    SnapshotsChangingError,
 )
 from alertmill.errors.runs import (
     ArtifactChangedError,
@@ -66,6 +67,7 @@ __all__ = [
     "OneClassError",
     "QueryError",
     "QueryTimeoutError",
+    "SnapshotsChangingError",
     "TooFewSnapshotsError",
     "UnfinishedRunError",
     "UnknownNameError",

@@ -98,3 +98,15 @@ class IncompleteBatchError(AlertmillError):
             f"{sent} rows were sent to {table} and {found} arrived, so none of them counts; load "
             "or derive again, and see to it that no other process writes the same snapshot."
         )
+
+
+class SnapshotsChangingError(AlertmillError):
+    """Snapshots are replaced while they are read, so that what was read does not fit together."""
+
+    @classmethod
+    def of(cls, attempts: int) -> Self:
+        """Say how often it was tried."""
+        return cls(
+            f"snapshots were replaced during each of {attempts} attempts to read them; "
+            "wait until the ingestion is over and run the stage again."
+        )

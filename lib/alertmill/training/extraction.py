@@ -8,9 +8,16 @@ from typing import Any
 
 import polars as pl
 
-from alertmill.errors import ConfigurationError, DateRangeError, NoAlertsError
+from alertmill.errors import (
+    ConfigurationError,
+    DateRangeError,
+    IncompleteResultError,
+    NoAlertsError,
+    SnapshotsChangingError,
+)
 from alertmill.snapshots.contracts import check_extract
 from alertmill.storage import Client, fetch
+from alertmill.storage.ledger import fetch_ledger_digest
 from alertmill.storage.queries import fetch_counted
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.data import ExtractedQuery, TrainingData
@@ -18,6 +25,7 @@ from alertmill.vocabulary import Network
 
 _FRAMES = ("alerts", "address_features", "flows", "alert_clusters", "snapshots", "address_labels")
 _NOT_EXTRACTED = ("window_days", "processing_date", "address", "created_at")
+_READS = 3
 _DATABASE_PREFIX = "risk_assessment_"
 
 
@@ -63,7 +71,9 @@ class FeatureExtractor:
         NoAlertsError
             If it holds no alerts; the message says which dates exist.
         IncompleteResultError
-            If an extract arrived with other than the counted rows.
+            If an extract arrived with other than the rows that the server counted and hashed.
+        SnapshotsChangingError
+            If snapshots were replaced during each of three attempts to read them.
         ContractError
             If the alerts or the features of their addresses break the contract of their table.
         """
@@ -73,7 +83,7 @@ class FeatureExtractor:
         network = network or self._network_of_database()
         self._check_alerts(network, start, end, window_days)
         bound = {"w": window_days, "start": start, "end": end, "network": network}
-        extracts = {name: self._extract(name, bound) for name in _FRAMES}
+        extracts = self._read_consistently(bound)
         check_extract(
             alerts=extracts["alerts"][0], address_features=extracts["address_features"][0]
         )
@@ -82,6 +92,22 @@ class FeatureExtractor:
             trained_models=fetch_trained_models(self._client),
             queries=tuple(query for _, query in extracts.values()),
         )
+
+    def _read_consistently(
+        self, bound: dict[str, Any]
+    ) -> dict[str, tuple[pl.DataFrame, ExtractedQuery]]:
+        """Read all frames, again if a snapshot was replaced meanwhile: they must fit together."""
+        for _ in range(_READS):
+            before = fetch_ledger_digest(self._client)
+            try:
+                extracts = {name: self._extract(name, bound) for name in _FRAMES}
+            except IncompleteResultError:
+                if fetch_ledger_digest(self._client) == before:
+                    raise
+                continue
+            if fetch_ledger_digest(self._client) == before:
+                return extracts
+        raise SnapshotsChangingError.of(_READS)
 
     def _extract(self, name: str, bound: dict[str, Any]) -> tuple[pl.DataFrame, ExtractedQuery]:
         sql = (files("alertmill.training") / "sql" / f"{name}.sql").read_text()
