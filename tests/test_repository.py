@@ -91,3 +91,22 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
     )
 
     assert found.stdout.strip() == "[]"
+
+
+def test_the_services_of_docker_are_for_this_machine_alone_and_hold_no_password() -> None:
+    text = (PROJECT / "compose.yaml").read_text()
+    services = yaml.safe_load(text)["services"]
+
+    assert {"clickhouse", "prefect"} == set(services)
+    for service in services.values():
+        assert re.search(r":\d+\.\d+", service["image"]), "an image has its version"
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+        assert service["healthcheck"]["test"][0] == "CMD"
+    assert "${CLICKHOUSE_PASSWORD:?" in services["clickhouse"]["environment"]["CLICKHOUSE_PASSWORD"]
+
+
+def test_the_page_on_servers_lists_every_setting_of_the_database() -> None:
+    page = (PROJECT / "docs" / "server.md").read_text()
+    names = [name.upper() for name in Settings.model_fields if name.startswith("clickhouse_")]
+
+    assert [name for name in names if f"`{name}`" not in page] == []
