@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from alertmill.snapshots.derivation.addresses import describe_addresses
-from alertmill.snapshots.derivation.rules import RISK_INDICATORS, RULES, STRUCTURAL_SEVERITY
+from alertmill.snapshots.derivation.rules import RISK_INDICATORS, RULES, STRUCTURES
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
 from alertmill.storage import Client, execute
@@ -40,7 +40,7 @@ def test_every_rule_reads_columns_that_addresses_have(client: Client) -> None:
 
 
 def test_every_typology_can_be_raised() -> None:
-    raised = {rule.typology for rule in RULES} | set(STRUCTURAL_SEVERITY)
+    raised = {rule.typology for rule in RULES} | set(STRUCTURES)
 
     assert set(Typology) == raised
 
@@ -181,6 +181,7 @@ def test_alerts_of_one_address_form_a_cluster_led_by_the_most_severe(client: Cli
     led = entities.join(alerts, left_on="primary_alert_id", right_on="alert_id")
     assert several["address"].n_unique() == entities.height
     assert led["severity"].to_list() == led["severity_max"].to_list()
+    assert led["address"].to_list() == led["primary_address"].to_list()
     assert dict(several.group_by("address").agg(pl.col("rank").max()).rows()) == dict(
         led.select("address", "rank").rows()
     )

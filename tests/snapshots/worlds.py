@@ -42,8 +42,7 @@ class World:
 def worlds(draw: st.DrawFn) -> World:
     """Draw a world; every structure is planted once in the three days before t, others anywhere."""
     days = draw(st.integers(5, DAYS - 1))
-    near = (days - 3) * 24 * 60
-    planted = [plant(f"near{kind}", near + 200 * kind, kind, 24) for kind in range(len(_SHAPES))]
+    planted = [every_structure((days - 3) * 24 * 60)]
     for number in range(draw(st.integers(2, 6))):
         start = draw(st.integers(0, _MINUTES - 1))
         kind, size = draw(st.integers(0, len(_SHAPES) - 1)), draw(st.integers(3, 24))
@@ -53,6 +52,12 @@ def worlds(draw: st.DrawFn) -> World:
     ends = sorted({end for transfer in transfers for end in (transfer.source, transfer.sink)})
     labels = tuple(draw(_labels(number, ends)) for number in range(draw(st.integers(4, 16))))
     return World(START.date() + timedelta(days=days), tuple(transfers), labels)
+
+
+def every_structure(start: int) -> list[Transfer]:
+    """Payments of each structure once, large enough for an alert in windows of up to 30 days."""
+    shapes = range(len(_SHAPES))
+    return [t for kind in shapes for t in plant(f"near{kind}", start + 200 * kind, kind, 24)]
 
 
 def plant(name: str, start: int, kind: int, size: int) -> list[Transfer]:

@@ -12,13 +12,23 @@ from alertmill.snapshots.derivation.address_columns import (
 from alertmill.snapshots.derivation.flags import flag, with_flags
 from alertmill.snapshots.derivation.graph import HUB_DEGREE, graph_columns
 from alertmill.snapshots.derivation.patterns import find_patterns
+from alertmill.snapshots.derivation.rules import STRUCTURE_HOURS, STRUCTURES
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
 from alertmill.storage import Client, fetch
+from alertmill.vocabulary import Typology
 
 SMALL_FLOW_USD = 10_000.0
 _QUERIES = ("counterparties", "stability", "days", "timing", "assets", "history")
-_PATH_LIMITS = {"max_legs": 200, "max_counterparties": 50, "min_usd": 100.0, "min_middles": 4}
+_PATH_LIMITS = {
+    "max_legs": 200,
+    "max_counterparties": 50,
+    "min_usd": 100.0,
+    "max_ms": STRUCTURE_HOURS * 3_600_000,
+    "min_keep": min(structure.least_keep for structure in STRUCTURES.values()),
+    "min_middles": STRUCTURES[Typology.SCATTER_GATHER].hops[0],
+    "min_middle_keep": STRUCTURES[Typology.SCATTER_GATHER].least_keep,
+}
 
 
 def describe_addresses(client: Client, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,7 +10,7 @@ import polars as pl
 from alertmill.snapshots.derivation.rules import (
     RISK_INDICATORS,
     RULES,
-    STRUCTURAL_SEVERITY,
+    STRUCTURES,
     Rule,
 )
 from alertmill.snapshots.derivation.terms import Term, condition, surplus
@@ -52,7 +52,7 @@ def raise_alerts(wide: pl.DataFrame, patterns: pl.DataFrame, window: Window) -> 
     days = window.window_days
     context = wide.with_columns(
         in_out_degree_ratio=pl.col("degree_in") / pl.col("degree_out").clip(lower_bound=1)
-    ).select("address", _suspected_type(days), _indicators(days))
+    ).select("address", _suspected_type(days), _suspected_subtype(), _indicators(days))
     alerts = once.join(context, on="address", how="left", validate="m:1")
     ids = [_identify(window, *key) for key in alerts.select(*_IDENTITY).iter_rows()]
     return (
@@ -60,7 +60,6 @@ def raise_alerts(wide: pl.DataFrame, patterns: pl.DataFrame, window: Window) -> 
             pl.Series("alert_id", ids, dtype=pl.String),
             severity=_severity(),
             description=_description(),
-            suspected_address_subtype=pl.lit(""),
         )
         .drop("base_severity")
         .sort("address", "alert_id")
@@ -96,7 +95,7 @@ def _apply(rule: Rule, wide: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 
 def _from_patterns(patterns: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
-    base = {typology.value: severity for typology, severity in STRUCTURAL_SEVERITY.items()}
+    base = {typology.value: wanted.base_severity for typology, wanted in STRUCTURES.items()}
     return (
         patterns.explode("members")
         .rename({"members": "address"})
@@ -155,6 +154,15 @@ def _suspected_type(window_days: int) -> pl.Expr:
         .otherwise(pl.lit(kinds.WALLET.value))
         .alias("suspected_address_type")
     )
+
+
+_SUBTYPES = ("exchange_like", "mixer_like", "contract_like", "whale", "hub_address")
+
+
+def _suspected_subtype() -> pl.Expr:
+    """Name the first of these flags that the address has, or nothing."""
+    flagged = [pl.when(pl.col(f"is_{name}")).then(pl.lit(name)) for name in _SUBTYPES]
+    return pl.coalesce(*flagged, pl.lit("")).alias("suspected_address_subtype")
 
 
 def _indicators(window_days: int) -> pl.Expr:

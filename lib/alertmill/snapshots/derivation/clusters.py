@@ -107,6 +107,7 @@ def _describe(tagged: pl.DataFrame, window: Window) -> pl.DataFrame:
         .group_by("cluster_type", "group", maintain_order=True)
         .agg(
             primary_alert_id=pl.col("alert_id").first(),
+            primary_address=pl.col("address").first(),
             severity_max=pl.col("severity").first(),
             related_alert_ids=pl.col("alert_id").sort(),
             addresses_involved=pl.col("address").unique().sort(),
@@ -121,7 +122,6 @@ def _describe(tagged: pl.DataFrame, window: Window) -> pl.DataFrame:
     return (
         clusters.with_columns(
             pl.Series("cluster_id", ids, dtype=pl.String),
-            primary_address=pl.lit(""),
             pattern_id=pl.when(pl.col("cluster_type") == "same_pattern")
             .then("group")
             .otherwise(pl.lit("")),

@@ -8,6 +8,7 @@ import igraph
 import numpy as np
 import polars as pl
 
+from alertmill.snapshots.derivation.rules import STRUCTURE_USD, STRUCTURES, Structure
 from alertmill.vocabulary import Typology
 
 PATTERN_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -19,9 +20,6 @@ PATTERN_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "confidence": pl.Float64,
     "evidence": pl.String,
 }
-LAYERING_HOPS, LAYERING_KEEP, LAYERING_USD = 3, 0.85, 1_000.0
-CYCLE_HOPS, CYCLE_KEEP = (3, 8), 0.8
-SCATTER_MIDDLES, SCATTER_KEEP = 4, 0.9
 
 
 def find_patterns(links: pl.DataFrame, relays: pl.DataFrame) -> pl.DataFrame:
@@ -84,29 +82,23 @@ def _components(transfers: pl.Series, mutual: pl.DataFrame) -> pl.Series:
 
 def _layering(hops: pl.DataFrame) -> pl.DataFrame:
     """Stretches of a chain on which every hop keeps enough."""
-    breaks = (pl.col("keep") < LAYERING_KEEP).fill_null(value=False)
+    wanted = STRUCTURES[Typology.LAYERING_PATH]
+    breaks = (pl.col("keep") < wanted.least_keep).fill_null(value=False)
     stretches = hops.with_columns(
         chain=pl.struct("chain", breaks.cum_sum().over("chain").alias("stretch")),
         keep=pl.when(~breaks).then("keep"),
     )
-    paths = _members(stretches).filter(
-        pl.col("n_hops") >= LAYERING_HOPS,
-        pl.col("usd") >= LAYERING_USD,
-    )
-    surplus = [pl.col("n_hops") / LAYERING_HOPS, pl.col("usd") / LAYERING_USD]
-    return _described(paths, Typology.LAYERING_PATH, "layering_path", surplus)
+    return _described(_members(stretches), wanted, pl.col("n_hops") / wanted.hops[0])
 
 
 def _cycles(hops: pl.DataFrame) -> pl.DataFrame:
     """Stretches of a chain that end where they began; of several from one hop the shortest."""
+    wanted = STRUCTURES[Typology.CYCLE_DETECTION]
     ends = hops.join(hops, on="chain", suffix="_end").with_columns(
         n_hops=pl.col("place_end") - pl.col("place") + 1
     )
     closed = (
-        ends.filter(
-            pl.col("source") == pl.col("sink_end"),
-            pl.col("n_hops").is_between(*CYCLE_HOPS),
-        )
+        ends.filter(pl.col("source") == pl.col("sink_end"), _as_long_as(wanted))
         .sort("chain", "place", "n_hops")
         .unique("chain", keep="first", maintain_order=True)
         .select("chain", first="place", last="place_end")
@@ -116,22 +108,27 @@ def _cycles(hops: pl.DataFrame) -> pl.DataFrame:
     )
     # The first hop of the stretch has a share kept of its predecessor, which lies outside.
     inner = pl.when(pl.col("place") > pl.col("first")).then(pl.col("keep"))
-    cycles = _members(stretch.with_columns(keep=inner)).filter(pl.col("min_keep") >= CYCLE_KEEP)
+    cycles = _members(stretch.with_columns(keep=inner))
     # The last member repeats the first.
     cycles = cycles.with_columns(members=pl.col("members").list.head(pl.col("n_hops")))
-    surplus = [pl.col("min_keep") / CYCLE_KEEP, pl.col("usd") / LAYERING_USD]
-    return _described(cycles, Typology.CYCLE_DETECTION, "cycle", surplus)
+    return _described(cycles, wanted, pl.col("min_keep") / wanted.least_keep)
 
 
 def _scatter_gather(relays: pl.DataFrame) -> pl.DataFrame:
-    found = relays.filter(pl.col("min_keep") >= SCATTER_KEEP).select(
+    wanted = STRUCTURES[Typology.SCATTER_GATHER]
+    found = relays.select(
         pl.concat_list("source", "middles", "sink").alias("members"),
         "usd",
         "min_keep",
         n_hops=pl.col("middles").list.len().cast(pl.Int64),
     )
-    surplus = [pl.col("n_hops") / SCATTER_MIDDLES, pl.col("usd") / LAYERING_USD]
-    return _described(found, Typology.SCATTER_GATHER, "layering_path", surplus)
+    return _described(found, wanted, pl.col("n_hops") / wanted.hops[0])
+
+
+def _as_long_as(wanted: Structure) -> pl.Expr:
+    least, most = wanted.hops
+    is_long_enough = pl.col("n_hops") >= least
+    return is_long_enough if most is None else is_long_enough & (pl.col("n_hops") <= most)
 
 
 def _members(hops: pl.DataFrame) -> pl.DataFrame:
@@ -150,19 +147,27 @@ def _members(hops: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _described(
-    found: pl.DataFrame, typology: Typology, pattern_type: str, surplus: list[pl.Expr]
-) -> pl.DataFrame:
-    """Give each pattern its id, confidence and evidence."""
-    share = pl.mean_horizontal([(term - 1).clip(0, 1) for term in surplus])
+def _described(found: pl.DataFrame, wanted: Structure, size: pl.Expr) -> pl.DataFrame:
+    """Keep what the rule asks for, and give each its id, confidence and evidence.
+
+    The confidence is as in an alert rule; ``size`` is its first term, as a multiple of the
+    threshold, and the second is the USD that entered.
+    """
+    terms = [size, pl.col("usd") / (wanted.least_usd or STRUCTURE_USD)]
+    share = pl.mean_horizontal([(term - 1).clip(0, 1) for term in terms])
     evidence = pl.struct("n_hops", "min_keep", "usd").struct.json_encode()
-    described = found.with_columns(
-        typology_type=pl.lit(typology.value),
-        pattern_type=pl.lit(pattern_type),
+    described = found.filter(
+        _as_long_as(wanted),
+        # a single hop has no share kept of another
+        pl.col("min_keep").fill_null(1.0) >= wanted.least_keep,
+        pl.col("usd") >= wanted.least_usd,
+    ).with_columns(
+        typology_type=pl.lit(wanted.typology.value),
+        pattern_type=pl.lit(wanted.pattern_type),
         confidence=0.5 + 0.5 * share,
         evidence=evidence,
     )
-    ids = [_identify(typology, members) for members in described["members"]]
+    ids = [_identify(wanted.typology, members) for members in described["members"]]
     named = described.with_columns(pl.Series("pattern_id", ids, dtype=pl.String))
     return named.select(pl.col(name).cast(kind) for name, kind in PATTERN_SCHEMA.items())
 

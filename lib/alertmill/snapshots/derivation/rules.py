@@ -20,6 +20,24 @@ class Rule:
     pattern_type: str = ""
 
 
+@dataclass(frozen=True)
+class Structure:
+    """Transfers in time order that carry the same money on; an alert is raised on every member.
+
+    Nothing here grows with the window: a longer one holds more structures, not longer ones.
+    """
+
+    typology: Typology
+    base_severity: float
+    pattern_type: str
+    hops: tuple[int, int | None]
+    """Least and most transfers one after the other, or addresses side by side between two ends."""
+    least_keep: float
+    """Share of what came in that goes on at each hop."""
+    least_usd: float
+    """USD that enter."""
+
+
 RULES = (
     Rule(
         Typology.STRUCTURING,
@@ -179,12 +197,18 @@ RULES = (
     ),
 )
 
-STRUCTURAL_SEVERITY = {
-    Typology.LAYERING_PATH: 0.8,
-    Typology.CYCLE_DETECTION: 0.8,
-    Typology.SCATTER_GATHER: 0.8,
+STRUCTURES = {
+    structure.typology: structure
+    for structure in (
+        Structure(Typology.LAYERING_PATH, 0.8, "layering_path", (3, None), 0.85, 1_000),
+        Structure(Typology.CYCLE_DETECTION, 0.8, "cycle", (3, 8), 0.8, 0),
+        Structure(Typology.SCATTER_GATHER, 0.8, "layering_path", (4, None), 0.9, 0),
+    )
 }
-"""Base severity of the typologies found as structures of transfers."""
+STRUCTURE_HOURS = 72
+"""Longest stay of money at an address on its way through a structure."""
+STRUCTURE_USD = 1_000.0
+"""What the money of a structure without a least sum is compared with for its confidence."""
 
 RISK_INDICATORS = (
     ("near_threshold_amounts", Term("near_threshold_count", 3)),

@@ -1,5 +1,6 @@
--- Middles between a source and a sink: an address that passes on to the sink, within 72 hours, 90 to 105 %
--- of what it had from the source; kept where at least so many middles lie between the same two ends.
+-- Middles between a source and a sink: an address that passes on to the sink, within {max_ms},
+-- {min_middle_keep} to 1.05 of what it had from the source; kept where at least {min_middles} lie between the
+-- same two ends.
 WITH
     quiet AS (
         SELECT address FROM legs GROUP BY address
@@ -19,8 +20,8 @@ SELECT
     min(o.v / i.v) AS min_keep
 FROM (SELECT * FROM flows WHERE is_in) AS i
 INNER JOIN (SELECT * FROM flows WHERE NOT is_in) AS o ON o.address = i.address
-WHERE i.counterparty != o.counterparty AND o.first_ts >= i.first_ts AND o.last_ts <= i.last_ts + 72 * 3600000
-    AND o.v >= 0.9 * i.v AND o.v <= 1.05 * i.v
+WHERE i.counterparty != o.counterparty AND o.first_ts >= i.first_ts AND o.last_ts <= i.last_ts + {max_ms:UInt64}
+    AND o.v >= {min_middle_keep:Float64} * i.v AND o.v <= 1.05 * i.v
 GROUP BY source, sink
 HAVING count() >= {min_middles:UInt32}
 ORDER BY source, sink
