@@ -12,7 +12,7 @@ from alertmill.parameters import TrainingParameters
 from tasks.evaluation import evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features
-from tasks.reporting import TEMPLATES, publish, render, template_names
+from tasks.reporting import TEMPLATES, explain_failure, publish, render, template_names
 from tasks.runs import start_run
 from tasks.training import train
 from tasks.tuning import tune
@@ -21,7 +21,7 @@ from tasks.tuning import tune
 RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
 
 
-@flow(name="training", task_runner=RUNNER)  # type: ignore[arg-type]  # invariant in its futures
+@flow(name="training", task_runner=RUNNER, on_failure=[explain_failure])  # type: ignore[arg-type]  # invariant in its futures
 def training(parameters: TrainingParameters) -> Path:
     """Extract, build features, tune, train, evaluate and report.
 

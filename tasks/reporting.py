@@ -1,12 +1,16 @@
 """Execute the template notebooks of a run, and publish what came out."""
 
 from pathlib import Path
+from typing import Any
 
-from prefect import get_run_logger, task
+from prefect import Flow, State, get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.client.schemas.objects import FlowRun
+from prefect.logging.loggers import flow_run_logger
 
 from alertmill.errors import NotebookFailedError
 from alertmill.reporting.execution import execute_template
+from alertmill.reporting.failure import forget_failure, record_failure
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import write_index
 from alertmill.reporting.manifest import write_manifest
@@ -17,7 +21,7 @@ from alertmill.settings import Settings
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "notebook_templates"
 
-__all__ = ["TEMPLATES", "publish", "render", "template_names"]
+__all__ = ["TEMPLATES", "explain_failure", "publish", "render", "template_names"]
 
 
 @task(task_run_name="render {template}")
@@ -45,6 +49,7 @@ def publish(run_dir: Path) -> Path:
         If a notebook failed, after the others were published.
     """
     run = Run.open(run_dir)
+    forget_failure(run)
     outcomes = load_outcomes(run)
     index = write_index(run, outcomes)
     write_manifest(run)
@@ -55,6 +60,17 @@ def publish(run_dir: Path) -> Path:
     if failed:
         raise NotebookFailedError.several([o.template for o in failed], index=index)
     return index
+
+
+def explain_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Publish a page that says why the flow run stopped, in place of the reports not made."""
+    run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(flow_run.id))
+    error = state.result(raise_on_failure=False)
+    if run is None or isinstance(error, NotebookFailedError):
+        return  # nothing was begun, or the page is published and shows the notebook that failed
+    record_failure(run, error)
+    index = write_index(run, load_outcomes(run))
+    flow_run_logger(flow_run, flow).error("index=%s", index)
 
 
 def _url_of(index: Path) -> str:

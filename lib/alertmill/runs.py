@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 _KEY_HEX_DIGITS = 8
 
 
+def _suffix(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:_KEY_HEX_DIGITS]
+
+
 class Stage(StrEnum):
     """The stages that fill a run folder, in their order."""
 
@@ -118,20 +122,24 @@ class Run:
         ConfigurationError
             If the folder of this key was made with other parameters.
         """
-        suffix = hashlib.sha256(key.encode()).hexdigest()[:_KEY_HEX_DIGITS]
-        network_dir = runs_dir / parameters.network
-        existing = sorted(network_dir.glob(f"*-{suffix}/parameters.json"))
-        if existing:
-            run = cls.open(existing[0].parent)
+        run = cls.find(runs_dir, key=key, network=parameters.network)
+        if run is not None:
             if run.parameters != parameters:
                 raise ConfigurationError(
                     f"the run {run.path} was started with other parameters; "
                     "start a new run instead of changing this one."
                 )
             return run
-        path = network_dir / f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix}"
+        name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_suffix(key)}"
+        path = runs_dir / parameters.network / name
         write_model(path / "parameters.json", parameters)
         return cls(path, parameters)
+
+    @classmethod
+    def find(cls, runs_dir: Path, *, key: str, network: str = "*") -> Self | None:
+        """Give the run that belongs to ``key``; None if there is none."""
+        found = sorted(runs_dir.glob(f"{network}/*-{_suffix(key)}/parameters.json"))
+        return cls.open(found[0].parent) if found else None
 
     @classmethod
     def open(cls, path: Path | str) -> Self:

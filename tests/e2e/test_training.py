@@ -97,8 +97,11 @@ def test_dates_without_alerts_are_bad_input_and_the_message_says_which_exist(
         project=broken_project,
     )  # fmt: skip
 
+    page = (workplace.run_dirs[-1] / "reports" / "index.html").read_text()
     assert done.returncode == 2
     assert "the table holds 2024-01-01 to 2024-02-29" in done.stderr
+    assert "The run stopped in the stage “extract”" in page
+    assert "the table holds 2024-01-01 to 2024-02-29" in page
 
 
 # --- the deployment --------------------------------------------------------------------------

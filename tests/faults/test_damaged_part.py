@@ -34,9 +34,7 @@ def test_a_damaged_part_is_a_named_error_within_the_limit(tmp_path: Path) -> Non
     run(tmp_path, fill)
     whole = run(tmp_path, read).result
     (data,) = (
-        file
-        for file in tmp_path.glob("store/*/*/*/data.bin")
-        if file.stat().st_size > 10_000
+        file for file in tmp_path.glob("store/*/*/*/data.bin") if file.stat().st_size > 10_000
     )
     content = bytearray(data.read_bytes())
     content[len(content) // 2] ^= 1

@@ -137,12 +137,14 @@ def alerts_of(client: Client, typology: str) -> list[str]:
     return sorted(alerts["address"].to_list())
 
 
-def random_transfers(n: int = 1_500, *, n_addresses: int = 150, seed: int = 7) -> list[Transfer]:
-    """Payments of three weeks around the window, some addresses far busier than others."""
+def random_transfers(
+    n: int = 1_500, *, n_addresses: int = 150, seed: int = 7, days: int = 21
+) -> list[Transfer]:
+    """Payments from a week before the window on, some addresses far busier than others."""
     rng = np.random.default_rng(seed)
     weight = 1 / np.arange(1, n_addresses + 1)
     ends = rng.choice(n_addresses, (n, 2), p=weight / weight.sum())
-    minutes = np.sort(rng.integers(0, 21 * 24 * 60, n))
+    minutes = np.sort(rng.integers(0, days * 24 * 60, n))
     usd = rng.lognormal(6, 1.5, n).round(2)
     start = datetime(2023, 12, 25, tzinfo=UTC)
     return [

@@ -17,6 +17,7 @@ from alertmill.evaluation.scores import TITLES
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
 from alertmill.provenance import collect, describe_code
+from alertmill.reporting.failure import load_failure
 from alertmill.reporting.html import TEMPLATES
 from alertmill.reporting.outcomes import NotebookOutcome, report_path
 from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
@@ -135,6 +136,7 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         policy=CONTENT_SECURITY_POLICY,
         style=(TEMPLATES / "report.css").read_text(),
         reports=[_report_row(run, outcome) for outcome in outcomes],
+        failure=load_failure(run),
         failed=[outcome for outcome in outcomes if not outcome.is_ok],
         populations=[POPULATION_TITLES[split] for split in _POPULATIONS],
         headline=_headline(evaluation) if evaluation else (),
