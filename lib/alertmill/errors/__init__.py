@@ -39,7 +39,14 @@ from alertmill.errors.runs import (
     NotebookFailedError,
     UnfinishedRunError,
 )
-from alertmill.errors.snapshots import Breach, ContractError
+from alertmill.errors.snapshots import (
+    Breach,
+    ChecksumError,
+    ContractError,
+    FolderUnreachableError,
+    MixedSourcesError,
+    SnapshotFolderError,
+)
 
 __all__ = [
     "BAD_INPUT",
@@ -47,6 +54,7 @@ __all__ = [
     "AlertmillError",
     "ArtifactChangedError",
     "Breach",
+    "ChecksumError",
     "ConfigurationError",
     "ContractError",
     "DatabaseConnectionError",
@@ -55,11 +63,13 @@ __all__ = [
     "DatabaseUnreachableError",
     "DateRangeError",
     "DuplicateRowsError",
+    "FolderUnreachableError",
     "IncompleteBatchError",
     "IncompleteResultError",
     "InputFileError",
     "ManifestError",
     "MissingColumnsError",
+    "MixedSourcesError",
     "ModelNotFoundError",
     "NoAlertsError",
     "NoAlertsToMeasureError",
@@ -67,6 +77,7 @@ __all__ = [
     "OneClassError",
     "QueryError",
     "QueryTimeoutError",
+    "SnapshotFolderError",
     "SnapshotsChangingError",
     "TooFewSnapshotsError",
     "UnfinishedRunError",

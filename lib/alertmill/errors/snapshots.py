@@ -75,3 +75,82 @@ class ContractError(AlertmillError):
         )
         error.breaches = tuple(breaches)
         return error
+
+
+class SnapshotFolderError(AlertmillError):
+    """A delivered snapshot folder, or the place where it should be, is not what it has to be."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, folder: object, reason: str) -> Self:
+        """Name the folder and what is wrong with it; ``reason`` says what was expected as well."""
+        return cls(f"{quote(str(folder))[1:-1]}: {reason}. Nothing of it was loaded.")
+
+    @classmethod
+    def nothing_found(cls, root: object, network: str, others: Sequence[str]) -> Self:
+        """Say what was looked for; ``others`` are networks of which there are snapshots."""
+        there = f"; it holds snapshots of {', '.join(others)}" if others else ""
+        return cls(
+            f"no snapshots of {network} in {quote(str(root))[1:-1]}{there}. Expected a folder with "
+            f"META.json, or one with snapshots/{network}/<processing_date>/<window_days>/META.json."
+        )
+
+    @classmethod
+    def missing_columns(cls, folder: object, missing: Sequence[tuple[str, str, str]]) -> Self:
+        """List file, column and the column found that may be meant, of all that is missing."""
+        rows = [("file", "column", "perhaps renamed to"), *missing]
+        widths = [max(len(row[place]) for row in rows) for place in range(3)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        table = "\n  ".join(lines)
+        return cls.of(folder, f"{len(missing)} columns are missing:\n  {table}\nadd or rename them")
+
+
+class ChecksumError(SnapshotFolderError):
+    """The bytes of a file are not those that META.json describes."""
+
+    @classmethod
+    def differs(cls, path: object, *, expected: str, found: str) -> Self:
+        """Give both checksums."""
+        return cls.of(
+            path,
+            f"its sha256 is {found}, but META.json says {expected}; the file was changed or is "
+            "not complete, copy or deliver it again",
+        )
+
+    @classmethod
+    def absent(cls, folder: object, names: Sequence[str]) -> Self:
+        """Name the files without a checksum."""
+        return cls.of(
+            folder,
+            f"META.json gives no sha256 for {', '.join(names)}, so nobody can say whether the "
+            "files are whole; deliver the snapshot again with checksums",
+        )
+
+
+class FolderUnreachableError(AlertmillError, ConnectionError):
+    """The place of the snapshot folders does not answer: worth trying again."""
+
+    @classmethod
+    def of(cls, path: object, reason: str) -> Self:
+        """Name the place and why it cannot be reached."""
+        return cls(f"cannot reach {quote(str(path))[1:-1]}: {reason}; try again later.")
+
+
+class MixedSourcesError(AlertmillError):
+    """Snapshots of a training were made in different ways."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, *, delivered: Sequence[date], derived: Sequence[date]) -> Self:
+        """Give the days of both kinds."""
+        return cls(
+            f"of the snapshots asked for, {_range(delivered)} were delivered with features of "
+            f"the upstream system, {_range(derived)} were derived here, and the same columns mean "
+            "other things in the two; take a range of one kind."
+        )
+
+
+def _range(days: Sequence[date]) -> str:
+    return f"{len(days)} ({min(days)} to {max(days)})"

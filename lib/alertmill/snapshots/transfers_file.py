@@ -184,7 +184,7 @@ def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
     is_dated = "known_at" in checked.columns
     return checked.with_columns(
         pl.lit(network.value).alias("network"),
-        pl.lit(_network_type(network)).alias("network_type"),
+        pl.lit(network_type(network)).alias("network_type"),
         (pl.col("known_at") if is_dated else pl.lit(0)).alias("known_at"),
         (pl.col("revoked_at") if "revoked_at" in checked.columns else pl.lit(None)).alias(
             "revoked_at"
@@ -193,7 +193,7 @@ def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
     )
 
 
-def _network_type(network: Network) -> str:
+def network_type(network: Network) -> str:
     """Say of bittensor_evm evm, of bittensor_testnet substrate."""
     chain, _, layer = network.value.partition("_")
     return NETWORK_TYPES.get(layer, NETWORK_TYPES[chain])

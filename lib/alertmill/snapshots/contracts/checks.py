@@ -12,7 +12,7 @@ from alertmill.errors import Breach, ContractError
 from alertmill.snapshots.contracts.columns import Table
 from alertmill.snapshots.contracts.references import find_dangling
 from alertmill.snapshots.contracts.tables import EXTRACTED, TABLES
-from alertmill.snapshots.contracts.types import is_same_kind
+from alertmill.snapshots.contracts.types import conform, is_same_kind
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,14 +34,34 @@ def check_table(name: str, frame: pl.DataFrame, *, source: str = "the table") ->
     ContractError
         If a rule is broken; names every rule, how many rows break it, and five of their keys.
     """
-    _raise(find_table_breaches(name, frame), source)
+    check_frame(TABLES[name], frame, source=source)
 
 
-def find_table_breaches(name: str, frame: pl.DataFrame) -> list[Breach]:
-    """Give what `check_table` would raise."""
+def check_frame(table: Table, frame: pl.DataFrame, *, source: str) -> None:
+    """Hold rows to a contract that is no table of the database; see `check_table`."""
     from alertmill.snapshots.contracts.schema import find_breaches
 
-    return find_breaches(TABLES[name], frame)
+    _raise(find_breaches(table, frame), source)
+
+
+def conform_tables(
+    frames: Mapping[str, pl.DataFrame], tables: Mapping[str, Table] = TABLES, *, source: str
+) -> dict[str, pl.DataFrame]:
+    """Bring tables into the types of the database, without columns that have no contract.
+
+    Columns that the upstream system does not have are null where they are absent.
+
+    Raises
+    ------
+    ContractError
+        If a column is of another kind, or a value does not fit into its type.
+    """
+    conformed, broken = {}, []
+    for name, frame in frames.items():
+        conformed[name], found = conform(tables[name], frame)
+        broken += found
+    _raise(broken, source)
+    return conformed
 
 
 def check_snapshot(frames: Mapping[str, pl.DataFrame], *, source: str) -> None:
@@ -62,7 +82,9 @@ def check_snapshot(frames: Mapping[str, pl.DataFrame], *, source: str) -> None:
     ContractError
         If a rule is broken; all breaches of all tables are in one message.
     """
-    broken = [b for name, frame in frames.items() for b in find_table_breaches(name, frame)]
+    from alertmill.snapshots.contracts.schema import find_breaches
+
+    broken = [b for name, frame in frames.items() for b in find_breaches(TABLES[name], frame)]
     _raise([*broken, *find_dangling(dict(frames))], source)
 
 

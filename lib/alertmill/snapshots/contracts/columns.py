@@ -34,6 +34,8 @@ class Column:
     dtype: pl.DataType
     rules: tuple[Rule, ...] = ()
     is_nullable: bool = False
+    is_ours: bool = False
+    """Whether the upstream system does not have it, so that its snapshots may come without."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,19 @@ class Table:
 def optional(column: Column) -> Column:
     """Allow nulls: the value may be undefined."""
     return replace(column, is_nullable=True)
+
+
+def ours(column: Column) -> Column:
+    """Mark a column that the upstream system does not have: null in a snapshot that lacks it."""
+    is_null = pl.col(column.name).is_null()
+    rules = column.rules
+    if not column.is_nullable:
+        rule = Rule(
+            "a value in every row of a snapshot, or in none",
+            ~is_null | is_null.all().over("processing_date"),
+        )
+        rules = (*rules, rule)
+    return replace(column, rules=rules, is_nullable=True, is_ours=True)
 
 
 def text(name: str) -> Column:

@@ -19,6 +19,7 @@ from alertmill.snapshots.contracts.columns import (
     name_text,
     number,
     optional,
+    ours,
     share,
     signed_money,
     text,
@@ -91,21 +92,21 @@ _AMOUNTS = (
     optional(share("structuring_score")),
     share("small_transaction_ratio"),
     optional(share("amount_predictability")),
-    u32("near_threshold_count"),
-    share("round_amount_ratio"),
-    share("denomination_ratio"),
+    ours(u32("near_threshold_count")),
+    ours(share("round_amount_ratio")),
+    ours(share("denomination_ratio")),
     number("flow_concentration", low=-1, high=1, dtype=_F64),
     number("counterparty_concentration", low=-1, high=1),
     share("concentration_ratio"),
     number("flow_diversity", low=0, high=_BITS_OVER_NATS),
-    optional(share("max_out_share")),
+    ours(optional(share("max_out_share"))),
     share("reciprocity_ratio"),
     share("flow_reciprocity_entropy"),
     optional(share("counterparty_stability")),
-    share("counterparty_overlap_ratio"),
-    number("flow_asymmetry", low=-1, high=1),
-    optional(share("pass_through_ratio")),
-    optional(number("median_hold_hours", low=0)),
+    ours(share("counterparty_overlap_ratio")),
+    ours(number("flow_asymmetry", low=-1, high=1)),
+    ours(optional(share("pass_through_ratio"))),
+    ours(optional(number("median_hold_hours", low=0))),
     u32("unique_assets_in"),
     u32("unique_assets_out"),
     text("dominant_asset_in"),
@@ -158,19 +159,22 @@ _QUALITY = (
     number("outlier_score", low=0),
     share("confidence_score"),
 )
-_HISTORY_AND_EXPOSURE = (
-    number("age_days", low=0),
-    optional(number("silent_days", low=0)),
-    money("exposure_in_1hop_usd"),
-    money("exposure_out_1hop_usd"),
-    share("exposure_in_1hop_share"),
-    share("exposure_out_1hop_share"),
-    share("exposure_2hop_share"),
-    *(
-        share(f"{kind}_{direction}_share")
-        for kind in ("exchange", "mixer", "bridge", "defi")
-        for direction in ("in", "out")
-    ),
+_HISTORY_AND_EXPOSURE = tuple(
+    ours(column)
+    for column in (
+        number("age_days", low=0),
+        optional(number("silent_days", low=0)),
+        money("exposure_in_1hop_usd"),
+        money("exposure_out_1hop_usd"),
+        share("exposure_in_1hop_share"),
+        share("exposure_out_1hop_share"),
+        share("exposure_2hop_share"),
+        *(
+            share(f"{kind}_{direction}_share")
+            for kind in ("exchange", "mixer", "bridge", "defi")
+            for direction in ("in", "out")
+        ),
+    )
 )
 
 FEATURES = Table(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from alertmill.errors import Breach
+from alertmill.snapshots.contracts.examples import examples_of
 
 _DAY = ("window_days", "processing_date")
 
@@ -47,8 +48,6 @@ def find_dangling(frames: dict[str, pl.DataFrame]) -> list[Breach]:
 
 
 def _dangling(reference: Reference, frame: pl.DataFrame, other: pl.DataFrame) -> list[Breach]:
-    from alertmill.snapshots.contracts.schema import examples_of
-
     day = [name for name in _DAY if name in frame.columns and name in other.columns]
     if reference.column not in frame.columns or reference.other_column not in other.columns:
         return []

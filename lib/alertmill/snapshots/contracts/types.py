@@ -6,6 +6,7 @@ import polars as pl
 
 from alertmill.errors import Breach
 from alertmill.snapshots.contracts.columns import Table
+from alertmill.snapshots.contracts.examples import examples_of
 
 
 def is_same_kind(found: pl.DataType, wanted: pl.DataType) -> bool:
@@ -37,11 +38,13 @@ def conform(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Breac
     Returns the frame, and what does not fit: a column of another kind, values that the type cannot
     hold. Such values are null in the frame; a caller that finds breaches must not use it.
     """
-    from alertmill.snapshots.contracts.schema import examples_of
-
     kept, breaches = [], []
     for column in table.columns:
         if column.name not in frame.columns:
+            if column.is_ours:
+                kept.append(
+                    pl.Series(column.name, [None], column.dtype).new_from_index(0, frame.height)
+                )
             continue
         found = frame[column.name]
         if not is_same_kind(found.dtype, column.dtype):

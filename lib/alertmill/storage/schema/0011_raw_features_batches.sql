@@ -1,5 +1,6 @@
 -- One row per address with a leg in the window. The formulas stand beside the queries that fill the
 -- columns, in alertmill/snapshots/derivation. There is no column of the address's own label.
+-- Columns that only we derive are Nullable: snapshots that the upstream system delivers come without them.
 CREATE TABLE IF NOT EXISTS raw_features_batches (
     window_days UInt16,
     processing_date Date,
@@ -59,9 +60,9 @@ CREATE TABLE IF NOT EXISTS raw_features_batches (
     structuring_score Nullable(Float32),
     small_transaction_ratio Float32,
     amount_predictability Nullable(Float32),
-    near_threshold_count UInt32,
-    round_amount_ratio Float32,
-    denomination_ratio Float32,
+    near_threshold_count Nullable(UInt32),
+    round_amount_ratio Nullable(Float32),
+    denomination_ratio Nullable(Float32),
     -- concentration
     flow_concentration Float64,
     counterparty_concentration Float32,
@@ -72,8 +73,8 @@ CREATE TABLE IF NOT EXISTS raw_features_batches (
     reciprocity_ratio Float32,
     flow_reciprocity_entropy Float32,
     counterparty_stability Nullable(Float32),
-    counterparty_overlap_ratio Float32,
-    flow_asymmetry Float32,
+    counterparty_overlap_ratio Nullable(Float32),
+    flow_asymmetry Nullable(Float32),
     -- passing through
     pass_through_ratio Nullable(Float32),
     median_hold_hours Nullable(Float32),
@@ -123,22 +124,22 @@ CREATE TABLE IF NOT EXISTS raw_features_batches (
     outlier_score Float32,
     confidence_score Float32,
     -- history before the window
-    age_days Float32,
+    age_days Nullable(Float32),
     silent_days Nullable(Float32),
     -- exposure to other labelled addresses, as of t1
-    exposure_in_1hop_usd Decimal(38, 18),
-    exposure_out_1hop_usd Decimal(38, 18),
-    exposure_in_1hop_share Float32,
-    exposure_out_1hop_share Float32,
-    exposure_2hop_share Float32,
-    exchange_in_share Float32,
-    exchange_out_share Float32,
-    mixer_in_share Float32,
-    mixer_out_share Float32,
-    bridge_in_share Float32,
-    bridge_out_share Float32,
-    defi_in_share Float32,
-    defi_out_share Float32,
+    exposure_in_1hop_usd Nullable(Decimal(38, 18)),
+    exposure_out_1hop_usd Nullable(Decimal(38, 18)),
+    exposure_in_1hop_share Nullable(Float32),
+    exposure_out_1hop_share Nullable(Float32),
+    exposure_2hop_share Nullable(Float32),
+    exchange_in_share Nullable(Float32),
+    exchange_out_share Nullable(Float32),
+    mixer_in_share Nullable(Float32),
+    mixer_out_share Nullable(Float32),
+    bridge_in_share Nullable(Float32),
+    bridge_out_share Nullable(Float32),
+    defi_in_share Nullable(Float32),
+    defi_out_share Nullable(Float32),
     batch_id String,
     created_at DateTime DEFAULT now()
 ) ENGINE = MergeTree

@@ -1,0 +1,236 @@
+"""Load all snapshot folders of a place that are not loaded yet, in the order of their dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from upath import UPath
+
+from alertmill.snapshots.derivation import derive_snapshot
+from alertmill.snapshots.derivation.snapshot import DERIVED
+from alertmill.snapshots.folders.chain_level import read_chain_level
+from alertmill.snapshots.folders.discovery import Level, SnapshotFolder, find_snapshots
+from alertmill.snapshots.folders.labels import (
+    LABELS_FILE,
+    LoadedLabels,
+    find_labels,
+    load_delivered_labels,
+)
+from alertmill.snapshots.folders.places import is_file, place_of
+from alertmill.snapshots.folders.prices import BY_PRICES, constant_price
+from alertmill.snapshots.folders.risk_level import RISK_LEVEL, read_risk_level
+from alertmill.snapshots.loading import load_transfers
+from alertmill.storage import Client, fetch
+from alertmill.storage.batches import open_batch
+from alertmill.storage.ledger import Delivery, is_delivered
+from alertmill.vocabulary import Network
+
+_TABLES = tuple(RISK_LEVEL.values())
+
+
+@dataclass(frozen=True)
+class IngestedSnapshot:
+    """What became of one folder."""
+
+    place: str
+    processing_date: date
+    window_days: int
+    level: Level
+    is_new: bool
+    """False where the database had it already, with the same checksums."""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Rows of the snapshot by table."""
+    extra_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Columns that were kept out, by file."""
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What became of a place."""
+
+    snapshots: Sequence[IngestedSnapshot]
+    labels: Sequence[LoadedLabels]
+
+
+def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
+    client: Client,
+    path_or_url: str,
+    *,
+    network: Network,
+    now: datetime,
+    labels: str | None = None,
+    constant_price_usd: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> IngestReport:
+    """Load the snapshot folders of a network that lie at or below a place.
+
+    Every META.json is read before the first row is loaded. A folder that the database has already
+    with the same checksums is skipped; any other replaces what the database holds of its snapshot
+    in one step. Transfers go through the derivation.
+
+    Parameters
+    ----------
+    path_or_url : str
+        A folder or an fsspec URL such as ``s3://bucket/snapshots``: one snapshot, or many below it.
+    now : datetime
+        With a time zone; since when labels that ``labels`` names, and no META.json, are known.
+    labels : str, optional
+        Where the labels lie. Without it: in the folders of transfers, and in ``address-labels``
+        beside ``snapshots``.
+    constant_price_usd : float, optional
+        USD per native unit, for transfers that come without any price.
+
+    Raises
+    ------
+    SnapshotFolderError
+        If there are no snapshots of the network, or a folder is not what it has to be.
+    ContractError
+        If rows break the contract of their table. Folders before this one stay loaded.
+    FolderUnreachableError
+        If the place does not answer.
+    """
+    root = place_of(path_or_url)
+    folders = find_snapshots(root, network)
+    shared = _shared_labels(client, root, folders, network=network, now=now, labels=labels)
+    loader = _Loader(client, constant_price_usd, now)
+    snapshots = []
+    for number, folder in enumerate(folders):
+        snapshots.append(loader.load(folder))
+        if progress:
+            progress(number + 1, len(folders))
+    return IngestReport(snapshots, [*shared, *loader.labels])
+
+
+def _shared_labels(
+    client: Client,
+    root: UPath,
+    folders: Sequence[SnapshotFolder],
+    *,
+    network: Network,
+    now: datetime,
+    labels: str | None,
+) -> list[LoadedLabels]:
+    metas = [f.meta for f in folders]
+    if labels is not None:
+        # The operator names the file: it needs no checksum, but must agree with one that is there.
+        summed = [meta for meta in metas if LABELS_FILE in meta.sha256]
+        places = [place_of(labels)]
+    else:
+        summed = metas
+        places = find_labels([f.place for f in folders], root, network)
+    return [
+        load_delivered_labels(client, place, summed, network=network, now=now) for place in places
+    ]
+
+
+class _Loader:
+    """Loads folders one after the other; keeps what became of the labels inside them."""
+
+    def __init__(self, client: Client, constant_price_usd: float | None, now: datetime) -> None:
+        self._client = client
+        self._constant_price_usd = constant_price_usd
+        self._now = now
+        self.labels: list[LoadedLabels] = []
+
+    def load(self, folder: SnapshotFolder) -> IngestedSnapshot:
+        return self._load_risk(folder) if folder.level is Level.RISK else self._load_chain(folder)
+
+    def _load_risk(self, folder: SnapshotFolder) -> IngestedSnapshot:
+        delivery = _delivery_of(folder)
+        if is_delivered(self._client, delivery):
+            return _outcome(folder, is_new=False)
+        frames, files = read_risk_level(folder.place, folder.meta)
+        with open_batch(self._client, delivery, _TABLES) as batch:
+            for table, frame in frames.items():
+                batch.insert(table, frame)
+            rows = batch.commit()
+        return _outcome(folder, is_new=True, rows=rows, extra_columns=files.extra_columns)
+
+    def _load_chain(self, folder: SnapshotFolder) -> IngestedSnapshot:
+        meta = folder.meta
+        if self._is_loaded_and_derived(folder):
+            return _outcome(folder, is_new=False)
+        priced, files = read_chain_level(
+            folder.place, meta, constant_price_usd=self._constant_price_usd
+        )
+        self._load_labels_of(folder)
+        delivery = _delivery_of(folder, valued_by=priced.by)
+        n_transfers = load_transfers(self._client, priced.transfers, delivery)
+        derived = derive_snapshot(
+            self._client,
+            network=meta.network,
+            processing_date=meta.processing_date,
+            window_days=meta.window_days,
+        )
+        rows = {
+            "transfers": n_transfers,
+            "raw_alerts": derived.n_alerts,
+            "raw_features": derived.n_addresses,
+            "raw_clusters": derived.n_clusters,
+            "raw_money_flows": derived.n_flows,
+        }
+        return _outcome(folder, is_new=True, rows=rows, extra_columns=files.extra_columns)
+
+    def _is_loaded_and_derived(self, folder: SnapshotFolder) -> bool:
+        ways = ["", BY_PRICES]
+        if self._constant_price_usd is not None:
+            ways.append(constant_price(self._constant_price_usd))
+        deliveries = [_delivery_of(folder, valued_by=way) for way in ways]
+        loaded = [d for d in deliveries if is_delivered(self._client, d)]
+        return any(_is_derived_since(self._client, delivery) for delivery in loaded)
+
+    def _load_labels_of(self, folder: SnapshotFolder) -> None:
+        place = folder.place / LABELS_FILE
+        if LABELS_FILE in folder.meta.sha256 and is_file(place):
+            metas, network = [folder.meta], folder.meta.network
+            self.labels.append(
+                load_delivered_labels(self._client, place, metas, network=network, now=self._now)
+            )
+
+
+def _delivery_of(folder: SnapshotFolder, *, valued_by: str = "") -> Delivery:
+    meta = folder.meta
+    how = f"#valued_by={valued_by}" if valued_by else ""
+    return Delivery(
+        network=meta.network,
+        source_uri=f"{folder.place}{how}",
+        source_sha256=meta.digest,
+        window_days=meta.window_days,
+        processing_date=meta.processing_date,
+    )
+
+
+def _is_derived_since(client: Client, delivery: Delivery) -> bool:
+    """Whether a snapshot was derived after its transfers came: a process may die in between."""
+    found = fetch(
+        client,
+        """
+        SELECT maxIf(finished_at, table = 'raw_features' AND source_uri = {derived:String})
+            >= maxIf(finished_at, table = 'transfers' AND state = 'complete') AS is_since
+        FROM ingestion_ledger
+        WHERE network = {network:String} AND window_days = {window:UInt16}
+            AND processing_date = {day:Date} AND state IN ('complete', 'unchanged')
+        """,
+        {**delivery.slot, "derived": DERIVED},
+    )
+    return bool(found["is_since"][0])
+
+
+def _outcome(
+    folder: SnapshotFolder,
+    *,
+    is_new: bool,
+    rows: Mapping[str, int] | None = None,
+    extra_columns: Mapping[str, Sequence[str]] | None = None,
+) -> IngestedSnapshot:
+    return IngestedSnapshot(
+        place=str(folder.place),
+        processing_date=folder.meta.processing_date,
+        window_days=folder.meta.window_days,
+        level=folder.level,
+        is_new=is_new,
+        rows=rows or {},
+        extra_columns=extra_columns or {},
+    )

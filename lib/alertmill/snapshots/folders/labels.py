@@ -1,0 +1,180 @@
+"""Address labels: in the folder of a snapshot, or apart from all snapshots."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from upath import UPath
+
+from alertmill.errors import ChecksumError
+from alertmill.snapshots.contracts import check_table, conform_tables
+from alertmill.snapshots.folders.files import (
+    Wanted,
+    check_columns,
+    columns_of,
+    extra_columns,
+    parse,
+)
+from alertmill.snapshots.folders.meta import SnapshotMeta
+from alertmill.snapshots.folders.places import is_file, read_bytes
+from alertmill.snapshots.loading import load_labels
+from alertmill.snapshots.transfers_file import network_type
+from alertmill.storage import Client, fetch
+from alertmill.storage.ledger import Delivery, is_delivered
+from alertmill.vocabulary import KnownAtSource, Network
+
+LABELS_FILE = "address_labels.parquet"
+"""How META.json names the labels, wherever they lie."""
+_NAME = "address_labels"
+_DEFAULTS = {
+    "address_type": "unknown",
+    "address_subtype": "",
+    "confidence_score": 0.5,
+    "trust_level": "unverified",
+    "source": "upstream",
+}
+_WANTED = Wanted(
+    required=("address", "label", "risk_level"),
+    optional=(*_DEFAULTS, "network", "network_type", "known_at", "revoked_at"),
+    # Upstream stamps the labels of the day with every snapshot.
+    ignored=(
+        "processing_date",
+        "window_days",
+        "created_timestamp",
+        "updated_timestamp",
+        "known_at_source",
+        "created_at",
+        "_version",
+    ),
+)
+_SAID = (
+    "address",
+    "label",
+    "source",
+    "address_type",
+    "address_subtype",
+    "risk_level",
+    "trust_level",
+    "confidence_score",
+)
+"""What a label says, as against when that became known."""
+
+
+@dataclass(frozen=True)
+class LoadedLabels:
+    """What became of a file of labels."""
+
+    place: UPath
+    is_new: bool
+    """Whether the file had not been loaded before."""
+    n_new: int = 0
+    """Labels that were not known."""
+    extra_columns: Sequence[str] = ()
+
+
+def find_labels(folders: Sequence[UPath], root: UPath, network: Network) -> list[UPath]:
+    """Find the labels that lie apart: beside ``snapshots``, or below the root."""
+    name = f"{network}_{LABELS_FILE}"
+    beside = [folder.parent.parent.parent.parent for folder in folders[:1]]
+    places = {
+        place.path: place for base in (root, *beside) for place in [base / "address-labels" / name]
+    }
+    return [place for place in places.values() if is_file(place)][:1]
+
+
+def load_delivered_labels(
+    client: Client, place: UPath, metas: Sequence[SnapshotMeta], *, network: Network, now: datetime
+) -> LoadedLabels:
+    """Load the labels of a file that are not known yet.
+
+    A label without known_at is taken as known since the file was delivered: since generated_at of
+    the first snapshot that names its checksum. What the database knows since earlier stays so.
+
+    Parameters
+    ----------
+    metas : sequence of SnapshotMeta
+        Of the snapshots that the file was delivered with; its sha256 must be in one of them. Empty
+        for a file that the operator vouches for.
+
+    Raises
+    ------
+    ChecksumError
+        If the file is not the one that was delivered with any of the snapshots.
+    SnapshotFolderError
+        If it cannot be read, or columns are missing.
+    ContractError
+        If labels break their contract.
+    """
+    content = read_bytes(place)
+    sha256 = hashlib.sha256(content).hexdigest()
+    delivered_at = _delivered_at(place, sha256, metas) if metas else now
+    # Each content has a slot of its own: a later file adds to what is known, and replaces nothing.
+    delivery = Delivery(network, f"{place}#{sha256[:16]}", sha256)
+    if is_delivered(client, delivery):
+        return LoadedLabels(place, is_new=False)
+    found = columns_of(place, content)
+    check_columns(place, {_NAME: found}, {_NAME: _WANTED})
+    delivered = parse(place, content, found, _WANTED)
+    labels = _shaped(delivered, network, delivered_at, source=str(place))
+    unknown = _unknown(client, labels, network, is_dated="known_at" in found)
+    load_labels(client, unknown, delivery)
+    extra = extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, [])
+    return LoadedLabels(place, is_new=True, n_new=unknown.height, extra_columns=extra)
+
+
+def _delivered_at(place: UPath, sha256: str, metas: Sequence[SnapshotMeta]) -> datetime:
+    named = [meta for meta in metas if LABELS_FILE in meta.sha256]
+    if not named:
+        raise ChecksumError.absent(place, [LABELS_FILE])
+    matching = [meta for meta in named if meta.sha256[LABELS_FILE] == sha256]
+    if not matching:
+        raise ChecksumError.differs(place, expected=named[-1].sha256[LABELS_FILE], found=sha256)
+    return min(meta.generated_at for meta in matching)
+
+
+def _shaped(
+    delivered: pl.DataFrame, network: Network, delivered_at: datetime, *, source: str
+) -> pl.DataFrame:
+    """Fill what may be left out, and hold the labels to their contract."""
+    is_dated = "known_at" in delivered.columns
+    known_at_source = KnownAtSource.UPSTREAM if is_dated else KnownAtSource.FIRST_DELIVERY
+    defaults = _DEFAULTS | {
+        "network": network.value,
+        "network_type": network_type(network),
+        "known_at": int(delivered_at.timestamp() * 1000),
+        "revoked_at": None,
+    }
+    filled = delivered.with_columns(
+        pl.lit(value).alias(name)
+        for name, value in defaults.items()
+        if name not in delivered.columns
+    ).with_columns(
+        pl.col("risk_level").cast(pl.String).fill_null(""),
+        known_at_source=pl.lit(known_at_source.value),
+    )
+    table = "raw_address_labels"
+    labels = conform_tables({table: filled}, source=source)[table]
+    check_table(table, labels, source=source)
+    return labels
+
+
+def _unknown(
+    client: Client, labels: pl.DataFrame, network: Network, *, is_dated: bool
+) -> pl.DataFrame:
+    """Leave out labels that the database has: with the same times, or from an earlier delivery."""
+    known = fetch(
+        client,
+        """
+        SELECT address, label, source::String AS source, address_type::String AS address_type,
+            address_subtype::String AS address_subtype, risk_level::String AS risk_level,
+            trust_level::String AS trust_level, confidence_score, known_at, revoked_at
+        FROM raw_address_labels WHERE network = {network:String}
+        """,
+        {"network": network.value},
+    )
+    told = [*_SAID, "known_at", "revoked_at"] if is_dated else [*_SAID]
+    return labels.join(known, on=told, how="anti", nulls_equal=True)

@@ -1,0 +1,98 @@
+"""META.json: what a snapshot folder says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from upath import UPath
+
+from alertmill.errors import SnapshotFolderError
+from alertmill.errors.snapshots import quote
+from alertmill.snapshots.folders.places import META_FILE, read_bytes
+from alertmill.vocabulary import Network
+
+# A name is joined to the folder's path: nothing that could lead out of it.
+_FileName = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9_]{0,60}\.parquet\Z")]
+_TableName = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9_]{0,60}\Z")]
+_Digest = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
+class SnapshotMeta(BaseModel):
+    """The fields of META.json that are read; others are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: Annotated[str, StringConstraints(pattern=r"\A1\.\d+\.\d+\Z")]
+    batch_id: str
+    network: Network
+    processing_date: date
+    window_days: int = Field(ge=1, le=366)
+    generated_at: AwareDatetime
+    counts: dict[_TableName, NonNegativeInt]
+    """Rows by name of the file without its ending."""
+    sha256: dict[_FileName, _Digest]
+
+    @model_validator(mode="after")
+    def _check_batch_id(self) -> Self:
+        expected = f"{self.network}-{self.processing_date}-{self.window_days}d"
+        if self.batch_id != expected:
+            raise ValueError(
+                f"batch_id is {quote(self.batch_id)}, the other fields make it {expected}"
+            )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Sha256 over the checksums of all files: the same for the same content."""
+        lines = [f"{self.sha256[name]}  {name}\n" for name in sorted(self.sha256)]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def read_meta(folder: UPath) -> SnapshotMeta:
+    """Read and check the META.json of a folder.
+
+    Raises
+    ------
+    SnapshotFolderError
+        If it is missing, has wrong fields, or is of another snapshot than the path of its folder
+        says.
+    """
+    content = read_bytes(folder / META_FILE)
+    try:
+        meta = SnapshotMeta.model_validate_json(content)
+    except ValidationError as error:
+        said = "; ".join(
+            f"{quote('.'.join(map(str, e['loc'])))[1:-1] or 'the file'}: {e['msg']}"
+            for e in error.errors(include_url=False, include_context=False)[:10]
+        )
+        raise SnapshotFolderError.of(folder / META_FILE, said) from None
+    told = _told_by_path(folder)
+    own = (meta.network.value, str(meta.processing_date), str(meta.window_days))
+    if told is not None and told != own:
+        raise SnapshotFolderError.of(
+            folder,
+            f"the path says {'/'.join(told)}, META.json says {'/'.join(own)}; "
+            "the folder was moved, or holds another snapshot's META.json",
+        )
+    return meta
+
+
+def _told_by_path(folder: UPath) -> tuple[str, str, str] | None:
+    """Network, date and window, where the path ends in all three."""
+    told = (folder.parent.parent.name, folder.parent.name, folder.name)
+    shape = ("|".join(Network), r"\d{4}-\d{2}-\d{2}", r"\d{1,3}")
+    is_told = all(re.fullmatch(pattern, part) for pattern, part in zip(shape, told, strict=True))
+    return told if is_told else None

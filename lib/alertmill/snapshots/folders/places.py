@@ -1,0 +1,78 @@
+"""Where snapshot folders lie: a local folder or an fsspec URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from upath import UPath
+from upath.implementations.local import FilePath
+
+from alertmill.errors import FolderUnreachableError, SnapshotFolderError
+
+META_FILE = "META.json"
+
+
+def place_of(path_or_url: str) -> UPath:
+    """Open a place; options such as endpoint and credentials come from the environment.
+
+    For S3 these are ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and the others that every S3
+    program reads.
+    """
+    place = UPath(path_or_url)
+    if is_local(place):
+        return UPath(place.resolve())
+    # A cached listing would hide what another process has delivered since.
+    return UPath(path_or_url, use_listings_cache=False)
+
+
+def is_local(place: UPath) -> bool:
+    """Whether the place is a folder of this machine."""
+    return place.protocol in {"", "file", "local"} or isinstance(place, FilePath)
+
+
+def find_folders(root: UPath) -> list[UPath]:
+    """Find the folders at or below ``root`` that hold a META.json, sorted by their paths."""
+    with _reaching(root):
+        if (root / META_FILE).is_file():
+            return [root]
+        found = {meta.parent.path: meta.parent for meta in root.glob(f"**/{META_FILE}")}
+    return [found[path] for path in sorted(found)]
+
+
+def read_bytes(path: UPath) -> bytes:
+    """Read a whole file.
+
+    Raises
+    ------
+    SnapshotFolderError
+        If there is no such file, or it may not be read.
+    FolderUnreachableError
+        If the place does not answer.
+    """
+    with _reaching(path):
+        return path.read_bytes()
+
+
+def is_file(path: UPath) -> bool:
+    """Whether there is such a file."""
+    with _reaching(path):
+        return path.is_file()
+
+
+@contextmanager
+def _reaching(path: UPath) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, HTTPClientError
+
+    try:
+        yield
+    except FileNotFoundError:
+        raise SnapshotFolderError.of(path, "there is no such file") from None
+    except (ConnectionError, TimeoutError, HTTPClientError) as error:
+        raise FolderUnreachableError.of(path, _in_one_line(error)) from None
+    except (OSError, BotoCoreError) as error:
+        raise SnapshotFolderError.of(path, _in_one_line(error)) from None
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
