@@ -14,7 +14,7 @@ from upath import UPath
 from alertmill.errors import ChecksumError, SnapshotFolderError
 from alertmill.errors.snapshots import quote
 from alertmill.snapshots.folders.meta import SnapshotMeta
-from alertmill.snapshots.folders.places import is_file, read_bytes
+from alertmill.snapshots.folders.places import names_in, read_bytes
 
 _LIKENESS = 0.6
 
@@ -91,7 +91,8 @@ def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) 
 
 def _check_listed(folder: UPath, meta: SnapshotMeta, names: Sequence[str]) -> None:
     files = [f"{name}.parquet" for name in names]
-    missing = [name for name in files if not is_file(folder / name)]
+    present = names_in(folder)
+    missing = [name for name in files if name not in present]
     if missing:
         raise SnapshotFolderError.of(folder, f"the files {', '.join(missing)} are missing")
     unknown = [name for name in files if name not in meta.sha256]

@@ -25,9 +25,9 @@ from alertmill.snapshots.folders.places import META_FILE, read_bytes
 from alertmill.vocabulary import Network
 
 # A name is joined to the folder's path: nothing that could lead out of it.
-_FileName = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9_]{0,60}\.parquet\Z")]
-_TableName = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9_]{0,60}\Z")]
-_Digest = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\Z")]
+_FileName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}\.parquet$")]
+_TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
+_Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class SnapshotMeta(BaseModel):
@@ -35,7 +35,7 @@ class SnapshotMeta(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    schema_version: Annotated[str, StringConstraints(pattern=r"\A1\.\d+\.\d+\Z")]
+    schema_version: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]+\.[0-9]+$")]
     batch_id: str
     network: Network
     processing_date: date

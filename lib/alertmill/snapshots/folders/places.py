@@ -34,7 +34,7 @@ def is_local(place: UPath) -> bool:
 def find_folders(root: UPath) -> list[UPath]:
     """Find the folders at or below ``root`` that hold a META.json, sorted by their paths."""
     with _reaching(root):
-        if (root / META_FILE).is_file():
+        if is_file(root / META_FILE):
             return [root]
         found = {meta.parent.path: meta.parent for meta in root.glob(f"**/{META_FILE}")}
     return [found[path] for path in sorted(found)]
@@ -57,18 +57,29 @@ def read_bytes(path: UPath) -> bytes:
 def is_file(path: UPath) -> bool:
     """Whether there is such a file."""
     with _reaching(path):
-        return path.is_file()
+        try:
+            # Its own is_file would take a place that does not answer for one without the file.
+            return bool(path.fs.info(path.path)["type"] == "file")
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+
+
+def names_in(folder: UPath) -> set[str]:
+    """Names of what lies in a folder."""
+    with _reaching(folder):
+        return {path.name for path in folder.iterdir()}
 
 
 @contextmanager
 def _reaching(path: UPath) -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, HTTPClientError
+    from botocore.exceptions import ConnectionError as UnansweredError
 
     try:
         yield
     except FileNotFoundError:
         raise SnapshotFolderError.of(path, "there is no such file") from None
-    except (ConnectionError, TimeoutError, HTTPClientError) as error:
+    except (ConnectionError, TimeoutError, HTTPClientError, UnansweredError) as error:
         raise FolderUnreachableError.of(path, _in_one_line(error)) from None
     except (OSError, BotoCoreError) as error:
         raise SnapshotFolderError.of(path, _in_one_line(error)) from None
