@@ -12,6 +12,7 @@ from alertmill.errors.base import BAD_INPUT, AlertmillError
 
 _MOST_BREACHES = 30
 _LONGEST_QUOTE = 80
+_LONGEST_PLACE = 300
 
 
 def quote(value: object) -> str:
@@ -28,6 +29,11 @@ def quote(value: object) -> str:
         return repr(value[:_LONGEST_QUOTE]) + ("..." if is_long else "")
     said = str(value) if isinstance(value, int | float | date | Decimal) else repr(value)
     return said[:_LONGEST_QUOTE] + ("..." if len(said) > _LONGEST_QUOTE else "")
+
+
+def place(path: object) -> str:
+    """Give a path or URL for a message: escaped like a value, without quotes."""
+    return repr(str(path)[:_LONGEST_PLACE])[1:-1]
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class ContractError(AlertmillError):
             lines.append(f"  and {len(breaches) - _MOST_BREACHES} more")
         tables = ", ".join(dict.fromkeys(breach.table for breach in breaches))
         error = cls(
-            f"{quote(source)[1:-1]}: {tables} broke the contract in {len(breaches)} places:\n"
+            f"{place(source)}: {tables} broke the contract in {len(breaches)} places:\n"
             + "\n".join(lines)
             + "\nNo row was left out to make it fit; correct the source and load it again."
         )
@@ -85,14 +91,14 @@ class SnapshotFolderError(AlertmillError):
     @classmethod
     def of(cls, folder: object, reason: str) -> Self:
         """Name the folder and what is wrong with it; ``reason`` says what was expected as well."""
-        return cls(f"{quote(str(folder))[1:-1]}: {reason}. Nothing of it was loaded.")
+        return cls(f"{place(folder)}: {reason}. Nothing of it was loaded.")
 
     @classmethod
     def nothing_found(cls, root: object, network: str, others: Sequence[str]) -> Self:
         """Say what was looked for; ``others`` are networks of which there are snapshots."""
         there = f"; it holds snapshots of {', '.join(others)}" if others else ""
         return cls(
-            f"no snapshots of {network} in {quote(str(root))[1:-1]}{there}. Expected a folder with "
+            f"no snapshots of {network} in {place(root)}{there}. Expected a folder with "
             f"META.json, or one with snapshots/{network}/<processing_date>/<window_days>/META.json."
         )
 
@@ -134,7 +140,7 @@ class FolderUnreachableError(AlertmillError, ConnectionError):
     @classmethod
     def of(cls, path: object, reason: str) -> Self:
         """Name the place and why it cannot be reached."""
-        return cls(f"cannot reach {quote(str(path))[1:-1]}: {reason}; try again later.")
+        return cls(f"cannot reach {place(path)}: {reason}; try again later.")
 
 
 class MixedSourcesError(AlertmillError):
