@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -12,10 +13,11 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 from upath import UPath
 
-from alertmill.errors import FolderUnreachableError
+from alertmill.errors import FolderUnreachableError, MixedSourcesError
 from alertmill.snapshots.folders import IngestReport, ingest_folders
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
 from alertmill.storage import Client, fetch
+from alertmill.training.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.snapshots.delivered import chain_files, deliver, put_labels, risk_files
 from tests.snapshots.derived_frames import stored
@@ -268,6 +270,23 @@ def test_labels_that_the_operator_names_need_no_checksum(
     ingest(client, tmp_path, labels=str(path))
 
     assert {int(NOW.timestamp() * 1000)} == {*stored(client, "raw_address_labels")["known_at"]}
+
+
+# --- what a training may read --------------------------------------------------------------------
+
+
+def test_derived_and_delivered_snapshots_are_not_mixed_in_one_training(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    deliver(tmp_path, chain_files(derived_frames))
+    deliver(tmp_path, risk_files(derived_frames, NEXT_DAY), day=NEXT_DAY)
+    ingest(client, tmp_path)
+    extract = partial(FeatureExtractor(client).extract_training_data, network="ethereum")
+
+    assert extract(DAY, DAY, 7).alerts.height > 0
+    assert extract(NEXT_DAY, NEXT_DAY, 7).alerts.height > 0
+    with pytest.raises(MixedSourcesError, match=r"1 \(2024-01-09 to 2024-01-09\) were delivered"):
+        extract(DAY, NEXT_DAY, 7)
 
 
 # --- text -------------------------------------------------------------------------------------

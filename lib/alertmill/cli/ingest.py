@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,10 +21,12 @@ from alertmill.cli.options import (
     progress_bar,
     say,
 )
+from alertmill.errors.snapshots import quote
 from alertmill.parameters import TrainingParameters
 from alertmill.vocabulary import Network
 
 if TYPE_CHECKING:
+    from alertmill.snapshots.folders import IngestReport
     from alertmill.storage import Client
 
 app = typer.Typer(
@@ -62,6 +64,57 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
         load_labels(client, address_labels, Delivery(network, labels.name))
         _derive(client, network, dates, window_days)
     say(f"{transfers.height:,} transfers and {address_labels.height:,} labels are in the database.")
+
+
+@app.command("snapshots")
+def ingest_snapshots(
+    path_or_url: Annotated[
+        str,
+        typer.Argument(help="Snapshot folder, or one with many below it; a path or an fsspec URL."),
+    ],
+    *,
+    network: NetworkOption,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            help="Parquet file of address labels. Without it: address-labels beside snapshots."
+        ),
+    ] = None,
+    constant_price_usd: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="USD per native unit, for transfers that come without prices."),
+    ] = None,
+) -> None:
+    """Load snapshot folders as the upstream system delivers them, risk data or transfers.
+
+    Folders that are loaded already are skipped; a changed one replaces what was loaded of it.
+    """
+    from alertmill.snapshots.folders import ingest_folders
+
+    with client_of(network) as client, progress_bar("loading snapshots") as report_progress:
+        report = ingest_folders(
+            client,
+            path_or_url,
+            network=network,
+            now=datetime.now(UTC),
+            labels=labels,
+            constant_price_usd=constant_price_usd,
+            progress=report_progress,
+        )
+    _tell(report)
+
+
+def _tell(report: IngestReport) -> None:
+    for snapshot in report.loaded:
+        rows = ", ".join(f"{count:,} {table}" for table, count in snapshot.rows.items())
+        say(f"{snapshot.processing_date}, {snapshot.window_days} days: {rows}")
+    for labels in report.labels:
+        what = f"{labels.n_new:,} new" if labels.is_new else "already there"
+        say(f"labels of {labels.place}: {what}")
+    for name, columns in report.extra_columns.items():
+        say(f"kept out of {name}: {', '.join(map(quote, columns))}", style="yellow")
+    there = len(report.snapshots) - len(report.loaded)
+    say(f"{len(report.loaded)} snapshots loaded, {there} were there already.")
 
 
 @app.command("simulation")

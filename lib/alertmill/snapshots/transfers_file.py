@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.errors import ConfigurationError, InputFileError, MissingColumnsError
+from alertmill.snapshots.contracts import check_table, conform_tables
 from alertmill.snapshots.loading import MONEY
 from alertmill.vocabulary import Network, RiskLevel, TrustLevel
 
@@ -83,6 +84,7 @@ _TRANSFERS = (
     _text("asset_contract", "native"),
     _amount("amount"),
     _amount("fee", "0"),
+    _Column("_version", pl.Int64, "0", pl.col("_version") >= 0, "a whole number from 0"),
 )
 _LABELS = (
     _text("address"),
@@ -124,7 +126,7 @@ def read_transfers(
     path : Path
         Parquet file with tx_id, block_height, block_timestamp (ms, UTC), from_address, to_address,
         asset_symbol, amount (native units) and amount_usd; event_index, edge_index, asset_contract
-        and fee may be absent. Other columns are left out.
+        fee and _version may be absent. Other columns are left out.
     network : Network
         Not in the file: transfers of one network are in one database.
     constant_price_usd : float, optional
@@ -136,6 +138,8 @@ def read_transfers(
         If the file cannot be read, or a cell has the wrong type or range.
     MissingColumnsError
         If a column is missing.
+    ContractError
+        If a key stands twice.
     ConfigurationError
         If there is neither amount_usd nor a price, or both.
     """
@@ -155,7 +159,7 @@ def read_transfers(
         checked = _check(
             path, checked.with_columns(amount_usd=priced), [*columns, _amount("amount_usd")]
         )
-    return checked
+    return _held_to_contract("transfers", checked, path)
 
 
 def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
@@ -177,12 +181,14 @@ def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
         If the file cannot be read, or a cell has the wrong type or range.
     MissingColumnsError
         If a column is missing.
+    ContractError
+        If a key stands twice, or an address_type is not one we know.
     """
     frame = _read(path)
     times = [_time(name) for name in ("known_at", "revoked_at") if name in frame.columns]
     checked = _check(path, frame, [*_LABELS, *times], may_be_null=("revoked_at",))
     is_dated = "known_at" in checked.columns
-    return checked.with_columns(
+    labels = checked.with_columns(
         pl.lit(network.value).alias("network"),
         pl.lit(network_type(network)).alias("network_type"),
         (pl.col("known_at") if is_dated else pl.lit(0)).alias("known_at"),
@@ -191,6 +197,13 @@ def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
         ),
         pl.lit("upstream" if is_dated else "assumed").alias("known_at_source"),
     )
+    return _held_to_contract("raw_address_labels", labels, path)
+
+
+def _held_to_contract(table: str, frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+    conformed = conform_tables({table: frame}, source=str(path))[table]
+    check_table(table, conformed, source=str(path))
+    return conformed
 
 
 def network_type(network: Network) -> str:

@@ -16,6 +16,7 @@ from alertmill.errors import (
     SnapshotsChangingError,
 )
 from alertmill.snapshots.contracts import check_extract
+from alertmill.snapshots.sources import check_one_kind
 from alertmill.storage import Client, fetch
 from alertmill.storage.ledger import fetch_ledger_digest
 from alertmill.storage.queries import fetch_counted
@@ -70,6 +71,8 @@ class FeatureExtractor:
             If the range ends before it starts.
         NoAlertsError
             If it holds no alerts; the message says which dates exist.
+        MixedSourcesError
+            If some of the snapshots were derived here and some delivered.
         IncompleteResultError
             If an extract arrived with other than the rows that the server counted and hashed.
         SnapshotsChangingError
@@ -82,6 +85,7 @@ class FeatureExtractor:
             raise DateRangeError.of(start, end)
         network = network or self._network_of_database()
         self._check_alerts(network, start, end, window_days)
+        check_one_kind(self._client, window_days=window_days, start=start, end=end)
         bound = {"w": window_days, "start": start, "end": end, "network": network}
         extracts = self._read_consistently(bound)
         check_extract(

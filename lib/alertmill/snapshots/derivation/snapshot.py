@@ -18,13 +18,13 @@ from alertmill.snapshots.derivation.clusters import (
 )
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
+from alertmill.snapshots.sources import DERIVED
 from alertmill.storage import Client, execute, fetch
 from alertmill.storage.batches import Batch, open_batch
 from alertmill.storage.ledger import Delivery
 from alertmill.vocabulary import Network
 
 _TABLES = ("raw_money_flows", "raw_features", "raw_alerts", "raw_clusters")
-DERIVED = "derived from transfers"
 """Source of the rows in the ledger."""
 
 

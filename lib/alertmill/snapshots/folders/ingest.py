@@ -9,7 +9,6 @@ from datetime import date, datetime
 from upath import UPath
 
 from alertmill.snapshots.derivation import derive_snapshot
-from alertmill.snapshots.derivation.snapshot import DERIVED
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import Level, SnapshotFolder, find_snapshots
 from alertmill.snapshots.folders.labels import (
@@ -22,6 +21,7 @@ from alertmill.snapshots.folders.places import is_file, place_of
 from alertmill.snapshots.folders.prices import BY_PRICES, constant_price
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL, read_risk_level
 from alertmill.snapshots.loading import load_transfers
+from alertmill.snapshots.sources import DERIVED
 from alertmill.storage import Client, fetch
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery, is_delivered
@@ -52,6 +52,23 @@ class IngestReport:
 
     snapshots: Sequence[IngestedSnapshot]
     labels: Sequence[LoadedLabels]
+
+    @property
+    def loaded(self) -> list[IngestedSnapshot]:
+        """Give the snapshots that the database did not have."""
+        return [snapshot for snapshot in self.snapshots if snapshot.is_new]
+
+    @property
+    def extra_columns(self) -> dict[str, list[str]]:
+        """Columns that were kept out of any of the files, by file."""
+        kept_out: dict[str, set[str]] = {}
+        for snapshot in self.snapshots:
+            for name, columns in snapshot.extra_columns.items():
+                kept_out.setdefault(name, set()).update(columns)
+        for labels in self.labels:
+            if labels.extra_columns:
+                kept_out.setdefault(labels.place.name, set()).update(labels.extra_columns)
+        return {name: sorted(columns) for name, columns in sorted(kept_out.items())}
 
 
 def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
