@@ -27,7 +27,8 @@ def check_one_kind(client: Client, *, window_days: int, start: date, end: date) 
     found = fetch(
         client,
         """
-        SELECT DISTINCT toDate32(processing_date) AS day, source_uri = {derived:String} AS is_derived
+        SELECT DISTINCT toDate32(processing_date) AS day,
+            source_uri = {derived:String} AS is_derived
         FROM current_batches
         WHERE table = 'raw_features' AND rows > 0 AND window_days = {w:UInt16}
             AND processing_date BETWEEN {start:Date} AND {end:Date}

@@ -25,7 +25,6 @@ from alertmill.storage.ledger import Delivery
 from alertmill.vocabulary import Network
 
 _TABLES = ("raw_money_flows", "raw_features", "raw_alerts", "raw_clusters")
-"""Source of the rows in the ledger."""
 
 
 @dataclass(frozen=True)
