@@ -9,13 +9,20 @@ from prefect.tasks import Task
 
 from alertmill.runs import Run
 from alertmill.storage import Client, ClientFactory, get_connection_params
+from alertmill.vocabulary import Network
 
 
 @contextmanager
 def client_for(run: Run) -> Iterator[Client]:
-    """Open the database of the run's network; close it at the end, so that others may have it."""
-    params = get_connection_params(run.parameters.network)
-    with ClientFactory(params).client_context() as client:
+    """Open the database of the run's network, as `client_of` does."""
+    with client_of(run.parameters.network) as client:
+        yield client
+
+
+@contextmanager
+def client_of(network: Network) -> Iterator[Client]:
+    """Open the database of a network; close it at the end, so that others may have it."""
+    with ClientFactory(get_connection_params(network)).client_context() as client:
         yield client
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 from importlinter.cli import lint_imports
+from pydantic import BaseModel
 
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import IngestionParameters, TrainingParameters
 from alertmill.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -48,15 +49,21 @@ def test_every_entrypoint_of_the_deployments_can_be_imported() -> None:
         assert hasattr(module, name)
 
 
+PARAMETERS = {"training": TrainingParameters, "ingestion": IngestionParameters}
+"""Of the flow of each deployment."""
+
+
 def test_the_parameters_of_a_deployment_are_valid() -> None:
     deployments = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
 
+    assert sorted(PARAMETERS) == sorted(deployment["name"] for deployment in deployments)
     for deployment in deployments:
-        TrainingParameters.model_validate(deployment["parameters"]["parameters"])
+        model = PARAMETERS[deployment["name"]]
+        model.model_validate(deployment["parameters"]["parameters"])
 
 
-@pytest.mark.parametrize("model", [Settings, TrainingParameters])
-def test_every_field_explains_itself(model: type[Settings | TrainingParameters]) -> None:
+@pytest.mark.parametrize("model", [Settings, *PARAMETERS.values()])
+def test_every_field_explains_itself(model: type[BaseModel]) -> None:
     unexplained = [name for name, field in model.model_fields.items() if not field.description]
 
     assert unexplained == []

@@ -1,4 +1,4 @@
-"""What a training run varies: the one parameter of the flow, kept in the run's parameters.json."""
+"""What a run varies: the one parameter of its flow; of a training kept in parameters.json."""
 
 from __future__ import annotations
 
@@ -44,6 +44,25 @@ class TuningParameters(_Section):
     )
     cv_folds: int = Field(
         3, ge=2, le=10, description="Time-and-address folds inside the training range."
+    )
+
+
+class IngestionParameters(_Section):
+    """Which snapshot folders one ingestion looks for."""
+
+    network: Network = Field(description="Blockchain whose snapshots are loaded.")
+    url: str = Field(
+        min_length=1,
+        description="Folder or fsspec URL, such as s3://bucket/snapshots, at or below which the "
+        "snapshot folders lie.",
+    )
+    labels: str | None = Field(
+        None,
+        description="Parquet file of address labels, a path or a URL. Not set: address-labels "
+        "beside snapshots.",
+    )
+    constant_price_usd: float | None = Field(
+        None, ge=0, description="USD per native unit, for transfers that come without any price."
     )
 
 

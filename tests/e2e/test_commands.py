@@ -15,6 +15,7 @@ COMMANDS = [
     ("ingest",),
     ("ingest", "transfers"),
     ("ingest", "simulation"),
+    ("ingest", "snapshots"),
     ("train",),
     ("runs",),
     ("verify",),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from upath import UPath
 
+from alertmill.errors.snapshots import quote
 from alertmill.snapshots.derivation import derive_snapshot
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import Level, SnapshotFolder, find_snapshots
@@ -27,6 +29,7 @@ from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery, is_delivered
 from alertmill.vocabulary import Network
 
+_LOGGER = logging.getLogger(__name__)
 _TABLES = tuple(RISK_LEVEL.values())
 
 
@@ -57,6 +60,20 @@ class IngestReport:
     def loaded(self) -> list[IngestedSnapshot]:
         """Give the snapshots that the database did not have."""
         return [snapshot for snapshot in self.snapshots if snapshot.is_new]
+
+    def table(self) -> list[dict[str, object]]:
+        """Give one row a snapshot: which it is, what became of it, its rows by table."""
+        return [
+            {
+                "processing_date": str(snapshot.processing_date),
+                "window_days": snapshot.window_days,
+                "folder": snapshot.place,
+                "holds": snapshot.level.value,
+                "state": "loaded" if snapshot.is_new else "was there",
+                **snapshot.rows,
+            }
+            for snapshot in self.snapshots
+        ]
 
     @property
     def extra_columns(self) -> dict[str, list[str]]:
@@ -117,7 +134,10 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
         snapshots.append(loader.load(folder))
         if progress:
             progress(number + 1, len(folders))
-    return IngestReport(snapshots, [*shared, *loader.labels])
+    ingested = IngestReport(snapshots, [*shared, *loader.labels])
+    for name, columns in ingested.extra_columns.items():
+        _LOGGER.warning("kept out of %s: %s", name, ", ".join(map(quote, columns)))
+    return ingested
 
 
 def _shared_labels(
