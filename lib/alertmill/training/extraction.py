@@ -85,7 +85,6 @@ class FeatureExtractor:
             raise DateRangeError.of(start, end)
         network = network or self._network_of_database()
         self._check_alerts(network, start, end, window_days)
-        check_one_kind(self._client, window_days=window_days, start=start, end=end)
         bound = {"w": window_days, "start": start, "end": end, "network": network}
         extracts = self._read_consistently(bound)
         check_extract(
@@ -103,6 +102,9 @@ class FeatureExtractor:
         """Read all frames, again if a snapshot was replaced meanwhile: they must fit together."""
         for _ in range(_READS):
             before = fetch_ledger_digest(self._client)
+            check_one_kind(
+                self._client, window_days=bound["w"], start=bound["start"], end=bound["end"]
+            )
             try:
                 extracts = {name: self._extract(name, bound) for name in _FRAMES}
             except IncompleteResultError:
