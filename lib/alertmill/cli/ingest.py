@@ -21,7 +21,7 @@ from alertmill.cli.options import (
     progress_bar,
     say,
 )
-from alertmill.errors.snapshots import quote
+from alertmill.errors.snapshots import place, quote
 from alertmill.parameters import TrainingParameters
 from alertmill.vocabulary import Network
 
@@ -110,7 +110,7 @@ def _tell(report: IngestReport) -> None:
         say(f"{snapshot.processing_date}, {snapshot.window_days} days: {rows}")
     for labels in report.labels:
         what = f"{labels.n_new:,} new" if labels.is_new else "already there"
-        say(f"labels of {labels.place}: {what}")
+        say(f"labels of {place(labels.place)}: {what}")
     for name, columns in report.extra_columns.items():
         say(f"kept out of {name}: {', '.join(map(quote, columns))}", style="yellow")
     there = len(report.snapshots) - len(report.loaded)
