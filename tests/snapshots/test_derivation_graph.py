@@ -6,8 +6,11 @@ import igraph
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
+from alertmill.snapshots.derivation.betweenness import SAMPLED_ABOVE, betweenness, paths_through
 from alertmill.snapshots.derivation.graph import graph_columns, pagerank
+from alertmill.snapshots.derivation.reach import HUB_DEGREE, reach
 
 
 def columns_of(flows: list[tuple[str, str, float]]) -> pl.DataFrame:
@@ -74,3 +77,57 @@ def test_the_same_flows_in_another_order_give_the_same_columns() -> None:
     flows = [(*pair, float(rng.integers(1, 999))) for pair in sorted(pairs)]
 
     assert columns_of(flows).equals(columns_of(flows[::-1]))
+
+
+def test_paths_from_all_vertices_give_igraphs_betweenness() -> None:
+    edges = random_edges(60, 200)
+
+    found = paths_through(edges, 60, np.arange(60))
+
+    graph = igraph.Graph(n=60, edges=edges, directed=True)
+    assert found == pytest.approx(graph.betweenness(directed=True, cutoff=4), rel=1e-5)
+
+
+def test_a_sample_of_a_large_graph_estimates_its_betweenness() -> None:
+    n = SAMPLED_ABOVE + 1
+    ends = np.arange(0, n - 2, 3)
+    paths = np.concatenate([np.column_stack([ends + i, ends + i + 1]) for i in (0, 1)])
+
+    found = betweenness(igraph.Graph(n=n, edges=paths, directed=True))
+
+    assert 1 / ((n - 1) * (n - 2)) == pytest.approx(found[ends + 1].mean(), rel=0.1)
+    assert 0 == found[ends].sum() == found[ends + 2].sum()
+
+
+def test_reach_is_what_a_search_from_every_vertex_finds() -> None:
+    edges = np.unique(np.sort(random_edges(90, 300), axis=1), axis=0)
+    # 0 has too many neighbours to be looked through, and more than fit into one block
+    spokes = np.column_stack([np.zeros(HUB_DEGREE + 2_000, int), 90 + np.arange(2_500)])
+    edges, n = np.concatenate([edges, spokes]), 90 + 2_500
+    weights = np.random.default_rng(5).integers(1, 10**12, n)
+
+    counts, totals = reach(edges, weights)
+
+    near = neighbours_of(edges, n)
+    for vertex in range(120):
+        within = [near[vertex]]
+        for _ in range(3):
+            through = (near[u] for u in within[-1] if len(near[u]) <= HUB_DEGREE)
+            within.append(within[-1].union(*through))
+        others = [vertices - {vertex} for vertices in within]
+        assert [len(vertices) for vertices in others] == counts[:, vertex].tolist()
+        expected = [weights[list(vertices)].sum() for vertices in others[:3]]
+        assert expected == totals[:, vertex].tolist()
+
+
+def random_edges(n: int, n_edges: int) -> NDArray[np.int64]:
+    edges = np.unique(np.random.default_rng(n).integers(0, n, (n_edges, 2)), axis=0)
+    return edges[edges[:, 0] != edges[:, 1]]
+
+
+def neighbours_of(edges: NDArray[np.int64], n: int) -> list[set[int]]:
+    near: list[set[int]] = [set() for _ in range(n)]
+    for one, other in edges.tolist():
+        near[one].add(other)
+        near[other].add(one)
+    return near

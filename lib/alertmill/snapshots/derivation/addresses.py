@@ -10,8 +10,9 @@ from alertmill.snapshots.derivation.address_columns import (
     with_anomalies,
 )
 from alertmill.snapshots.derivation.flags import flag, with_flags
-from alertmill.snapshots.derivation.graph import HUB_DEGREE, graph_columns
+from alertmill.snapshots.derivation.graph import graph_columns
 from alertmill.snapshots.derivation.patterns import find_patterns
+from alertmill.snapshots.derivation.reach import HUB_DEGREE
 from alertmill.snapshots.derivation.rules import STRUCTURE_HOURS, STRUCTURES
 from alertmill.snapshots.derivation.statements import statement
 from alertmill.snapshots.derivation.window import Window
