@@ -18,6 +18,7 @@ from alertmill.snapshots.folders import ingest_folders
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import find_snapshots
 from alertmill.snapshots.folders.meta import read_meta
+from alertmill.snapshots.folders.places import place_of
 from alertmill.snapshots.folders.risk_level import read_risk_level
 from alertmill.storage import Client, fetch
 from alertmill.vocabulary import Network
@@ -268,6 +269,20 @@ def test_a_folder_whose_path_says_nothing_is_read(tmp_path: Path) -> None:
 def test_a_place_without_snapshots_says_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(SnapshotFolderError, match=r"no snapshots of ethereum in .*<window_days>"):
         find_snapshots(UPath(tmp_path), Network.ETHEREUM)
+
+
+@pytest.mark.parametrize("url", ["nowhere://bucket/snapshots", "gs://bucket/snapshots"])
+def test_a_url_that_nothing_here_can_open_is_refused(url: str) -> None:
+    with pytest.raises(SnapshotFolderError, match=f"{url}: "):
+        place_of(url)
+
+
+def test_a_local_folder_has_one_name_however_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+
+    ways = [str(tmp_path), tmp_path.as_uri(), f"{tmp_path}/below/.."]
+
+    assert {str(tmp_path)} == {str(place_of(way)) for way in ways}
 
 
 def test_a_place_of_another_network_says_which(tmp_path: Path, derived_frames: Frames) -> None:

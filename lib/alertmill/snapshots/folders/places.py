@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from upath import UPath
-from upath.implementations.local import FilePath
 
 from alertmill.errors import FolderUnreachableError, SnapshotFolderError
 
@@ -18,17 +18,23 @@ def place_of(path_or_url: str) -> UPath:
 
     For S3 these are ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and the others that every S3
     program reads.
+
+    Raises
+    ------
+    SnapshotFolderError
+        If the protocol of a URL is unknown, or needs a package that is not installed.
     """
-    place = UPath(path_or_url)
-    if is_local(place):
-        return UPath(place.resolve())
-    # A cached listing would hide what another process has delivered since.
-    return UPath(path_or_url, use_listings_cache=False)
-
-
-def is_local(place: UPath) -> bool:
-    """Whether the place is a folder of this machine."""
-    return place.protocol in {"", "file", "local"} or isinstance(place, FilePath)
+    try:
+        place = UPath(path_or_url)
+        if place.protocol in {"", "file", "local"}:
+            # One folder has one name in the ledger, however it was written.
+            return UPath(Path(place.path).resolve())
+        # A cached listing would hide what another process has delivered since.
+        remote = UPath(path_or_url, use_listings_cache=False)
+        remote.fs  # noqa: B018 - opens it, and fails here if it cannot
+    except (ValueError, ImportError) as error:
+        raise SnapshotFolderError.of(path_or_url, _in_one_line(error)) from None
+    return remote
 
 
 def find_folders(root: UPath) -> list[UPath]:
@@ -72,6 +78,7 @@ def names_in(folder: UPath) -> set[str]:
 
 @contextmanager
 def _reaching(path: UPath) -> Iterator[None]:
+    from aiohttp import ClientConnectionError
     from botocore.exceptions import BotoCoreError, HTTPClientError
     from botocore.exceptions import ConnectionError as UnansweredError
 
@@ -79,7 +86,13 @@ def _reaching(path: UPath) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise SnapshotFolderError.of(path, "there is no such file") from None
-    except (ConnectionError, TimeoutError, HTTPClientError, UnansweredError) as error:
+    except (
+        ConnectionError,
+        TimeoutError,
+        ClientConnectionError,
+        HTTPClientError,
+        UnansweredError,
+    ) as error:
         raise FolderUnreachableError.of(path, _in_one_line(error)) from None
     except (OSError, BotoCoreError) as error:
         raise SnapshotFolderError.of(path, _in_one_line(error)) from None
