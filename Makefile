@@ -51,7 +51,7 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 	$(BIN)/python -m alertmill.reporting.canonical --check notebook_templates/*.ipynb
 
 unit: setup
-	XDG_CONFIG_HOME="$(STATE)/config" $(BIN)/python -m pytest # where Chromium keeps its crash reports
+	XDG_CONFIG_HOME="$(STATE)/config" $(BIN)/python -m pytest -n 2 --dist loadgroup # where Chromium keeps its crash reports
 
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest tests/faults -m "heavy or not heavy"
