@@ -71,7 +71,9 @@ def test_a_lost_connection_is_tried_three_times_within_the_budget(
     server.fail(Fault(How.RESET, "AS marked"))
     started = time.monotonic()
 
-    with pytest.raises(DatabaseUnreachableError, match=f"127.0.0.1:{server.port}") as caught:
+    with pytest.raises(
+        DatabaseUnreachableError, match=f"127.0.0.1:{server.port}: it closed"
+    ) as caught:
         fetch(client, "SELECT 1 AS marked")
 
     # The driver sends a read again once by itself when the server closes without an answer.
@@ -186,7 +188,7 @@ def test_a_silent_server_is_left_after_the_limit(
             fetch(client, "SELECT 1 AS marked")
 
     (sent,) = server.sent("AS marked")
-    assert time.monotonic() - started < 2 * 1.2
+    assert time.monotonic() - started < 1.2
     assert sent.query_id in str(caught.value)
 
 

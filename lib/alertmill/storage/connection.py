@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Iterator
@@ -146,8 +145,8 @@ class ClientFactory:
                 database="default",
                 settings=self._query_settings(),
                 connect_timeout=_CONNECT_SECONDS,
-                # The server ends a query in time by itself; this is for one that falls silent.
-                send_receive_timeout=math.ceil(1.1 * p.max_execution_time),
+                # The server has the same limit; this one is for a server that falls silent.
+                send_receive_timeout=p.max_execution_time,
                 # We retry ourselves, where a statement may run twice.
                 query_retries=0,
             )

@@ -73,6 +73,10 @@ def reason_of(error: Exception) -> str:
         return f"its certificate is refused: {certificate[1].split(' (_ssl')[0]}"
     if "SSL" in text:
         return "it does not speak TLS as expected"
+    if "RemoteDisconnected" in text or "Connection aborted" in text:
+        return "it closed the connection without an answer"
+    if "HTTP status 503" in text:
+        return "it is busy (HTTP status 503)"
     system = re.search(r"\[Errno -?\d+\] ([\w ,]+)", text)
     return system[1] if system else text.splitlines()[0][:200]
 
