@@ -17,10 +17,10 @@ export DO_NOT_TRACK := 1
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults format notebooks lab bench lock clean
+.PHONY: help setup demo test check unit faults format notebooks lab bench bench-large lock clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.installed ## Install everything into .venv, from the hash-pinned lock
 	@mkdir -p "$(PREFECT_HOME)"
@@ -69,6 +69,10 @@ lab: setup ## Open the notebooks in JupyterLab, on the demo database
 
 bench: setup ## Run the benchmarks (minutes)
 	for f in benchmarks/bench_*.py; do $(BIN)/python $$f || exit 1; done
+
+bench-large: setup ## Run those of speed and memory at full size (half an hour)
+	$(BIN)/python benchmarks/bench_derivation.py --large
+	$(BIN)/python benchmarks/bench_extraction.py --large
 
 lock: | $(BIN)/uv ## Resolve the newest versions anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade --python-version 3.11 --generate-hashes \

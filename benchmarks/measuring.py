@@ -1,0 +1,90 @@
+"""Time, memory and databases of benchmarks."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alertmill.settings import Settings
+from alertmill.storage import Client, ClientFactory, get_connection_params
+from alertmill.vocabulary import Network
+
+NETWORK = Network.ETHEREUM
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock on the wall, and of all threads of this process on a processor."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    @classmethod
+    def now(cls) -> Spent:
+        """Read both clocks."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def __sub__(self, other: Spent) -> Spent:
+        """Give the time between two readings, or what is left of one."""
+        return Spent(self.wall - other.wall, self.cpu - other.cpu)
+
+    def __add__(self, other: Spent) -> Spent:
+        """Give both together."""
+        return Spent(self.wall + other.wall, self.cpu + other.cpu)
+
+
+class Clocked(Iterable[Item]):
+    """Items, and what it took to make them."""
+
+    def __init__(self, items: Iterable[Item]) -> None:
+        self._items = iter(items)
+        self.spent = Spent()
+
+    def __iter__(self) -> Iterator[Item]:
+        """Give each item once."""
+        while True:
+            started = Spent.now()
+            try:
+                item = next(self._items)
+            except StopIteration:
+                return
+            finally:
+                self.spent += Spent.now() - started
+            yield item
+
+
+def peak_gigabytes() -> float:
+    """Give the most memory that this process ever had, with the engine that runs inside it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
+
+
+def in_fresh_process(work: Callable[..., Result], *arguments: Any) -> Result:  # noqa: ANN401 - as work takes them
+    """Run in a process that has done nothing before, so that its peak is that of the work."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[Client]:
+    """Open the embedded database in a folder."""
+    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=folder)
+    params = get_connection_params(NETWORK, settings)
+    with ClientFactory(params).client_context() as client:
+        yield client
+
+
+@contextmanager
+def temporary_database() -> Iterator[Client]:
+    """Open an embedded database that is removed afterwards."""
+    with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as client:
+        yield client
