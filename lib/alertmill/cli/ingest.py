@@ -148,7 +148,7 @@ def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingPar
         if not (if_empty and _holds_alerts(client)):
             world = simulate(world_parameters)
             delivery = Delivery(network, f"{SIMULATED}{size.value}:{seed}")
-            load_transfers(client, world.transfers, delivery)
+            load_transfers(client, world.transfer_batches(), delivery)
             load_labels(client, world.labels, delivery)
             load_ground_truth(client, world.ground_truth, delivery)
             _derive(client, network, dates, window_days)

@@ -25,6 +25,7 @@ class WorldSize(StrEnum):
     SMALL = "small"
     DEMO = "demo"
     MEDIUM = "medium"
+    LARGE = "large"
 
 
 NetworkOption = Annotated[Network, typer.Option(help="Blockchain the data is of.")]

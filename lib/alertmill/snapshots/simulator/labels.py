@@ -7,21 +7,17 @@ import polars as pl
 
 from alertmill.snapshots.simulator.draws import Draws
 from alertmill.snapshots.simulator.parameters import WorldParameters
+from alertmill.snapshots.simulator.scene import Scene
 from alertmill.snapshots.simulator.services import Services
-from alertmill.snapshots.simulator.stage import DAY_MS, Clock, generator
+from alertmill.snapshots.simulator.stage import DAY_MS, Clock, Payments, generator
 
-_TRUST = ("official", "verified", "community", "unverified")
-_TRUST_SHARES = (0.15, 0.35, 0.35, 0.15)
 _CONFIDENCE_BETA = {
     "official": (18, 2),
     "verified": (12, 3),
     "community": (6, 3),
     "unverified": (3, 3),
 }
-_REVIEWED_SHARE, _RANDOM_STRATUM = 0.5, 0.03
-_NOTABLE_USD = 1_500.0
-"""Volume from which an address is likely to raise an alert, and to be reviewed."""
-_BATCH_SHARE, _N_BATCHES = 0.1, 6
+_WEEK_MS = 7 * DAY_MS
 SERVICE_RISK = {
     "exchange": "low",
     "institutional": "low",
@@ -33,31 +29,29 @@ SERVICE_RISK = {
 
 
 def label_world(
-    parameters: WorldParameters,
-    services: Services,
-    truth: pl.DataFrame,
-    volumes: pl.DataFrame,
-    *,
-    names: np.ndarray,
-    clock: Clock,
+    scene: Scene, truth: pl.DataFrame, payments: Payments, *, names: np.ndarray
 ) -> pl.DataFrame:
     """Label services from the start, members of schemes late and in part, others by review.
 
     Parameters
     ----------
     truth : DataFrame
-        address, end_ts of the members of schemes; one row per address.
-    volumes : DataFrame
-        address, usd (in and out over the world), first_ts; one row per address.
+        address and end_ts of the members of schemes.
+    payments : Payments
+        Everything that happened, sorted by time.
     names : array of str
         Name of every address number.
     """
-    known = [_services(services, names, clock)]
-    service_names = known[0]["address"]
-    others = volumes.join(truth, on="address", how="anti").filter(
-        ~pl.col("address").is_in(service_names.implode())
-    )
-    known += [_members(parameters, truth, clock), _reviewed(parameters, others, clock)]
+    parameters, clock = scene.parameters, scene.clock
+    services = _services(scene.services, names, clock)
+    members = truth.group_by("address").agg(pl.col("end_ts").min()).sort("address")
+    seen = _seen(parameters, payments, names, clock)
+    others = seen.join(members, on="address", how="anti").join(services, on="address", how="anti")
+    known = [
+        services,
+        _members(parameters, members, clock),
+        _reviewed(parameters, others.sort("address"), clock),
+    ]
     labels = pl.concat(known).sort("address", "known_at")
     return labels.select(
         pl.lit(parameters.network.value).alias("network"),
@@ -86,50 +80,79 @@ def _services(services: Services, names: np.ndarray, clock: Clock) -> pl.DataFra
     return frame.with_columns(known_at=pl.lit(clock.start, pl.Int64))
 
 
+def _seen(
+    parameters: WorldParameters, payments: Payments, names: np.ndarray, clock: Clock
+) -> pl.DataFrame:
+    """Addresses that did anything: since when they are seen, and whether they ever stand out.
+
+    An address stands out from the first week in which it moves enough to raise alerts.
+    """
+    n, n_weeks = len(names), int((clock.end - clock.start) // _WEEK_MS) + 1
+    week = (payments.ts - clock.start) // _WEEK_MS
+    moved = np.zeros(n * n_weeks)
+    for side in (payments.sender, payments.recipient):
+        moved += np.bincount(side * n_weeks + week, payments.usd, n * n_weeks)
+    weekly = moved.reshape(n, n_weeks)
+    notable = weekly >= parameters.labels.notable_usd
+    stands_out, active = notable.any(axis=1), (weekly > 0).any(axis=1)
+    first = np.where(stands_out, notable.argmax(axis=1), (weekly > 0).argmax(axis=1))
+    since = np.maximum(clock.start + first * _WEEK_MS, clock.live)
+    frame = pl.DataFrame({"address": names, "since": since, "stands_out": stands_out})
+    return frame.filter(pl.Series(active))
+
+
 def _members(parameters: WorldParameters, truth: pl.DataFrame, clock: Clock) -> pl.DataFrame:
-    quality = parameters.quality
+    quality = parameters.hardness
     draws = Draws(parameters.seed, "labels_of_members", truth["address"])
     found, cleared = draws.chance(quality.found_share), draws.chance(quality.cleared_share)
-    delay = draws.lognormal(quality.median_delay_days, 1.0) * DAY_MS
+    delay = draws.lognormal(quality.median_delay_days, parameters.labels.delay_sigma) * DAY_MS
     known_at = truth["end_ts"].cast(pl.Int64).to_numpy() + delay.astype(np.int64)
     known_at = _in_batches(parameters, draws, known_at, clock)
     risk = np.where(cleared, "low", draws.choice(("high", "critical"), (0.7, 0.3)))
     kind = np.where(cleared, "wallet", "scam")
-    return _assemble(draws, truth["address"], kind, risk, known_at).filter(pl.Series(found))
+    return _assemble(parameters, draws, truth["address"], kind, risk, known_at).filter(
+        pl.Series(found)
+    )
 
 
 def _in_batches(
     parameters: WorldParameters, draws: Draws, known_at: np.ndarray, clock: Clock
 ) -> np.ndarray:
     """Move a tenth of the labels to the next takedown, where many are published at once."""
-    rng = generator(parameters, "takedowns")
-    batches = np.sort(rng.uniform(clock.live, clock.end, _N_BATCHES)).astype(np.int64)
+    rng, knobs = generator(parameters, "takedowns"), parameters.labels
+    batches = np.sort(rng.uniform(clock.live, clock.end, knobs.takedowns)).astype(np.int64)
     following = np.searchsorted(batches, known_at)
-    joins = draws.chance(_BATCH_SHARE) & (following < len(batches))
+    joins = draws.chance(knobs.takedown_share) & (following < len(batches))
     return np.where(joins, batches[np.minimum(following, len(batches) - 1)], known_at)
 
 
 def _reviewed(parameters: WorldParameters, others: pl.DataFrame, clock: Clock) -> pl.DataFrame:
-    draws = Draws(parameters.seed, "labels_of_others", others["address"])
-    chance = np.where(others["usd"].to_numpy() >= _NOTABLE_USD, _REVIEWED_SHARE, _RANDOM_STRATUM)
-    reviewed, accused = draws.chance(chance), draws.chance(parameters.quality.accused_share)
-    first = np.maximum(others["first_ts"].to_numpy(), clock.live)
+    draws, knobs = Draws(parameters.seed, "labels_of_others", others["address"]), parameters.labels
+    stands_out = others["stands_out"].to_numpy()
+    chance = np.where(stands_out, knobs.reviewed_share, knobs.random_stratum)
+    reviewed = draws.chance(chance)
+    accused = draws.chance(parameters.hardness.accused_share)
+    since = others["since"].to_numpy()
     # Review follows activity: by chance over the rest of the range, and some days after.
-    seen = first + (draws.uniform() ** 1.5 * np.maximum(clock.end - first, 0)).astype(np.int64)
+    seen = since + (draws.uniform() ** 1.5 * np.maximum(clock.end - since, 0)).astype(np.int64)
     known_at = seen + (draws.lognormal(3.0, 0.8) * DAY_MS).astype(np.int64)
     risk = np.where(accused, "high", draws.choice(("low", "medium"), (0.7, 0.3)))
     kind = np.where(accused, "scam", "wallet")
-    return _assemble(draws, others["address"], kind, risk, known_at).filter(pl.Series(reviewed))
+    return _assemble(parameters, draws, others["address"], kind, risk, known_at).filter(
+        pl.Series(reviewed)
+    )
 
 
 def _assemble(
+    parameters: WorldParameters,
     draws: Draws,
     addresses: pl.Series,
     kind: np.ndarray,
     risk: np.ndarray,
     known_at: np.ndarray,
 ) -> pl.DataFrame:
-    trust = draws.choice(_TRUST, _TRUST_SHARES)
+    shares = parameters.labels.trust_shares
+    trust = draws.choice(list(shares), list(shares.values()))
     shapes = np.array([_CONFIDENCE_BETA[level] for level in trust]).reshape(len(trust), 2)
     frame = pl.DataFrame(
         {

@@ -6,182 +6,114 @@ from collections.abc import Callable
 
 import numpy as np
 
-from alertmill.snapshots.simulator import motifs
+from alertmill.snapshots.simulator import motifs, own_wallets
+from alertmill.snapshots.simulator.acts import Act
 from alertmill.snapshots.simulator.scene import Scene
-from alertmill.snapshots.simulator.services import NOTES_USD, mix
-from alertmill.snapshots.simulator.stage import (
-    DAY_MS,
-    HOUR_MS,
-    Payments,
-    generator,
-    join,
-)
-
-_PER_60_DAYS_AND_6000 = {
-    "collector": 140,
-    "consolidation": 160,
-    "broker": 120,
-    "privacy": 90,
-    "payer_under_limit": 70,
-    "migration": 60,
-    "loop": 40,
-    "airdrop": 25,
-    "whale": 60,
-    "awakening": 40,
-    "rotation": 60,
-}
+from alertmill.snapshots.simulator.stage import DAY_MS, HOUR_MS, Payments, generator, join
 
 
-_Act = Callable[[np.random.Generator, Scene, int], Payments]
-
-
-def act(scene: Scene) -> Payments:
+def act_out(scene: Scene) -> list[Payments]:
     """Play every look-alike as often as the size of the population asks for."""
-    clock = scene.clock
-    scale = clock.days / 60 * scene.parameters.n_retail / 6_000
-    batches = []
-    for kind, often in _PER_60_DAYS_AND_6000.items():
-        for place in range(max(1, round(often * scale))):
+    clock, batches = scene.clock, []
+    for kind, play in _ACTS.items():
+        for place in range(scene.parameters.scaled(getattr(scene.parameters.lookalikes, kind))):
             rng = generator(scene.parameters, kind, place)
             start = int(rng.uniform(clock.live, clock.end - 2 * DAY_MS))
-            batches.append(_ACTS[kind](rng, scene, start))
-    return join(batches)
+            batches.append(play(Act(rng, scene, start, f"{kind}-{place}")))
+    return batches
 
 
-def _total(rng: np.random.Generator, median: float) -> float:
-    return float(rng.lognormal(np.log(median), 0.8))
-
-
-def _collector(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
+def _collector(act: Act) -> Payments:
     """Collect invoices or a crowd fund, and take it to the exchange."""
-    centre = scene.person(rng, start)
-    givers = scene.people.ids[scene.person(rng, start, int(rng.integers(6, 35)))]
-    usd, days = _total(rng, 3_500), rng.uniform(1, 8)
-    gathered = motifs.fan_in(rng, givers, scene.people.ids[centre][0], start, days, usd)
-    due = np.array([start + int((days + rng.uniform(0, 2)) * DAY_MS)])
-    saved = scene.exchanges.deposit(rng, due, centre, np.array([usd * rng.uniform(0.5, 0.98)]))
-    return join([gathered, saved])
+    centre, usd, days = act.payer(), act.usd(3_500), act.rng.uniform(1, 8)
+    gathered = motifs.fan_in(act.rng, act.people(6, 34), centre, act.start, days, usd)
+    due = act.start + int((days + act.rng.uniform(0, 2)) * DAY_MS)
+    return join([gathered, act.cash_out(centre, usd * act.rng.uniform(0.5, 0.98), due)])
 
 
-def _consolidation(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Bring one's own wallets together, and move the sum on."""
-    own = scene.book.new("own_wallet", int(rng.integers(4, 14)))
-    main, usd = scene.people.ids[scene.person(rng, start)][0], _total(rng, 5_000)
-    filled = motifs.fan_out(
-        rng, scene.wallet(rng), own, start - 20 * DAY_MS, 15 * 24, usd * rng.uniform(1, 1.1)
-    )
-    return join([filled, motifs.fan_in(rng, own, main, start, rng.uniform(0.2, 3), usd)])
-
-
-def _broker(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
+def _broker(act: Act) -> Payments:
     """Trade for others: in and out within hours, again and again."""
-    broker = scene.people.ids[scene.person(rng, start)][0]
-    n = int(rng.integers(2, 12))
-    clients = scene.people.ids[scene.person(rng, start, n)]
-    usd = rng.lognormal(np.log(900), 0.8, n)
-    return motifs.in_and_out(rng, clients, broker, scene.wallet(rng), start, usd)
-
-
-def _privacy(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Use a mixer for reasons of one's own."""
-    n = int(rng.integers(1, 6))
-    person = scene.people.ids[scene.person(rng, start)][0]
-    target = scene.book.new("private_wallet", 1)[0]
-    notes = rng.choice(NOTES_USD, n, p=[0.6, 0.35, 0.05])
-    ts = start + (rng.random(n) * 2 * DAY_MS).astype(np.int64)
-    funded = Payments(
-        np.array([start - 3 * HOUR_MS]),
-        np.array([scene.wallet(rng)]),
-        np.array([person]),
-        np.array([notes.sum() * rng.uniform(1.0, 1.3)]),
+    clients = act.people(2, 11)
+    usd = act.rng.lognormal(np.log(900), 0.8, len(clients))
+    return motifs.in_and_out(
+        act.rng, clients, (act.payer(), act.wallet()), act.start, hours=2.5, usd=usd
     )
-    ends = np.full(n, person), np.full(n, target)
-    return join([funded, mix(rng, int(rng.choice(scene.services.mixers)), notes, ts, ends)])
 
 
-def _payer_under_limit(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Pay rents and instalments that happen to lie just under a limit."""
-    payer = scene.people.ids[scene.person(rng, start)][0]
-    n = int(rng.integers(4, 16))
-    payees = rng.choice(scene.services.suppliers, n)
-    return motifs.just_under(rng, payer, payees, start, rng.uniform(6, 20))
-
-
-def _migration(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Move to new wallets, one after the other."""
-    hops = scene.book.new("migrated_wallet", int(rng.integers(2, 6)))
-    members = np.concatenate([scene.people.ids[scene.person(rng, start)], hops])
-    usd = _total(rng, 4_000)
-    return motifs.chain(rng, members, start, hop_hours=14, keep=(0.93, 0.999), usd=usd)
-
-
-def _loop(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Lend in a circle of friends."""
-    friends = scene.people.ids[scene.person(rng, start, int(rng.integers(3, 6)))]
-    members = np.concatenate([friends, friends[:1]])
-    usd = _total(rng, 1_500)
-    return motifs.chain(rng, members, start, hop_hours=12, keep=(0.8, 0.99), usd=usd)
-
-
-def _airdrop(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Give a little to many at once."""
-    sender = scene.book.new("airdrop", 1)
-    n = min(int(rng.integers(20, 150)), len(scene.people.active_at(start)))
-    usd = _total(rng, 4_000)
-    funded = Payments(
-        np.array([start - 5 * HOUR_MS]), np.array([scene.wallet(rng)]), sender, np.array([usd])
-    )
-    targets = scene.people.ids[scene.person(rng, start, n)]
-    return join([funded, motifs.fan_out(rng, sender[0], targets, start, 8, usd * 0.99)])
-
-
-def _whale(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Move much, rarely."""
-    person, usd = scene.person(rng, start), _total(rng, 25_000)
-    moments = start + (np.sort(rng.random(3)) * 20 * DAY_MS).astype(np.int64)
-    bought = Payments(
-        np.array([start]), np.array([scene.wallet(rng)]), scene.people.ids[person], np.array([usd])
-    )
-    parts = usd * rng.dirichlet(np.ones(3)) * 0.95
-    return join([bought, scene.exchanges.deposit(rng, moments, np.repeat(person, 3), parts)])
-
-
-def _awakening(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
-    """Wake after months, and sort out old savings."""
-    old = scene.book.new("sleeper", 1)
-    usd = _total(rng, 5_000)
-    asleep = np.array([scene.clock.start + int(rng.uniform(1, 20) * DAY_MS)])
-    filled = Payments(asleep, np.array([scene.wallet(rng)]), old, np.array([usd * 1.1]))
-    targets = scene.people.ids[scene.person(rng, start, int(rng.integers(1, 5)))]
-    woken = motifs.fan_out(rng, old[0], targets, start, rng.uniform(2, 72), usd)
-    return join([filled, woken])
-
-
-def _rotation(rng: np.random.Generator, scene: Scene, start: int) -> Payments:
+def _processor(act: Act) -> Payments:
     """Process payments for others: gather from some, pay out to others."""
-    centre = scene.people.ids[scene.person(rng, start)][0]
-    usd = _total(rng, 6_000)
-    givers = scene.people.ids[scene.person(rng, start, int(rng.integers(5, 14)))]
-    takers = scene.people.ids[scene.person(rng, start, int(rng.integers(5, 14)))]
-    after = start + int(rng.uniform(1.5, 4) * DAY_MS)
+    centre, usd = act.payer(), act.usd(6_000)
+    after = act.start + int(act.rng.uniform(1.5, 4) * DAY_MS)
+    paid = usd * act.rng.uniform(0.85, 0.99)
     return join(
         [
-            motifs.fan_in(rng, givers, centre, start, 2, usd),
-            motifs.fan_out(rng, centre, takers, after, 40, usd * rng.uniform(0.85, 0.99)),
+            motifs.fan_in(act.rng, act.people(5, 13), centre, act.start, 2, usd),
+            motifs.fan_out(act.rng, centre, act.people(5, 13), after, 40, paid),
         ]
     )
 
 
-_ACTS: dict[str, _Act] = {
+def _payer_under_limit(act: Act) -> Payments:
+    """Pay rents and instalments that happen to lie just under a limit."""
+    payees = act.rng.choice(act.people(2, 6), act.number(4, 15))
+    days = act.rng.uniform(6, 20)
+    return motifs.just_under(
+        act.rng, act.payer(), payees, act.start, days=days, share=(0.82, 0.995)
+    )
+
+
+def _split_purchase(act: Act) -> Payments:
+    """Buy for a treasury through several desks, which deliver to one wallet."""
+    source, sink = act.payer(), act.payer()
+    desks = np.concatenate([act.people(2, 5), act.own(2, 6)])
+    usd = act.usd(5_000)
+    relayed = motifs.relay(act.rng, (source, desks, sink), act.start, hours=20, usd=usd)
+    funded = act.fund(source, usd * 1.02)
+    return join([funded, relayed, act.cash_out(sink, usd * 0.9, int(relayed.ts.max()))])
+
+
+def _group_treasury(act: Act) -> Payments:
+    """Hand a budget down to subsidiaries, whose suppliers are the same."""
+    parent, subsidiaries, usd = act.payer(), act.own(2, 4), act.usd(7_000)
+    spread = motifs.fan_out(act.rng, parent, subsidiaries, act.start, 20, usd)
+    suppliers = act.rng.choice(act.scene.services.suppliers, 3)
+    spent = []
+    for member, part, ts in zip(subsidiaries, spread.usd, spread.ts, strict=True):
+        after = int(ts) + 4 * HOUR_MS
+        spent.append(motifs.fan_out(act.rng, int(member), suppliers, after, 30, part * 0.98))
+    return join([act.fund(parent, usd * 1.05), spread, *spent])
+
+
+def _loop(act: Act) -> Payments:
+    """Lend in a circle of friends."""
+    friends = act.people(3, 5)
+    members = np.concatenate([friends, friends[:1]])
+    usd = act.usd(1_500)
+    return motifs.chain(act.rng, members, act.start, hop_hours=12, keep=(0.8, 0.99), usd=usd)
+
+
+def _airdrop(act: Act) -> Payments:
+    """Give a little to many at once."""
+    sender, usd = int(act.own(1)[0]), act.usd(4_000)
+    spread = motifs.fan_out(act.rng, sender, act.people(20, 150), act.start, 8, usd * 0.99)
+    return join([act.fund(sender, usd), spread])
+
+
+_ACTS: dict[str, Callable[[Act], Payments]] = {
     "collector": _collector,
-    "consolidation": _consolidation,
+    "consolidation": own_wallets.consolidation,
     "broker": _broker,
-    "privacy": _privacy,
+    "processor": _processor,
+    "privacy": own_wallets.privacy,
     "payer_under_limit": _payer_under_limit,
-    "migration": _migration,
+    "migration": own_wallets.migration,
+    "change_wallet": own_wallets.change_wallet,
+    "split_purchase": _split_purchase,
+    "group_treasury": _group_treasury,
     "loop": _loop,
     "airdrop": _airdrop,
-    "whale": _whale,
-    "awakening": _awakening,
-    "rotation": _rotation,
+    "traveller": own_wallets.traveller,
+    "whale": own_wallets.whale,
+    "dormant_holder": own_wallets.dormant_holder,
 }
+"""By the knob that says how often it happens."""

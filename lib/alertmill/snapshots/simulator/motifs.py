@@ -46,13 +46,26 @@ def chain(
     return Payments(ts, members[:-1], members[1:], usd * np.cumprod(shares))
 
 
+def over(rng: np.random.Generator, members: Ids, pool: Ids) -> Ids:
+    """Path from member to member with a stop of the pool between any two."""
+    path = np.empty(2 * len(members) - 1, dtype=np.int64)
+    path[0::2], path[1::2] = members, rng.choice(pool, len(members) - 1)
+    return path
+
+
 def relay(
-    rng: np.random.Generator, source: int, middles: Ids, sink: int, start: int, usd: float
+    rng: np.random.Generator,
+    ends: tuple[int, Ids, int],
+    start: int,
+    *,
+    hours: float,
+    usd: float,
 ) -> Payments:
-    """Split over middles, and meet again at a sink about a day later."""
+    """Split over the middles of ``ends``, and meet again at a sink about so many hours later."""
+    source, middles, sink = ends
     parts = usd * _parts(rng, len(middles))
     out = start + _hours(rng.random(len(middles)) * 12)
-    back = out + _hours(rng.gamma(4.0, 5.5, len(middles)))
+    back = out + _hours(rng.gamma(4.0, hours / 4, len(middles)))
     kept = parts * rng.uniform(0.95, 1.0, len(middles))
     return join(
         [
@@ -63,27 +76,39 @@ def relay(
 
 
 def just_under(
-    rng: np.random.Generator, payer: int, payees: Ids, start: int, days: float
+    rng: np.random.Generator,
+    payer: int,
+    payees: Ids,
+    start: int,
+    *,
+    days: float,
+    share: tuple[float, float],
 ) -> Payments:
-    """Payments a little below a reporting threshold."""
+    """Payments a little below a reporting threshold: the given share of it."""
     n = len(payees)
     limit = rng.choice(THRESHOLDS_USD, p=[0.3, 0.4, 0.3])
     ts = start + np.sort(rng.random(n) * days * DAY_MS).astype(np.int64)
-    return Payments(ts, np.full(n, payer), payees, limit * rng.uniform(0.82, 0.995, n))
+    return Payments(ts, np.full(n, payer), payees, limit * rng.uniform(*share, n))
 
 
 def in_and_out(
-    rng: np.random.Generator, sources: Ids, centre: int, sink: int, start: int, usd: np.ndarray
+    rng: np.random.Generator,
+    sources: Ids,
+    ends: tuple[int, int],
+    start: int,
+    *,
+    hours: float,
+    usd: np.ndarray,
 ) -> Payments:
-    """Whatever comes in leaves again within some hours."""
+    """Money comes in to the first of ``ends`` and leaves to the second within hours, repeatedly."""
     n = len(sources)
     ts = start + np.sort(rng.random(n) * 4 * DAY_MS).astype(np.int64)
-    later = ts + _hours(rng.gamma(2.0, 1.25, n))
-    middle = np.full(n, centre)
+    later = ts + _hours(rng.gamma(2.0, hours / 2, n))
+    middle = np.full(n, ends[0])
     return join(
         [
             Payments(ts, sources, middle, usd),
-            Payments(later, middle, np.full(n, sink), usd * rng.uniform(0.95, 0.995, n)),
+            Payments(later, middle, np.full(n, ends[1]), usd * rng.uniform(0.95, 0.995, n)),
         ]
     )
 

@@ -1,4 +1,4 @@
-"""Ordinary people: they shop, pay friends, save at exchanges and try contracts."""
+"""What ordinary people do: they shop, pay friends, save at exchanges and try contracts."""
 
 from __future__ import annotations
 
@@ -7,59 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from alertmill.snapshots.simulator.parameters import WorldParameters
+from alertmill.snapshots.simulator.people import People
+from alertmill.snapshots.simulator.scene import Scene
+from alertmill.snapshots.simulator.seasons import Seasons
 from alertmill.snapshots.simulator.services import Exchanges, Services
-from alertmill.snapshots.simulator.stage import (
-    HOUR_MS,
-    AddressBook,
-    Clock,
-    Ids,
-    Payments,
-    generator,
-    join,
-)
+from alertmill.snapshots.simulator.stage import HOUR_MS, Payments, generator, join
 
-_MEAN_PER_DAY, _RATE_SHAPE = 0.45, 0.6
-_THIN = 0.12
-"""Activity before the first window, as a share of later activity."""
 _PURPOSES = ("merchant", "friend", "deposit", "contract", "withdrawal")
-_SHARES = (0.45, 0.23, 0.12, 0.12, 0.08)
-_ZIPF = 0.9
-_JOINING, _LEAVING = 0.35, 0.2
-"""Shares of the people who come and go within the range."""
-_JUMPING = 0.02
-"""Share of the payments far above a person's habit."""
-
-
-@dataclass(frozen=True)
-class People:
-    """The population and its habits; every array has one entry a person."""
-
-    ids: Ids
-    joined: np.ndarray
-    left: np.ndarray
-    per_day: np.ndarray
-    median_usd: np.ndarray
-
-    def active_at(self, ts: int) -> np.ndarray:
-        """Positions of those who have joined a week before ``ts`` and are still there."""
-        week = 7 * 24 * HOUR_MS
-        return np.flatnonzero((self.joined < ts - week) & (self.left > ts))
-
-
-def populate(parameters: WorldParameters, book: AddressBook, clock: Clock) -> People:
-    """Draw the people: 35 % join on the way, 20 % leave."""
-    rng, n = generator(parameters, "people"), parameters.n_retail
-    joins = rng.random(n) < _JOINING
-    leaves = rng.random(n) < _LEAVING
-    joined = np.where(joins, rng.uniform(clock.live, clock.end, n), clock.start)
-    left = np.where(leaves, rng.uniform(np.maximum(joined, clock.live), clock.end), clock.end)
-    return People(
-        ids=book.new("person", n),
-        joined=joined,
-        left=left,
-        per_day=rng.gamma(_RATE_SHAPE, _MEAN_PER_DAY / _RATE_SHAPE, n),
-        median_usd=rng.lognormal(np.log(90), 1.0, n),
-    )
 
 
 @dataclass(frozen=True)
@@ -71,32 +25,29 @@ class Spending:
     other: Payments
 
 
-def spend(
-    parameters: WorldParameters,
-    people: People,
-    services: Services,
-    exchanges: Exchanges,
-    clock: Clock,
-) -> Spending:
-    """Let everyone pay: thinly before the first window, at their own rate after it."""
-    rng = generator(parameters, "spending")
-    before = _occasions(rng, people, clock.start, clock.live, _THIN)
-    after = _occasions(rng, people, clock.live, clock.end, 1.0)
-    person = np.concatenate([before[0], after[0]])
-    low, high = (np.concatenate([before[i], after[i]]) for i in (1, 2))
-    ts = clock.waking_times(rng, low, high)
-    occasions = _Occasions(person, ts, _amounts(rng, people.median_usd[person]))
-    purpose = rng.choice(len(_PURPOSES), len(ts), p=_SHARES)
+def spend(scene: Scene, seasons: Seasons) -> Spending:
+    """Let everyone pay at their own rate, as the seasons have it."""
+    parameters, people, services = scene.parameters, scene.people, scene.services
+    rng, knobs = generator(parameters, "spending"), parameters.retail
+    n = rng.poisson(people.per_day * seasons.between(people.joined, people.left))
+    person = np.repeat(np.arange(len(n)), n)
+    ts = seasons.draw(rng, people.joined[person], people.left[person])
+    occasions = _Occasions(person, ts, _amounts(rng, people.median_usd[person], parameters))
+    purpose = rng.choice(
+        len(_PURPOSES), len(ts), p=[getattr(knobs, f"{name}_share") for name in _PURPOSES]
+    )
     by = {name: occasions.take(purpose == place) for place, name in enumerate(_PURPOSES)}
     saved = by["deposit"]
     return Spending(
-        to_merchants=_shop(rng, people, services, by["merchant"]),
+        to_merchants=_shop(rng, people, services, by["merchant"], zipf=knobs.merchant_zipf),
         to_contracts=_visit(rng, people, services, by["contract"]),
         other=join(
             [
                 _befriend(rng, people, by["friend"]),
-                exchanges.deposit(rng, saved.ts, saved.person, 2.5 * saved.usd),
-                _withdraw(rng, people, exchanges, by["withdrawal"]),
+                scene.exchanges.deposit(rng, saved.ts, saved.person, 2.5 * saved.usd),
+                _withdraw(
+                    rng, people, scene.exchanges, by["withdrawal"], share=knobs.passed_on_share
+                ),
             ]
         ),
     )
@@ -114,25 +65,20 @@ class _Occasions:
         return _Occasions(self.person[index], self.ts[index], self.usd[index])
 
 
-def _occasions(
-    rng: np.random.Generator, people: People, start: int, end: int, thinning: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Who pays how often between two moments: positions, and the span of each."""
-    low, high = np.maximum(people.joined, start), np.minimum(people.left, end)
-    days = np.maximum(high - low, 0) / (24 * HOUR_MS)
-    n = rng.poisson(people.per_day * days * thinning)
-    return np.repeat(np.arange(len(n)), n), np.repeat(low, n), np.repeat(high, n)
-
-
-def _amounts(rng: np.random.Generator, median: np.ndarray) -> np.ndarray:
-    """Lognormal around everyone's own median, with one jump in fifty."""
-    usd = median * rng.lognormal(0, 0.9, len(median))
-    jumps = rng.random(len(usd)) < _JUMPING
+def _amounts(
+    rng: np.random.Generator, median: np.ndarray, parameters: WorldParameters
+) -> np.ndarray:
+    """Lognormal around everyone's own median, with rare jumps."""
+    knobs = parameters.retail
+    usd = median * rng.lognormal(0, knobs.usd_sigma, len(median))
+    jumps = rng.random(len(usd)) < knobs.jump_share
     return np.where(jumps, usd * (1 + rng.pareto(1.2, len(usd))).clip(1, 100), usd)
 
 
-def _shop(rng: np.random.Generator, people: People, services: Services, at: _Occasions) -> Payments:
-    weight = (1 + np.arange(len(services.merchants))) ** -_ZIPF
+def _shop(
+    rng: np.random.Generator, people: People, services: Services, at: _Occasions, *, zipf: float
+) -> Payments:
+    weight = (1 + np.arange(len(services.merchants))) ** -zipf
     shop = rng.choice(services.merchants, len(at.ts), p=weight / weight.sum())
     return Payments(at.ts, people.ids[at.person], shop, at.usd)
 
@@ -140,8 +86,8 @@ def _shop(rng: np.random.Generator, people: People, services: Services, at: _Occ
 def _visit(
     rng: np.random.Generator, people: People, services: Services, at: _Occasions
 ) -> Payments:
-    pool = np.concatenate([services.contracts, services.bridges])
-    return Payments(at.ts, people.ids[at.person], rng.choice(pool, len(at.ts)), 2 * at.usd)
+    contract = rng.choice(services.open_to_all, len(at.ts))
+    return Payments(at.ts, people.ids[at.person], contract, 2 * at.usd)
 
 
 def _befriend(rng: np.random.Generator, people: People, at: _Occasions) -> Payments:
@@ -152,12 +98,12 @@ def _befriend(rng: np.random.Generator, people: People, at: _Occasions) -> Payme
 
 
 def _withdraw(
-    rng: np.random.Generator, people: People, exchanges: Exchanges, at: _Occasions
+    rng: np.random.Generator, people: People, exchanges: Exchanges, at: _Occasions, *, share: float
 ) -> Payments:
-    """Take money out of an exchange; a third of it is paid on within hours."""
+    """Take money out of an exchange; a part of it is paid on within hours."""
     amount = 3 * at.usd
     out = Payments(at.ts, exchanges.wallet_of(at.person, at.ts), people.ids[at.person], amount)
-    passes = rng.random(len(at.person)) < 1 / 3
+    passes = rng.random(len(at.person)) < share
     later = at.ts + (rng.gamma(2.0, 3.0, len(at.ts)) * HOUR_MS).astype(np.int64)
     friend = people.ids[(at.person + rng.integers(1, 30, len(at.person))) % len(people.ids)]
     onward = amount * rng.uniform(0.6, 0.98, len(amount))

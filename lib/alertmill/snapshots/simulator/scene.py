@@ -1,4 +1,4 @@
-"""The world as look-alikes and schemes find it: who is there, and what can be used."""
+"""The world as its actors find it: who is there, and what can be used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alertmill.snapshots.simulator.parameters import WorldParameters
-from alertmill.snapshots.simulator.retail import People
+from alertmill.snapshots.simulator.people import People
 from alertmill.snapshots.simulator.services import Exchanges, Services
 from alertmill.snapshots.simulator.stage import AddressBook, Clock, Ids
 
@@ -23,10 +23,18 @@ class Scene:
     book: AddressBook
     clock: Clock
 
-    def person(self, rng: np.random.Generator, ts: int, n: int = 1) -> Ids:
+    def position(self, rng: np.random.Generator, ts: int, n: int = 1) -> np.ndarray:
         """Choose positions of people who are there at ``ts``, each at most once."""
-        return rng.choice(self.people.active_at(ts), n, replace=False)
+        there = self.people.active_at(ts)
+        chosen: np.ndarray = rng.choice(there, min(n, len(there)), replace=False)
+        return chosen
 
-    def wallet(self, rng: np.random.Generator) -> int:
-        """Choose one of the exchanges that stay open."""
-        return int(rng.choice(self.services.hot_wallets[:-1]))
+    def person(self, rng: np.random.Generator, ts: int) -> int:
+        """Choose somebody who is there at ``ts``."""
+        return int(self.people.ids[self.position(rng, ts)[0]])
+
+    def people_at(self, rng: np.random.Generator, ts: int, span: tuple[int, int]) -> Ids:
+        """Choose so many people who are there at ``ts``, between two numbers, both inclusive."""
+        n = int(rng.integers(*span, endpoint=True))
+        chosen: Ids = self.people.ids[self.position(rng, ts, n)]
+        return chosen

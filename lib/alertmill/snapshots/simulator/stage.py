@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 
@@ -12,8 +13,6 @@ from alertmill.snapshots.simulator.parameters import WorldParameters
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-_HOUR_OF_PEAK, _HOUR_SPREAD, _WEEKEND = 15.0, 4.5, 0.75
-_FIRST_WEEKEND_DAY, _DAYS_A_WEEK = 5, 7
 
 Ids = np.ndarray
 """Integer numbers of addresses, shape (n,)."""
@@ -33,23 +32,29 @@ class Payments:
         """Count the payments."""
         return len(self.ts)
 
-    def take(self, index: np.ndarray) -> Payments:
+    def take(self, index: np.ndarray | slice) -> Payments:
         """Payments at the given positions or under a mask."""
         return Payments(self.ts[index], self.sender[index], self.recipient[index], self.usd[index])
 
 
-def join(batches: list[Payments]) -> Payments:
-    """One batch of all."""
-    return Payments(
-        np.concatenate([b.ts for b in batches]).astype(np.int64),
-        np.concatenate([b.sender for b in batches]).astype(np.int64),
-        np.concatenate([b.recipient for b in batches]).astype(np.int64),
-        np.concatenate([b.usd for b in batches]).astype(np.float64),
-    )
-
-
 _NOBODY = np.empty(0, dtype=np.int64)
 NO_PAYMENTS = Payments(_NOBODY, _NOBODY, _NOBODY, np.empty(0))
+
+
+def pay(ts: int, sender: int, recipient: int, usd: float) -> Payments:
+    """Make one payment."""
+    return Payments(np.array([ts]), np.array([sender]), np.array([recipient]), np.array([usd]))
+
+
+def join(batches: Iterable[Payments]) -> Payments:
+    """One batch of all."""
+    several = [NO_PAYMENTS, *batches]
+    return Payments(
+        np.concatenate([b.ts for b in several]).astype(np.int64, copy=False),
+        np.concatenate([b.sender for b in several]).astype(np.int64, copy=False),
+        np.concatenate([b.recipient for b in several]).astype(np.int64, copy=False),
+        np.concatenate([b.usd for b in several]).astype(np.float64, copy=False),
+    )
 
 
 @dataclass
@@ -83,7 +88,7 @@ class AddressBook:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days of a world, and when in a day people are awake."""
+    """The days of a world."""
 
     start: int
     """First moment, ms since 1970, UTC."""
@@ -111,28 +116,9 @@ class Clock:
         """Moment at a share of the way from the first window's start to the end."""
         return int(self.live + share * (self.end - self.live))
 
-    def waking_times(
-        self, rng: np.random.Generator, low: np.ndarray, high: np.ndarray
-    ) -> np.ndarray:
-        """Draw moments between ``low`` and ``high``: around 15 h UTC, fewer on weekends."""
-        drawn = rng.uniform(low, high)
-        moved = rng.random(len(drawn)) < _weekend_surplus(drawn)
-        # Weekend activity that does not happen is done on another day of the week before.
-        drawn = np.where(moved, drawn - 3 * DAY_MS, drawn)
-        hour = np.mod(rng.normal(_HOUR_OF_PEAK, _HOUR_SPREAD, len(drawn)), 24)
-        moment = (drawn // DAY_MS) * DAY_MS + hour * HOUR_MS
-        inside: np.ndarray = np.clip(moment, np.maximum(low, self.start), high - 1)
-        return inside.astype(np.int64)
 
-
-def _weekend_surplus(ts: np.ndarray) -> np.ndarray:
-    # 1970-01-01 was a Thursday: day 0 has weekday 3, Monday first.
-    weekday = (ts // DAY_MS + 3) % _DAYS_A_WEEK
-    return np.where(weekday >= _FIRST_WEEKEND_DAY, 1 - _WEEKEND, 0.0)
-
-
-def _midnight(day: object) -> int:
-    return int(datetime.combine(day, time.min, UTC).timestamp()) * 1000  # type: ignore[arg-type]
+def _midnight(day: date) -> int:
+    return int(datetime.combine(day, time.min, UTC).timestamp()) * 1000
 
 
 def generator(parameters: WorldParameters, kind: str, place: int = 0) -> np.random.Generator:
