@@ -29,6 +29,7 @@ from alertmill.snapshots.simulator import Difficulty, World, WorldParameters, si
 from alertmill.storage import Client, ClientFactory, fetch, get_connection_params
 from alertmill.storage.ledger import Delivery
 from alertmill.training.baselines import score_rule
+from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder, FeatureSet
 from alertmill.training.rows import KEYS, LabelledRows
@@ -71,18 +72,15 @@ def main() -> None:
 
 def measure(parameters: WorldParameters) -> Measured:
     """Simulate, derive and train."""
-    seconds: dict[str, float] = {}
-    started = time.perf_counter()
+    watch = _Watch()
     world = simulate(parameters)
-    seconds["simulate"] = time.perf_counter() - started
+    watch.stop("simulate")
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(_env_file=None, alertmill_database_dir=Path(folder))
         params = get_connection_params(parameters.network, settings)
         with ClientFactory(params).client_context() as client:
-            started = time.perf_counter()
             _fill(client, world, parameters)
-            seconds["load and derive"] = time.perf_counter() - started
-            started = time.perf_counter()
+            watch.stop("load and derive")
             data = FeatureExtractor(client).extract_training_data(
                 parameters.first_snapshot,
                 parameters.last_snapshot,
@@ -94,6 +92,28 @@ def measure(parameters: WorldParameters) -> Measured:
                 "SELECT processing_date, address, degree_total, is_mixer_like FROM raw_features",
             )
     features = FeatureBuilder().build(data)
+    rows = _score(parameters, data, features).join(
+        _truth(world, data.alerts, parameters), on=_ADDRESS_DAY, how="left", maintain_order="left"
+    )
+    watch.stop("extract, build and train")
+    rows = rows.with_columns(pl.col("is_true").fill_null(value=False))
+    return Measured(parameters, world, features, rows, addresses, watch.seconds)
+
+
+class _Watch:
+    """How long each step took."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def stop(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step], self._since = now - self._since, now
+
+
+def _score(parameters: WorldParameters, data: TrainingData, features: FeatureSet) -> pl.DataFrame:
+    """Train with the default hyperparameters; every alert with its target and its scores."""
     training = TrainingParameters(
         network=parameters.network,
         start_date=parameters.first_snapshot,
@@ -101,23 +121,18 @@ def measure(parameters: WorldParameters) -> Measured:
         window_days=parameters.window_days,
     )
     targets = build_targets(data, features.features, training)
-    model = ModelTrainer().fit(
+    fitted = ModelTrainer().fit(
         LabelledRows.of(features.features, targets, split="train"),
         LabelledRows.of(features.features, targets, split="validation"),
         categorical=features.catalogue.categorical,
     )
     described = data.alerts.select(*KEYS, "typology_type", "severity", "volume_usd")
-    rows = (
-        targets.join(described, on=KEYS, how="left", validate="1:1", maintain_order="left")
-        .join(_truth(world, data.alerts, parameters), on=_ADDRESS_DAY, how="left")
-        .with_columns(pl.col("is_true").fill_null(value=False), pl.col("split").cast(pl.String))
-        .sort(KEYS)
+    rows = targets.join(described, on=KEYS, how="left", validate="1:1", maintain_order="left")
+    return rows.with_columns(
+        pl.col("split").cast(pl.String),
+        score_rule=score_rule(rows),
+        score_model=fitted.model.raw_score(features.features),
     )
-    rows = rows.with_columns(
-        score_rule=score_rule(rows), score_model=model.model.raw_score(features.features)
-    )
-    seconds["extract, build and train"] = time.perf_counter() - started
-    return Measured(parameters, world, features, rows, addresses, seconds)
 
 
 def report(measured: Measured) -> Iterator[tuple[str, str]]:

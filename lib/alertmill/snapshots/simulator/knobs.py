@@ -117,7 +117,7 @@ class SchemeKnobs(Section):
     velocity: float = Field(9, description="Share of in-and-out.")
     dormant: float = Field(4, description="Share of woken addresses.")
     total_usd: float = Field(20_000, description="Median money of a scheme.")
-    total_sigma: float = Field(0.9, description="Lognormal spread of that.")
+    total_sigma: float = Field(0.7, description="Lognormal spread of that.")
     peel_usd: float = Field(22_000, description="Median money of a peel chain.")
     payments_under_limit: Span = Field((6, 22), description="Of a structuring scheme.")
     under_limit: tuple[float, float] = Field((0.82, 0.995), description="Of the limit, paid.")

@@ -42,7 +42,7 @@ class DifficultyKnobs(Section):
 
 DIFFICULTIES = {
     Difficulty.STANDARD: DifficultyKnobs(
-        schemes=66,
+        schemes=58,
         camouflage=0.4,
         found_share=0.8,
         median_delay_days=7,
@@ -50,7 +50,7 @@ DIFFICULTIES = {
         accused_share=0.001,
     ),
     Difficulty.HARD: DifficultyKnobs(
-        schemes=44,
+        schemes=36,
         camouflage=0.6,
         found_share=0.55,
         median_delay_days=12,
@@ -72,7 +72,7 @@ class WorldSize(Section):
 
 SIZES = {
     "small": WorldSize(n_retail=900, scheme_density=1.5, bot_transfers=1_000),
-    "demo": WorldSize(n_retail=2_100, bot_transfers=2_000),
+    "demo": WorldSize(n_retail=2_100, scheme_density=1.1, bot_transfers=2_000),
     "medium": WorldSize(n_retail=6_000, bot_transfers=6_000),
     "large": WorldSize(n_retail=60_000, bot_transfers=8_000_000),
 }
