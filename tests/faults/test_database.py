@@ -6,7 +6,8 @@ import logging
 import time
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -249,21 +250,42 @@ def test_of_a_cut_stream_no_row_is_passed_on(
     assert outcomes.count(pl.DataFrame) <= 3
 
 
-def test_rows_that_change_while_they_are_read_are_noticed(
+@pytest.mark.parametrize("lost", [[0], [399], [3, 4, 5], range(400)])
+def test_rows_lost_on_the_way_are_noticed(
+    client: Client, monkeypatch: pytest.MonkeyPatch, lost: Sequence[int]
+) -> None:
+    _change_on_the_way(client, monkeypatch, lambda rows: rows.filter(~rows["n"].is_in(list(lost))))
+
+    with pytest.raises(IncompleteResultError, match=f"400 rows were expected, {400 - len(lost)}"):
+        fetch_counted(client, "numbers", ROWS)
+
+
+def test_rows_doubled_or_exchanged_on_the_way_are_noticed(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insert(client, "transfers_batches", _transfer("a"), token="a")  # noqa: S106
+    last_is_first = pl.when(pl.int_range(pl.len()) == 399).then(0).otherwise(pl.int_range(pl.len()))
+    _change_on_the_way(
+        client, monkeypatch, lambda rows: rows.select(pl.all().gather(last_is_first))
+    )
+
+    with pytest.raises(IncompleteResultError, match="400 rows were expected, 400 were read"):
+        fetch_counted(client, "numbers", ROWS)
+
+
+def _change_on_the_way(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[pl.DataFrame], pl.DataFrame],
+) -> None:
     stream = client.query_arrow_stream
 
-    def overtaken(*args: object, **kwargs: object) -> object:
-        execute(client, "TRUNCATE TABLE transfers_batches")
-        insert(client, "transfers_batches", _transfer("b"), token="b")  # noqa: S106
-        return stream(*args, **kwargs)
+    @contextmanager
+    def changed(*args: object, **kwargs: object) -> Iterator[list[object]]:
+        with stream(*args, **kwargs) as batches:
+            whole = pl.concat([pl.from_arrow(batch) for batch in batches])
+        yield [change(whole).to_arrow()]
 
-    monkeypatch.setattr(client, "query_arrow_stream", overtaken)
-
-    with pytest.raises(IncompleteResultError, match="1 rows were expected, 1 were read"):
-        fetch_counted(client, "transfers", "SELECT tx_id FROM transfers_batches")
+    monkeypatch.setattr(client, "query_arrow_stream", changed)
 
 
 def _transfer(tx_id: str) -> pl.DataFrame:

@@ -41,6 +41,17 @@ def test_deriving_again_gives_the_same_rows(client: Client) -> None:
     assert first.n_clusters > 0
 
 
+def test_threads_change_no_digit(client: Client) -> None:
+    store(client, random_transfers(), random_labels())
+    found = []
+    for n_threads in (1, 2, 4):
+        client.set_client_setting("max_threads", n_threads)
+        derive(client)
+        found.append(everything(client))
+
+    assert found[0] == found[1] == found[2]
+
+
 def test_what_happens_from_the_processing_date_on_changes_nothing(client: Client) -> None:
     store(client, random_transfers(), random_labels())
     derive(client)

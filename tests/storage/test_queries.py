@@ -82,6 +82,16 @@ def test_a_counted_extract_has_the_digest_of_its_rows_in_any_order(
     assert digest == same
 
 
+def test_a_counted_extract_keeps_the_order_of_its_statement(client: Client) -> None:
+    sql = "SELECT number AS n, number * 7919 % 10007 AS shuffled FROM numbers(200000)"
+    by_shuffled = f"{sql} ORDER BY shuffled DESC, n SETTINGS max_block_size = 1000"
+
+    frame, _ = fetch_counted(client, "numbers", by_shuffled)
+
+    assert frame.equals(frame.sort("shuffled", "n", descending=[True, False]))
+    assert ["n", "shuffled"] == frame.columns
+
+
 def test_other_rows_have_another_digest(client: Client, table: str) -> None:
     versions = [
         [(1, "a", None), (2, "b", 0.5)],

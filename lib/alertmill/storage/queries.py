@@ -25,7 +25,8 @@ from alertmill.storage.retrying import retry_if_unreachable
 Parameters = Mapping[str, Any]
 Result = TypeVar("Result")
 
-_ROW_HASH = "_row_hash"
+# Columns of ours beside those of an extract.
+_HASH, _PLACE, _ROWS, _DIGEST = "_row_hash", "_row_place", "_row_count", "_row_hash_sum"
 _BROKEN_STREAM = (pa.ArrowException, OSError, urllib3.exceptions.HTTPError)
 
 
@@ -70,32 +71,52 @@ def fetch_counted(
 ) -> tuple[pl.DataFrame, str]:
     """Run a SELECT, and check what arrives against a count and a hash that the server makes.
 
-    The server hashes every row and sends the hash along; the sum of the hashes that arrived must
-    be the sum that the server computes in a second query, so rows that are lost, doubled or
-    exchanged on the way do not go unseen, nor does a table that changed between the two. Rows
-    arrive as a stream of Arrow batches where there is a server; the embedded engine hands over the
-    result as a whole.
+    The server sends along the hash of each row, the number of rows and the sum of all hashes, which
+    must be those of the rows that arrived: rows that are lost, doubled or exchanged on the way do
+    not go unseen. Where nothing arrives, a second query must count nothing. Rows come as a stream
+    of Arrow batches from a server; the embedded engine hands over the result as a whole.
 
-    Returns the frame and the server's hash of its content, independent of row order.
+    Parameters
+    ----------
+    name : str
+        Of the extract, for messages.
+    sql : str
+        As for `fetch`; its order is kept.
+
+    Returns
+    -------
+    DataFrame
+        The rows.
+    str
+        The sum of the server's hashes, independent of the order of rows; 16 hex digits.
 
     Raises
     ------
     IncompleteResultError
         If other than the counted rows arrived, also when the answer broke off.
     """
-    # No value enters the statements; the sum is of UInt64 and wraps around.
-    counted = f"SELECT count() AS n, sum(cityHash64(tuple(*))) AS digest FROM ({sql})"  # noqa: S608
-    check = fetch(client, counted, parameters)
-    hashed = f"SELECT *, cityHash64(tuple(*)) AS {_ROW_HASH} FROM ({sql})"  # noqa: S608
-    frame = _retried(client, lambda query_id: _stream(client, hashed, parameters, query_id))
-    digest = np.add.reduce(frame[_ROW_HASH].to_numpy(), dtype=np.uint64)
-    if (frame.height, digest) != check.row(0):
-        raise IncompleteResultError.of(name, expected=check["n"][0], found=frame.height)
-    return frame.drop(_ROW_HASH), f"{digest:016x}"
+    # No value enters the statement; a sum of UInt64 wraps around, here and there.
+    checked = f"""
+        SELECT *, count() OVER () AS {_ROWS}, sum({_HASH}) OVER () AS {_DIGEST}
+        FROM (
+            SELECT *, cityHash64(tuple(*)) AS {_HASH}, rowNumberInAllBlocks() AS {_PLACE}
+            FROM ({sql})
+        )
+    """  # noqa: S608
+    frame = _retried(client, lambda query_id: _stream(client, checked, parameters, query_id))
+    if frame.is_empty():
+        n = fetch(client, f"SELECT count() AS n FROM ({sql})", parameters)["n"][0]  # noqa: S608
+        expected, counted = 0, n
+    else:
+        expected, counted = frame[_DIGEST][0], frame[_ROWS][0]
+    digest = int(np.add.reduce(frame[_HASH].to_numpy(), dtype=np.uint64))
+    if (frame.height, digest) != (counted, expected):
+        raise IncompleteResultError.of(name, expected=counted, found=frame.height)
+    return frame.sort(_PLACE).drop(_ROWS, _DIGEST, _HASH, _PLACE), f"{digest:016x}"
 
 
 def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: str) -> pl.DataFrame:
-    # The order of the statement inside must reach us.
+    # The places of the rows are those of the statement inside, which may not lose its order.
     settings = {"query_id": query_id, "query_plan_remove_redundant_sorting": 0}
     bound = dict(parameters or {})
     try:
@@ -103,9 +124,8 @@ def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: s
             frames = [_as_frame(batch) for batch in batches]
     except _BROKEN_STREAM as error:
         raise IncompleteResultError.broken(query_id, type(error).__name__) from None
-    if not frames:
-        return fetch(client, f"{sql} LIMIT 0", parameters)
-    return pl.concat(frames)
+    # Without a row there may be no batch to tell the columns.
+    return pl.concat(frames) if frames else fetch(client, f"{sql} LIMIT 0", parameters)
 
 
 def execute(client: Client, sql: str, parameters: Parameters | None = None) -> None:
