@@ -87,7 +87,9 @@ def test_a_reader_beside_a_writer_sees_the_old_snapshot_or_the_new_or_says_that_
 
     def read() -> None:
         with opened(params) as client:
-            while not done.is_set():
+            is_last = False
+            while not is_last:
+                is_last = done.is_set()  # what is read from now on, nobody disturbs
                 with suppress(SnapshotsChangingError):
                     seen.append(fingerprint(extract(client)))
 
