@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from clickhouse_connect.driver.httpclient import HttpClient
+from urllib3 import Timeout
 
+from alertmill import cli
 from alertmill.errors import (
     AlertmillError,
     DatabaseConnectionError,
@@ -27,6 +32,7 @@ from alertmill.storage import (
     Client,
     ClientFactory,
     ConnectionParams,
+    connection,
     execute,
     fetch,
     get_connection_params,
@@ -35,7 +41,7 @@ from alertmill.storage import (
 )
 from alertmill.storage.queries import fetch_counted
 from alertmill.storage.retrying import ATTEMPTS, FIRST_WAIT_SECONDS
-from tests.support.clickhouse_server import ClickHouseServer, Fault, How
+from tests.support.clickhouse_server import ClickHouseServer, Fault, How, clickhouse_server
 
 PASSWORD = "correct-horse-battery"  # noqa: S105 - of a server of the tests
 SECRET = "0xsecret-of-a-row"  # noqa: S105 - stands for the content of a row
@@ -44,17 +50,36 @@ SMALL_BLOCKS = " SETTINGS max_block_size = 50"
 ALL_WAITS = FIRST_WAIT_SECONDS * (2 ** (ATTEMPTS - 1) - 1)
 
 
-@pytest.fixture
-def params(server: ClickHouseServer) -> ConnectionParams:
-    server.password = PASSWORD
+def params_of(port: int) -> ConnectionParams:
     settings = Settings(
         _env_file=None,
-        clickhouse_host=server.host,
-        clickhouse_port=server.port,
+        clickhouse_host="127.0.0.1",
+        clickhouse_port=port,
         clickhouse_password=PASSWORD,
     )
     opened = get_connection_params("ethereum", settings)
     return replace(opened, database=f"test_{uuid.uuid4().hex}")
+
+
+@contextmanager
+def full_backlog() -> Iterator[int]:
+    """Give a port that drops whoever wants to connect, as a firewall does."""
+    with ExitStack() as sockets:
+        busy = sockets.enter_context(socket.socket())
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - a method of the standard library
+            with suppress(BlockingIOError):
+                waiting.connect(busy.getsockname())
+        yield busy.getsockname()[1]
+
+
+@pytest.fixture
+def params(server: ClickHouseServer) -> ConnectionParams:
+    server.password = PASSWORD
+    return params_of(server.port)
 
 
 @pytest.fixture
@@ -83,15 +108,34 @@ def test_a_lost_connection_is_tried_three_times_within_the_budget(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("how", [How.RESET, How.BUSY])
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        (How.RESET, 0),
+        (How.STATUS, 502),
+        (How.STATUS, 503),
+        (How.REFUSE, 202),
+        (How.REFUSE, 216),
+        (How.REFUSE, 373),
+    ],
+)
 def test_a_connection_that_comes_back_gives_the_result(
-    client: Client, server: ClickHouseServer, how: How
+    client: Client, server: ClickHouseServer, how: How, code: int
 ) -> None:
-    server.fail(Fault(how, "AS marked", times=2))
+    server.fail(Fault(how, "AS marked", times=2, code=code, text="not now"))
 
     found = fetch(client, "SELECT 1 AS marked")
 
     assert [(1,)] == found.rows()
+
+
+def test_a_host_that_does_not_answer_is_unreachable_and_not_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "_CONNECT_SECONDS", 1)
+    monkeypatch.setattr(retrying, "ATTEMPTS", 1)
+    with full_backlog() as port, pytest.raises(DatabaseUnreachableError, match="firewall"):
+        ClientFactory(params_of(port)).client_context().__enter__()
 
 
 def test_a_statement_that_may_not_run_twice_is_sent_once(
@@ -121,7 +165,7 @@ def test_a_query_without_memory_is_not_tried_again_and_names_its_id(
 
 
 def test_a_busy_server_is_tried_three_times(client: Client, server: ClickHouseServer) -> None:
-    server.fail(Fault(How.BUSY, "AS marked"))
+    server.fail(Fault(How.STATUS, "AS marked", code=503))
 
     with pytest.raises(DatabaseUnreachableError, match="503"):
         fetch(client, "SELECT 1 AS marked")
@@ -129,6 +173,44 @@ def test_a_busy_server_is_tried_three_times(client: Client, server: ClickHouseSe
     attempts = server.sent("AS marked")
     assert ATTEMPTS == len(attempts)
     assert ATTEMPTS == len({attempt.query_id for attempt in attempts})
+
+
+@pytest.mark.parametrize("status", [302, 401, 404, 500])
+def test_an_answer_that_is_not_of_clickhouse_is_final_and_not_quoted(
+    params: ConnectionParams, server: ClickHouseServer, status: int
+) -> None:
+    server.fail(Fault(How.STATUS, code=status, text=SECRET))
+
+    with pytest.raises(DatabaseConnectionError, match=f"HTTP status {status}") as caught:
+        ClientFactory(params).client_context().__enter__()
+
+    assert not isinstance(caught.value, DatabaseUnreachableError)
+    assert SECRET not in str(caught.value)
+    assert 1 == len(server.statements)
+
+
+def test_an_error_while_opening_is_not_tried_again(
+    params: ConnectionParams, server: ClickHouseServer
+) -> None:
+    server.fail(Fault(How.REFUSE, code=241))
+
+    with pytest.raises(QueryError, match="MEMORY_LIMIT_EXCEEDED"):
+        ClientFactory(params).client_context().__enter__()
+
+    assert 1 == len(server.statements)
+
+
+def test_a_failure_after_the_status_200_does_not_pass_for_success(
+    client: Client, server: ClickHouseServer
+) -> None:
+    server.fail(Fault(How.ERROR_AT_END))
+
+    with pytest.raises(QueryError, match="MEMORY_LIMIT_EXCEEDED"):
+        execute(client, "TRUNCATE TABLE transfers_batches")
+    with pytest.raises(QueryError, match="MEMORY_LIMIT_EXCEEDED"):
+        insert(client, "transfers_batches", _transfer("a"), token="a")  # noqa: S106
+    with pytest.raises(QueryError, match="MEMORY_LIMIT_EXCEEDED"):
+        fetch(client, "SELECT 1 AS marked")
 
 
 # --- F9, F33: refusals, and secrets -----------------------------------------------------------
@@ -157,7 +239,9 @@ def test_a_refusal_is_final_and_never_tells_the_password(
     assert PASSWORD not in said
 
 
-@pytest.mark.parametrize("how", [How.RESET, How.BUSY, How.REFUSE, How.CUT_LENGTH, How.ERROR_AT_END])
+@pytest.mark.parametrize(
+    "how", [How.RESET, How.STATUS, How.REFUSE, How.CUT_LENGTH, How.ERROR_AT_END]
+)
 def test_no_failure_tells_the_password_or_the_content_of_rows(
     client: Client, server: ClickHouseServer, caplog: pytest.LogCaptureFixture, how: How
 ) -> None:
@@ -172,24 +256,73 @@ def test_no_failure_tells_the_password_or_the_content_of_rows(
 
     said = "".join(traceback.format_exception(caught.value)) + caplog.text
     assert PASSWORD not in said
-    assert SECRET not in str(caught.value)
+    assert SECRET not in said
+
+
+def test_a_server_that_is_gone_leaves_no_bound_value_in_the_logs(
+    params: ConnectionParams, embedded_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with clickhouse_server(embedded_dir, password=PASSWORD) as leaving:
+        context = ClientFactory(replace(params, port=leaving.port)).client_context()
+        client = context.__enter__()
+
+    with pytest.raises(DatabaseUnreachableError, match="Connection refused") as caught:
+        fetch(client, "SELECT {value:String} AS marked", {"value": SECRET})
+
+    said = "".join(traceback.format_exception(caught.value)) + caplog.text
+    assert PASSWORD not in said
+    assert SECRET not in said
+    client.close()
+
+
+def test_the_command_line_ends_a_refusal_with_code_2_and_without_the_password(
+    server: ClickHouseServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.password = "another"  # noqa: S105 - of a server of the tests
+    monkeypatch.setenv("CLICKHOUSE_HOST", server.host)
+    monkeypatch.setenv("CLICKHOUSE_PORT", str(server.port))
+    monkeypatch.setenv("CLICKHOUSE_PASSWORD", PASSWORD)
+    monkeypatch.setattr("sys.argv", ["alertmill", "ingest", "simulation", "--if-empty"])
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    said = str(capfd.readouterr())
+    assert 2 == ended.value.code
+    assert "wrong user or password" in said
+    assert PASSWORD not in said + caplog.text + "".join(traceback.format_exception(ended.value))
+    assert 1 == len(server.statements)
 
 
 # --- F10: slow --------------------------------------------------------------------------------
 
 
+def test_the_limit_of_a_query_is_the_time_to_wait_for_an_answer(params: ConnectionParams) -> None:
+    with ClientFactory(replace(params, max_execution_time=77)).client_context() as client:
+        assert isinstance(client, HttpClient)
+        assert 77 == client.timeout.read_timeout
+        assert [(77,)] == fetch(client, "SELECT getSetting('max_execution_time') AS limit").rows()
+
+
+@pytest.mark.parametrize("how", [How.SILENCE, How.STALL], ids=lambda how: how.name)
 def test_a_silent_server_is_left_after_the_limit(
-    params: ConnectionParams, server: ClickHouseServer
+    client: Client, server: ClickHouseServer, how: How
 ) -> None:
-    server.fail(Fault(How.SILENCE, "AS marked"))
-    with ClientFactory(replace(params, max_execution_time=1)).client_context() as client:
-        started = time.monotonic()
+    assert isinstance(client, HttpClient)
+    client.timeout = Timeout(connect=1, read=2)  # a loaded machine takes long to open a database
+    server.fail(Fault(how, "_row_hash"))
+    started = time.monotonic()
 
-        with pytest.raises(QueryTimeoutError, match="CLICKHOUSE_MAX_EXECUTION_TIME") as caught:
-            fetch(client, "SELECT 1 AS marked")
+    with pytest.raises(QueryTimeoutError, match="CLICKHOUSE_MAX_EXECUTION_TIME") as caught:
+        fetch_counted(client, "silent", "SELECT 1 AS marked")
 
-    (sent,) = server.sent("AS marked")
-    assert time.monotonic() - started < 1.2
+    (sent,) = server.sent("_row_hash")
+    assert time.monotonic() - started < 2.4
     assert sent.query_id in str(caught.value)
 
 

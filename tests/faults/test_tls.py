@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 import trustme
 
-from alertmill.errors import DatabaseConnectionError, DatabaseUnreachableError
+from alertmill.errors import (
+    ConfigurationError,
+    DatabaseConnectionError,
+    DatabaseUnreachableError,
+)
 from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, ConnectionParams, fetch, get_connection_params
 from tests.support.clickhouse_server import clickhouse_server
@@ -78,3 +82,21 @@ def test_anything_else_is_refused_whatever_the_environment_says(
         ClientFactory(params).client_context().__enter__()
 
     assert not isinstance(caught.value, DatabaseUnreachableError)
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"], ids=["absent", "empty", "text"])
+def test_a_file_without_certificates_is_named_before_anything_is_sent(
+    tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_text(content)
+    settings = Settings(
+        _env_file=None,
+        clickhouse_host="127.0.0.1",
+        clickhouse_secure=True,
+        clickhouse_ca_file=file,
+    )
+
+    with pytest.raises(ConfigurationError, match=rf"CLICKHOUSE_CA_FILE is {file}"):
+        ClientFactory(get_connection_params("ethereum", settings)).client_context().__enter__()

@@ -46,6 +46,23 @@ except AlertmillError as error:
     print(type(error).__name__, error)
 """
 
+TWO_FOLDERS = """
+import sys
+from pathlib import Path
+from alertmill.errors import AlertmillError
+from alertmill.settings import Settings
+from alertmill.storage import ClientFactory, get_connection_params
+def opened(name):
+    settings = Settings(_env_file=None, alertmill_database_dir=Path(sys.argv[1]) / name)
+    return ClientFactory(get_connection_params("torus", settings)).client_context()
+with opened("first"):
+    try:
+        with opened("second"):
+            print("both are open")
+    except AlertmillError as error:
+        print(type(error).__name__, error)
+"""
+
 
 def server_params(port: int, host: str = "127.0.0.1") -> ConnectionParams:
     settings = Settings(
@@ -179,6 +196,13 @@ def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> 
     assert said.startswith(f"{DatabaseHeldError.__name__} ")
     assert f"open in process {holder.pid}," in said
     assert str(tmp_path) in said
+
+
+def test_a_second_folder_in_a_process_is_not_called_damaged(tmp_path: Path) -> None:
+    said = run_python(TWO_FOLDERS, tmp_path)
+
+    assert said.startswith(f"{DatabaseHeldError.__name__} ")
+    assert f"{tmp_path / 'second'} cannot be opened, because this process has another" in said
 
 
 def test_after_closing_another_process_may_open_the_folder(tmp_path: Path) -> None:

@@ -57,12 +57,16 @@ class How(Enum):
     RESET = "the connection is closed before an answer"
     COMMIT_THEN_RESET = "the statement is carried out, and the connection closed before an answer"
     REFUSE = "the server answers with an error"
-    BUSY = "the server answers 503 without a code, as a proxy does"
+    STATUS = "a proxy answers with the HTTP status in ``code`` and a page of its own"
     SILENCE = "no answer comes until the client gives up"
     CUT_CHUNKED = "a body in chunks ends without its last chunk"
     CUT_LENGTH = "a body ends before its announced length"
     CUT_CLOSE = "a body without a length, delimited by closing, ends early"
-    ERROR_AT_END = "an error follows the first bytes of a body that was announced as 200"
+    STALL = "no more comes after the first bytes of a body until the client gives up"
+    ERROR_AT_END = (
+        "an error follows the first bytes of a body that was announced as 200; a client that "
+        "waits for the end of the query gets a proper refusal instead"
+    )
 
 
 @dataclass
@@ -183,6 +187,8 @@ class _Request:
     database: str
     session: str
     format: str
+    is_waiting: bool
+    """Whether the client takes no answer before the statement is done."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -213,7 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(int(found[1]) if found else 1, text[text.find("Code: ") :])
             return
         self.state.last_body = body or self.state.last_body
-        if fault:
+        if fault and fault.how is How.ERROR_AT_END and request.is_waiting:
+            self._refuse(fault.code, fault.text)
+        elif fault:
             self._fail_after(fault, body)
         else:
             self._answer(body, request.format)
@@ -255,6 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
             database=values.get("database", "default"),
             session=values.get("session_id", ""),
             format=named or (found[1] if found else values.get("default_format", "TabSeparated")),
+            is_waiting=values.get("wait_end_of_query") == "1",
         )
 
     def _body(self) -> bytes:
@@ -339,10 +348,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault.how is How.SILENCE:
             self.state.released.wait()
             self.close_connection = True
-        elif fault.how is How.BUSY:
-            self.send_response(503)
-            self.send_header("Content-Length", "0")
+        elif fault.how is How.STATUS:
+            page = f"<html>error code 1020: {fault.text}</html>".encode()
+            self.send_response(fault.code)
+            self.send_header("Content-Length", str(len(page)))
             self.end_headers()
+            self.wfile.write(page)
         else:
             self._refuse(fault.code, fault.text)
 
@@ -360,6 +371,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._head("Transfer-Encoding", "chunked")
             self._chunk(part)
+            if fault.how is How.STALL:
+                self.state.released.wait()
             if fault.how is How.ERROR_AT_END:
                 self._chunk(f"Code: {fault.code}. DB::Exception: {fault.text}".encode())
                 self.wfile.write(b"0\r\n\r\n")
@@ -376,7 +389,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n" % len(part) + part + b"\r\n")
 
 
-_BEFORE = {How.RESET, How.REFUSE, How.BUSY, How.SILENCE}
+_BEFORE = {How.RESET, How.REFUSE, How.STATUS, How.SILENCE}
 
 
 def _quoted(value: str) -> str:

@@ -34,9 +34,14 @@ class UnknownNameError(AlertmillError):
 
 
 class DateRangeError(AlertmillError):
-    """A date range ends before it starts."""
+    """A date range ends before it starts, or an end of it is no date."""
 
     exit_code = BAD_INPUT
+
+    @classmethod
+    def not_a_date(cls, name: str, found: str) -> Self:
+        """Show what was given in place of a date."""
+        return cls(f"{name} is {found[:40]!r}; expected a date such as 2024-01-31.")
 
     @classmethod
     def of(cls, start: date, end: date) -> Self:

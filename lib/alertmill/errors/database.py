@@ -20,6 +20,14 @@ class DatabaseHeldError(AlertmillError):
             "wait until that process ends, or set CLICKHOUSE_HOST to use a ClickHouse server."
         )
 
+    @classmethod
+    def by_another_folder(cls, path: Path) -> Self:
+        """Name the folder that cannot be opened beside the first one."""
+        return cls(
+            f"the embedded database {path} cannot be opened, because this process has another "
+            "folder open, and the engine takes one; close that first, or use another process."
+        )
+
 
 class DatabaseDamagedError(AlertmillError):
     """The folder of the embedded database cannot be opened, and nobody else has it open."""
@@ -60,9 +68,10 @@ class QueryTimeoutError(AlertmillError):
 
     @classmethod
     def of(cls, endpoint: str, query_id: str) -> Self:
-        """Name the place and the id under which the server's logs know the query."""
+        """Name the place and the id under which the server's logs know the query, if it has one."""
+        query = f"the query {query_id}" if query_id else "a query that opens the database"
         return cls(
-            f"the query {query_id} at {endpoint} took longer than it may; look for it in "
+            f"{query} at {endpoint} took longer than it may; look for it in "
             "system.query_log, and raise CLICKHOUSE_MAX_EXECUTION_TIME or take a shorter range."
         )
 

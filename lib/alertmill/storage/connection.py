@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httpclient import HttpClient
 from pydantic import SecretStr
 
 from alertmill.errors import (
-    DatabaseConnectionError,
+    ConfigurationError,
     DatabaseDamagedError,
     DatabaseHeldError,
-    DatabaseUnreachableError,
-    QueryTimeoutError,
     UnknownNameError,
 )
 from alertmill.settings import Settings
-from alertmill.storage.failures import failure_of, reason_of
+from alertmill.storage.failures import failure_of
 from alertmill.storage.migrations import migrate
 from alertmill.storage.retrying import retry_if_unreachable
 from alertmill.vocabulary import Network
 
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 5
 
 __all__ = ["Client", "ClientFactory", "ConnectionParams", "get_connection_params"]
 
@@ -95,8 +96,12 @@ class ClientFactory:
 
         Raises
         ------
+        ConfigurationError
+            If the file of trusted certificates cannot be read.
         DatabaseHeldError
-            If another process has the embedded database open.
+            If another process has the embedded database open, or this one has another folder open.
+        DatabaseDamagedError
+            If the folder of the embedded database cannot be opened for another reason.
         DatabaseUnreachableError
             If no server answers; it may be worth trying again.
         DatabaseConnectionError
@@ -125,6 +130,8 @@ class ClientFactory:
                 settings=self._query_settings(),
             )
         except ClickHouseError as error:
+            if "already initialized with path" in str(error):
+                raise DatabaseHeldError.by_another_folder(path) from None
             holder = _holder(path)
             if holder is not None:
                 raise DatabaseHeldError.of(path, holder) from None
@@ -133,8 +140,10 @@ class ClientFactory:
 
     def _open_server(self) -> Client:
         p = self.params
+        if p.secure and p.ca_file:
+            _check_authorities(p.ca_file)
         try:
-            return clickhouse_connect.get_client(
+            client = clickhouse_connect.get_client(
                 host=p.host,
                 port=p.port,
                 username=p.user,
@@ -151,10 +160,10 @@ class ClientFactory:
                 query_retries=0,
             )
         except ClickHouseError as error:
-            failure = failure_of(error, p.endpoint)
-            if isinstance(failure, DatabaseConnectionError | QueryTimeoutError):
-                raise failure from None
-            raise DatabaseUnreachableError.of(p.endpoint, reason_of(error)) from None
+            raise failure_of(error, p.endpoint) from None
+        # urllib3 connects again by itself, and its log quotes the URL with every bound value.
+        cast(HttpClient, client).http_retries = 0
+        return client
 
     def _query_settings(self) -> dict[str, int]:
         # A query compiled after some repetitions may round another way than its first runs did,
@@ -164,6 +173,16 @@ class ClientFactory:
             "max_execution_time": self.params.max_execution_time,
             **{f"compile_{part}": 0 for part in compiled},
         }
+
+
+def _check_authorities(ca_file: Path) -> None:
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # an SSLError is one, too
+        raise ConfigurationError(
+            f"CLICKHOUSE_CA_FILE is {ca_file}, from which no certificates can be read "
+            f"({error.strerror or type(error).__name__}); expected a PEM file of authorities."
+        ) from None
 
 
 def _holder(path: Path) -> int | None:

@@ -17,8 +17,23 @@ from alertmill.errors import (
 
 # Codes by which a server refuses who we are or what we may do; trying again cannot help.
 _REFUSALS = {"516": "wrong user or password", "497": "the user lacks a right", "164": "read only"}
+# Codes by which a server says that it has not begun the statement, so that it may be sent again.
+_BUSY = {
+    "202": "it runs too many queries at once",
+    "216": "an attempt before still runs",
+    "373": "a statement of the same session still runs",
+}
 _TIMEOUT = "159"
-_SILENT = re.compile(r"(?i)timed out")
+# What the driver's words for a lost connection mean.
+_REASONS = {
+    "SSL": "it does not speak TLS as expected",
+    "RemoteDisconnected": "it closed the connection without an answer",
+    "Connection aborted": "it closed the connection without an answer",
+    "IncompleteRead": "its answer broke off",
+    "ConnectTimeoutError": "it does not answer; the host is down, or a firewall is between",
+}
+# Statuses of a server, or of a proxy before it, that may be another one soon.
+_PASSING = {"429", "502", "503", "504"}
 # Errors whose text speaks of the schema or of limits alone; any other may quote a value.
 _WITHOUT_VALUES = {
     "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN",
@@ -44,20 +59,48 @@ def failure_of(error: ClickHouseError, endpoint: str, query_id: str = "") -> Ale
     query_id : str
         Under which the server's logs know the statement; empty if it has none.
     """
-    text = str(error)
-    code = re.search(r"(?i)code:?\s*(\d+)", text)
-    if code and code[1] in _REFUSALS:
+    code, text = _code_of(error), str(error)
+    if code is None:
+        return _failure_without_code(error, endpoint, query_id)
+    if code in _REFUSALS:
         needed = re.search(r"grant ([A-Z ]+?)(?: ON|\()", text)
-        reason = _REFUSALS[code[1]] + (f" ({needed[1]})" if needed else "")
+        reason = _REFUSALS[code] + (f" ({needed[1]})" if needed else "")
         return DatabaseConnectionError.of(endpoint, reason)
-    if (code and code[1] == _TIMEOUT) or (code is None and _SILENT.search(text)):
+    if code in _BUSY:
+        return DatabaseUnreachableError.of(endpoint, _BUSY[code])
+    if code == _TIMEOUT:
         return QueryTimeoutError.of(endpoint, query_id)
-    if code is None and "SSL" in text:
+    return QueryError(_redact(text, code, _where(query_id)))
+
+
+def _code_of(error: ClickHouseError) -> str | None:
+    """Find the number that ClickHouse gave; the words of a proxy may hold numbers of its own."""
+    code = getattr(error, "code", None)
+    if code is not None:
+        return str(code)
+    found = re.search(r"Code: (\d+)\. DB::", str(error))
+    return found[1] if found else None
+
+
+def _failure_without_code(error: ClickHouseError, endpoint: str, query_id: str) -> AlertmillError:
+    """Say what a failure means that ClickHouse did not number: it did not come so far."""
+    text, status = str(error), _status_of(error)
+    if "Read timed out" in text:
+        return QueryTimeoutError.of(endpoint, query_id)
+    if "SSL" in text or (status and status not in _PASSING):
         return DatabaseConnectionError.of(endpoint, reason_of(error))
-    if code is None and isinstance(error, OperationalError):
+    if status or isinstance(error, OperationalError):
         return DatabaseUnreachableError.of(endpoint, reason_of(error))
-    where = f" in query {query_id}" if query_id else ""
-    return QueryError(_redact(text, code[1] if code else "?", where))
+    return QueryError(_redact(text, "?", _where(query_id)))
+
+
+def _status_of(error: ClickHouseError) -> str | None:
+    found = re.match(r"HTTP driver received HTTP status (\d+)", str(error))
+    return found[1] if found else None
+
+
+def _where(query_id: str) -> str:
+    return f" in query {query_id}" if query_id else ""
 
 
 def endpoint_of(client: Client) -> str:
@@ -65,20 +108,24 @@ def endpoint_of(client: Client) -> str:
     return str(getattr(client, "url", "the embedded engine"))
 
 
-def reason_of(error: Exception) -> str:
-    """Why there is no connection, in a few words."""
-    text = str(error)
+def reason_of(error: ClickHouseError) -> str:
+    """Why there is no connection, in a few words of our own.
+
+    The driver's words may hold the URL with bound values, or the page of a proxy.
+    """
+    text, status = str(error), _status_of(error)
+    if status:
+        busy = "it is busy, or a proxy before it does not reach it"
+        foreign = "it does not answer as ClickHouse does"
+        return f"{busy if status in _PASSING else foreign} (HTTP status {status})"
     certificate = re.search(r"certificate verify failed: ([\w ,'.()-]+)", text)
     if certificate:
         return f"its certificate is refused: {certificate[1].split(' (_ssl')[0]}"
-    if "SSL" in text:
-        return "it does not speak TLS as expected"
-    if "RemoteDisconnected" in text or "Connection aborted" in text:
-        return "it closed the connection without an answer"
-    if "HTTP status 503" in text:
-        return "it is busy (HTTP status 503)"
+    for words, reason in _REASONS.items():
+        if words in text:
+            return reason
     system = re.search(r"\[Errno -?\d+\] ([\w ,]+)", text)
-    return system[1] if system else text.splitlines()[0][:200]
+    return system[1] if system else "the connection failed"
 
 
 def _redact(text: str, code: str, where: str) -> str:

@@ -18,7 +18,7 @@ import urllib3.exceptions
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from alertmill.errors import IncompleteResultError
+from alertmill.errors import IncompleteResultError, QueryTimeoutError
 from alertmill.storage.failures import endpoint_of, failure_of
 from alertmill.storage.retrying import retry_if_unreachable
 
@@ -27,6 +27,8 @@ Result = TypeVar("Result")
 
 # Columns of ours beside those of an extract.
 _HASH, _PLACE, _ROWS, _DIGEST = "_row_hash", "_row_place", "_row_count", "_row_hash_sum"
+# A server that answers 200 before it is done can report a failure only in a body nobody reads.
+_ANSWER_WHEN_DONE = {"wait_end_of_query": 1}
 _BROKEN_STREAM = (pa.ArrowException, OSError, urllib3.exceptions.HTTPError)
 
 
@@ -122,6 +124,8 @@ def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: s
     try:
         with client.query_arrow_stream(sql, parameters=bound, settings=settings) as batches:
             frames = [_as_frame(batch) for batch in batches]
+    except urllib3.exceptions.ReadTimeoutError:
+        raise QueryTimeoutError.of(endpoint_of(client), query_id) from None
     except _BROKEN_STREAM as error:
         raise IncompleteResultError.broken(query_id, type(error).__name__) from None
     # Without a row there may be no batch to tell the columns.
@@ -137,8 +141,9 @@ def execute(client: Client, sql: str, parameters: Parameters | None = None) -> N
         As `fetch`; after a lost connection nobody knows whether the statement was carried out.
     """
     query_id = _new_query_id()
+    settings = _ANSWER_WHEN_DONE | {"query_id": query_id}
     try:
-        client.command(sql, parameters=dict(parameters or {}), settings={"query_id": query_id})
+        client.command(sql, parameters=dict(parameters or {}), settings=settings)
     except ClickHouseError as error:
         raise failure_of(error, endpoint_of(client), query_id) from None
 
@@ -163,7 +168,7 @@ def insert(client: Client, table: str, frame: pl.DataFrame, *, token: str) -> No
     rows = frame.to_arrow()
 
     def send(query_id: str) -> None:
-        settings = {
+        settings = _ANSWER_WHEN_DONE | {
             "insert_deduplication_token": token,
             "input_format_null_as_default": 0,
             "query_id": query_id,

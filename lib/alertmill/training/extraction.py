@@ -68,7 +68,7 @@ class FeatureExtractor:
         ConfigurationError
             If neither ``network`` nor the name of the database says which network it is.
         DateRangeError
-            If the range ends before it starts.
+            If the range ends before it starts, or one of its ends is no date.
         NoAlertsError
             If it holds no alerts; the message says which dates exist.
         MixedSourcesError
@@ -80,7 +80,7 @@ class FeatureExtractor:
         ContractError
             If the alerts or the features of their addresses break the contract of their table.
         """
-        start, end = _as_date(start_date), _as_date(end_date)
+        start, end = _as_date("start_date", start_date), _as_date("end_date", end_date)
         if end < start:
             raise DateRangeError.of(start, end)
         network = network or self._network_of_database()
@@ -178,8 +178,13 @@ class FeatureExtractor:
         return str(network)
 
 
-def _as_date(day: date | str) -> date:
-    return date.fromisoformat(day) if isinstance(day, str) else day
+def _as_date(name: str, day: date | str) -> date:
+    if isinstance(day, date):
+        return day
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise DateRangeError.not_a_date(name, day) from None
 
 
 def _column(name: str, kind: str) -> str:
