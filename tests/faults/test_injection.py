@@ -145,7 +145,7 @@ def test_text_for_the_network_of_an_extraction_changes_no_statement(
     with opened(server) as client:
         store(client, random_transfers(300, n_addresses=60))
         derive(client)
-        for network in ("ethereum", *PAYLOADS[::6]):
+        for network in ("ethereum", *PAYLOADS[::20]):
             del server.statements[:]
             FeatureExtractor(client).extract_training_data(DAY, DAY, 7, network=network)
             sent[network] = [statement.sql for statement in server.statements]
