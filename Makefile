@@ -10,6 +10,8 @@ export IPYTHONDIR := $(STATE)/ipython
 export JUPYTER_CONFIG_DIR := $(STATE)/jupyter/config
 export JUPYTER_DATA_DIR := $(STATE)/jupyter/data
 export JUPYTER_RUNTIME_DIR := $(STATE)/jupyter/runtime
+# Where Chromium keeps its crash reports.
+export XDG_CONFIG_HOME := $(STATE)/config
 export PREFECT_HOME ?= $(STATE)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
@@ -50,8 +52,10 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 	$(BIN)/codespell
 	$(BIN)/python -m alertmill.reporting.canonical --check notebook_templates/*.ipynb
 
+# A file stays in one process; the end-to-end tests use both cores by themselves.
 unit: setup
-	XDG_CONFIG_HOME="$(STATE)/config" $(BIN)/python -m pytest -n 2 --dist loadgroup # where Chromium keeps its crash reports
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest tests/faults -m "heavy or not heavy"

@@ -24,13 +24,6 @@ from alertmill.storage import Client, ClientFactory, ConnectionParams, get_conne
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file in one process, and all of the end-to-end tests, which share one demo."""
-    for item in items:
-        place = item.path.parent if item.path.parent.name == "e2e" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(place)))
-
-
 @pytest.fixture(scope="session")
 def embedded_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the embedded engine: a process can open only one."""

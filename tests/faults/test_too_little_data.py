@@ -18,7 +18,7 @@ from alertmill.storage import Client
 from alertmill.vocabulary import Network
 from tests.snapshots.hand_made import Label, random_labels, random_transfers, store
 
-FIRST, LAST = date(2024, 1, 1), date(2024, 1, 24)
+FIRST, LAST = date(2024, 1, 1), date(2024, 1, 12)
 
 
 def train(client: Client, run: Run) -> None:
@@ -27,20 +27,24 @@ def train(client: Client, run: Run) -> None:
     pipeline.tune(run)
 
 
-def make_run(folder: Path, first: date, last: date) -> Run:
+def make_run(folder: Path, first: date, last: date, *, window_days: int = 7) -> Run:
     parameters = TrainingParameters(
         network=Network.ETHEREUM,
         start_date=first,
         end_date=last,
-        window_days=7,
+        window_days=window_days,
         split=SplitParameters(validation_days=2, test_days=2),
     )
     return Run.create(folder, parameters, key=str(first), now=datetime(2024, 3, 1, tzinfo=UTC))
 
 
-def derive(client: Client, first: date, last: date) -> None:
+def derive(client: Client, first: date, last: date, *, window_days: int = 7) -> None:
     derive_snapshots(
-        client, network=Network.ETHEREUM, start_date=first, end_date=last, window_days=7
+        client,
+        network=Network.ETHEREUM,
+        start_date=first,
+        end_date=last,
+        window_days=window_days,
     )
 
 
@@ -85,11 +89,11 @@ def test_a_range_with_too_little_is_named_and_explained(
 
 
 def test_alerts_of_one_address_are_of_one_class(client: Client, tmp_path: Path) -> None:
-    transfers = random_transfers(800, days=40)
+    transfers = random_transfers(2_000, days=40)
     store(client, transfers, [Label(f"0x{n:03d}", "scam", "high", FIRST) for n in range(150)])
-    derive(client, FIRST, LAST)
+    derive(client, FIRST, LAST, window_days=1)
     only_one_address(client)
-    run = make_run(tmp_path, FIRST, LAST)
+    run = make_run(tmp_path, FIRST, LAST, window_days=1)
 
     with pytest.raises(OneClassError) as caught:
         train(client, run)
