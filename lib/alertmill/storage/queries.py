@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -105,31 +106,56 @@ def fetch_counted(
             FROM ({sql})
         )
     """  # noqa: S608
-    frame = _retried(client, lambda query_id: _stream(client, checked, parameters, query_id))
-    if frame.is_empty():
+    arrived = _retried(client, lambda query_id: _stream(client, checked, parameters, query_id))
+    if arrived.told is None:
         n = fetch(client, f"SELECT count() AS n FROM ({sql})", parameters)["n"][0]  # noqa: S608
-        expected, counted = 0, n
+        told = (n, 0)
     else:
-        expected, counted = frame[_DIGEST][0], frame[_ROWS][0]
-    digest = int(np.add.reduce(frame[_HASH].to_numpy(), dtype=np.uint64))
-    if (frame.height, digest) != (counted, expected):
-        raise IncompleteResultError.of(name, expected=counted, found=frame.height)
-    return frame.sort(_PLACE).drop(_ROWS, _DIGEST, _HASH, _PLACE), f"{digest:016x}"
+        told = arrived.told
+    if (arrived.rows.height, arrived.digest) != told:
+        raise IncompleteResultError.of(name, expected=told[0], found=arrived.rows.height)
+    return arrived.rows, f"{arrived.digest:016x}"
 
 
-def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: str) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Arrived:
+    """What came of an extract, or of a batch of it."""
+
+    rows: pl.DataFrame
+    digest: int
+    """Sum of the hashes of the rows that came."""
+    told: tuple[int, int] | None
+    """Number of rows and sum of hashes as the server told them; None if no row came."""
+
+
+def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: str) -> _Arrived:
     # The places of the rows are those of the statement inside, which may not lose its order.
     settings = {"query_id": query_id, "query_plan_remove_redundant_sorting": 0}
     bound = dict(parameters or {})
     try:
         with client.query_arrow_stream(sql, parameters=bound, settings=settings) as batches:
-            frames = [_as_frame(batch) for batch in batches]
+            parts = [_reduced(_as_frame(batch)) for batch in batches if batch.num_rows]
     except urllib3.exceptions.ReadTimeoutError:
         raise QueryTimeoutError.of(endpoint_of(client), query_id) from None
     except _BROKEN_STREAM as error:
         raise IncompleteResultError.broken(query_id, type(error).__name__) from None
-    # Without a row there may be no batch to tell the columns.
-    return pl.concat(frames) if frames else fetch(client, f"{sql} LIMIT 0", parameters)
+    if not parts:  # nothing tells the columns
+        none = fetch(client, f"{sql} LIMIT 0", parameters)
+        return _Arrived(none.drop(_ROWS, _DIGEST, _HASH, _PLACE), 0, None)
+    placed = pl.concat([part.rows for part in parts])
+    if not placed[_PLACE].is_sorted():
+        placed = placed.sort(_PLACE)
+    digest = sum(part.digest for part in parts) % 2**64
+    return _Arrived(placed.drop(_PLACE), digest, parts[0].told)
+
+
+def _reduced(batch: pl.DataFrame) -> _Arrived:
+    """Check off a batch, and keep of our columns the place of its rows alone."""
+    digest = int(np.add.reduce(batch[_HASH].to_numpy(), dtype=np.uint64))
+    told = batch.select(_ROWS, _DIGEST).row(0)
+    # Sorting copies the rows out of the buffer of the batch, which dropped columns would keep.
+    rows = batch.drop(_ROWS, _DIGEST, _HASH).sort(_PLACE)
+    return _Arrived(rows, digest, (told[0], told[1]))
 
 
 def execute(client: Client, sql: str, parameters: Parameters | None = None) -> None:
