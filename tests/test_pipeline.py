@@ -53,7 +53,7 @@ def world_client(embedded_dir: Path) -> Iterator[Client]:
             window_days=WORLD.window_days,
         )
         yield client
-        execute(client, "DROP DATABASE {db:Identifier}", {"db": "test_pipeline"})
+        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": "test_pipeline"})
 
 
 def _new_run(folder: Path, parameters: TrainingParameters = PARAMETERS, key: str = "a") -> Run:

@@ -20,7 +20,7 @@ def derive_frames(params: ConnectionParams) -> dict[str, pl.DataFrame]:
         for day in (DAY, DAY + timedelta(days=1)):
             derive(client, day=day)
         frames = {name: stored(client, name) for name in (*TABLES, *INPUTS)}
-        client.command("DROP DATABASE {db:Identifier}", parameters={"db": params.database})
+        client.command("DROP DATABASE {db:Identifier} SYNC", parameters={"db": params.database})
     return frames
 
 

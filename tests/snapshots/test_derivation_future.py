@@ -72,7 +72,7 @@ def empty_database(folder: Path) -> Iterator[Client]:
     params = replace(get_connection_params("ethereum", settings), database=database)
     with ClientFactory(params).client_context() as client:
         yield client
-        client.command("DROP DATABASE {db:Identifier}", parameters={"db": database})
+        client.command("DROP DATABASE {db:Identifier} SYNC", parameters={"db": database})
 
 
 def _as_text(client: Client, table: str) -> list[str]:

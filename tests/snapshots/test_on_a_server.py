@@ -29,7 +29,7 @@ from tests.snapshots.hand_made import (
 )
 from tests.support.clickhouse_server import ClickHouseServer
 
-_ROUNDS = 6
+_ROUNDS = 3
 
 
 def server_params(server: ClickHouseServer) -> ConnectionParams:

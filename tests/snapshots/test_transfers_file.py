@@ -256,4 +256,4 @@ def test_real_transfers_and_labels_are_read_and_loaded(client: Client) -> None:
 
     counts = fetch(client, "SELECT count(), sum(toFloat64(amount)) FROM transfers").row(0)
     assert (334_193, 2_045) == loaded
-    assert (334_193, pytest.approx(transfers["amount"].sum(), rel=1e-9)) == counts
+    assert (334_193, pytest.approx(float(transfers["amount"].sum()), rel=1e-9)) == counts

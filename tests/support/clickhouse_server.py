@@ -113,6 +113,8 @@ class ClickHouseServer:
     faults: list[Fault] = field(default_factory=list)
     released: Event = field(default_factory=Event)
     """Set at the end, to let go of clients that were met with silence."""
+    databases: set[str] = field(default_factory=set)
+    """That clients worked in, but the default one."""
     last_body: bytes = b""
     """Of the last statement that gave one."""
     _sessions: dict[str, _Session] = field(default_factory=dict)
@@ -144,8 +146,12 @@ class ClickHouseServer:
             return self._sessions[name]
 
     def close(self) -> None:
-        """Let waiting clients go and close the handles."""
+        """Let waiting clients go, drop the databases of the tests, and close the handles."""
         self.released.set()
+        handle = chdb.connect(str(self.engine.resolve()))
+        for database in self.databases:
+            handle.query(f"DROP DATABASE IF EXISTS `{database}` SYNC", "TabSeparated")
+        handle.close()
         for session in self._sessions.values():
             session.handle.close()
 
@@ -204,6 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         request = self._read()
         self.state.statements.append(request.statement)
+        self.state.databases |= {request.database} - {"default"}
         if self.headers.get("X-ClickHouse-Key", self._basic_password()) != self.state.password:
             self._refuse(516, "default: Authentication failed. (AUTHENTICATION_FAILED)", status=403)
             return
