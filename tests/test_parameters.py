@@ -46,6 +46,15 @@ def test_the_embargo_is_the_window_unless_given() -> None:
     assert parameters.embargo_days == 30
 
 
+def test_the_embargo_leaves_time_for_labels_as_well() -> None:
+    given = {**DATES, "network": "torus", "window_days": 7, "label_maturity_days": 5}
+    too_short = {**given, "split": {"embargo_days": 11}}
+
+    assert TrainingParameters.model_validate(given).embargo_days == 12
+    with pytest.raises(ValidationError, match=r"embargo_days is 11.*label_maturity_days \(5\)"):
+        TrainingParameters.model_validate(too_short)
+
+
 def test_a_password_never_shows() -> None:
     settings = Settings(_env_file=None, clickhouse_password=SecretStr("s3cret"))
 

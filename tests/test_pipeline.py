@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from alertmill import pipeline
-from alertmill.errors import NoAlertsError, OneClassError, TooFewSnapshotsError
+from alertmill.errors import NoAlertsError, OneClassError, TooFewSnapshotsError, UnknownNameError
 from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
 from alertmill.runs import Run, Stage
 from alertmill.settings import Settings
@@ -112,6 +112,28 @@ def test_registering_again_enters_no_second_model(finished: Run, world_client: C
 
     found = world_client.query("SELECT run_id FROM trained_models").result_rows
     assert [(finished.run_id,)] == [row for row in found if row[0] == finished.run_id]
+
+
+def test_the_strategy_of_the_labels_is_kept_with_run_and_model(
+    finished: Run, world_client: Client
+) -> None:
+    name = finished.parameters.label_strategy
+    (tracked,) = world_client.query(
+        "SELECT label_strategy FROM trained_models WHERE run_id = {run:String}",
+        parameters={"run": finished.run_id},
+    ).result_rows
+
+    assert "address_label" == name == finished.model.metadata.label_strategy == tracked[0]
+
+
+def test_a_misspelt_label_strategy_stops_the_run_before_it_extracts(
+    world_client: Client, tmp_path: Path
+) -> None:
+    run = _new_run(tmp_path, PARAMETERS.model_copy(update={"label_strategy": "adress_label"}))
+
+    with pytest.raises(UnknownNameError, match="'adress_label'; expected one of address_label"):
+        pipeline.extract(run, world_client)
+    assert not (run.path / "data").exists()
 
 
 def test_dates_without_alerts_name_the_dates_that_exist(

@@ -8,7 +8,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alertmill.errors import DateRangeError
-from alertmill.vocabulary import ModelType, Network
+from alertmill.vocabulary import LabelKnowledge, ModelType, Network
+
+DEFAULT_LABEL_STRATEGY = "address_label"
 
 
 class _Section(BaseModel):
@@ -19,7 +21,8 @@ class SplitParameters(_Section):
     """How the daily snapshots are divided over time, counted back from the last one.
 
     The training range is what is left before the first embargo. Neighbouring windows share
-    transactions, so an embargo is at least as long as the window.
+    transactions, and a label needs time to arrive, so an embargo is at least as long as the window
+    and the label maturity together.
     """
 
     validation_days: int = Field(
@@ -30,7 +33,7 @@ class SplitParameters(_Section):
         None,
         ge=0,
         description="Days left out between training and validation and again between validation "
-        "and test. Not set: the window length, which is also the least allowed.",
+        "and test. Not set: window_days + label_maturity_days, which is also the least allowed.",
     )
 
 
@@ -81,6 +84,24 @@ class TrainingParameters(_Section):
         ge=1,
         description="Alerts the team reviews a day: the k of precision and recall at budget.",
     )
+    label_strategy: str = Field(
+        DEFAULT_LABEL_STRATEGY,
+        min_length=1,
+        description="What counts as positive and negative: address_label, a name registered as an "
+        "entry point of alertmill.label_strategies, or package.module:Class.",
+    )
+    label_knowledge: LabelKnowledge = Field(
+        LabelKnowledge.END_OF_RANGE,
+        description="end_of_range: labels known before the first test day, for the test those "
+        "known at the end of the data. as_of: labels known label_maturity_days after each alert.",
+    )
+    label_maturity_days: int = Field(
+        0,
+        ge=0,
+        le=3660,
+        description="Days that an alert has to be labelled; younger ones are left out of training, "
+        "validation and test, and counted. Lengthens the embargo. 0: none is too young.",
+    )
     split: SplitParameters = Field(SplitParameters(), description="Division over time.")
     tuning: TuningParameters = Field(TuningParameters(), description="Hyperparameter search.")
     n_bootstrap: int = Field(
@@ -100,15 +121,22 @@ class TrainingParameters(_Section):
 
     @model_validator(mode="after")
     def _check_embargo(self) -> Self:
-        if self.split.embargo_days is not None and self.split.embargo_days < self.window_days:
+        given = self.split.embargo_days
+        if given is not None and given < self._least_embargo_days:
             raise ValueError(
-                f"split.embargo_days is {self.split.embargo_days}, shorter than window_days "
-                f"({self.window_days}): neighbouring windows would share transactions across the "
-                "split; leave it out or make it at least as long as the window."
+                f"split.embargo_days is {given}, shorter than window_days ({self.window_days}) and "
+                f"label_maturity_days ({self.label_maturity_days}) together: neighbouring windows "
+                "would share transactions across the split, or labels come too late for it; leave "
+                "it out or make it at least as long as both."
             )
         return self
 
     @property
     def embargo_days(self) -> int:
-        """Days between two ranges: as given, else the window length."""
-        return self.window_days if self.split.embargo_days is None else self.split.embargo_days
+        """Days between two ranges: as given, else window and label maturity together."""
+        given = self.split.embargo_days
+        return self._least_embargo_days if given is None else given
+
+    @property
+    def _least_embargo_days(self) -> int:
+        return self.window_days + self.label_maturity_days

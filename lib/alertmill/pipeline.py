@@ -20,6 +20,7 @@ from alertmill.training.champions import ChampionReport, score_champion
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
+from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.model_storage import ModelStorage, next_version
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.targets import build_targets, split_dates
@@ -47,8 +48,12 @@ def extract(run: Run, client: Client) -> StageRecord:
     ------
     NoAlertsError
         If the range holds no alerts; the message says which dates exist.
+    UnknownNameError, LabelStrategyError
+        If the parameters name no label strategy.
     """
     p = run.parameters
+    # Whoever misspelt it hears so before the database is asked.
+    find_label_strategy(p.label_strategy)
 
     def produce() -> Iterable[Path]:
         data = FeatureExtractor(client).extract_training_data(
@@ -119,13 +124,14 @@ def train(run: Run) -> StageRecord:
         categorical = run.catalogue.categorical
         trainer = _trainer(run)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
+        model = fitted.model.with_label_strategy(run.parameters.label_strategy)
         variants = train_variants(
             train_rows, validation_rows, run.alerts, trainer=trainer, categorical=categorical
         )
         tables = {"training_curve": fitted.training_curve, "variants": variants}
         for name, table in tables.items():
             write_parquet(folder / f"{name}.parquet", table)
-        return [*fitted.model.save(folder), *(folder / f"{name}.parquet" for name in tables)]
+        return [*model.save(folder), *(folder / f"{name}.parquet" for name in tables)]
 
     return run.complete(Stage.TRAIN, produce)
 

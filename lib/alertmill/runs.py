@@ -305,7 +305,7 @@ class Run:
 
     @cached_property
     def targets(self) -> pl.DataFrame:
-        """Same rows and order as `features`: keys, y, weight, split, is_new_address."""
+        """Same rows and order as `features`; see `build_targets`."""
         return self.frame("features/targets.parquet")
 
     @cached_property

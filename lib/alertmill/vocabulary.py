@@ -132,6 +132,28 @@ class KnownAtSource(StrEnum):
     ASSUMED = "assumed"
 
 
+class LabelStatus(StrEnum):
+    """What is known of an alert as an example to learn from."""
+
+    LABELLED = "labelled"
+    """It has a label that no source contradicts."""
+    CONFLICTING = "conflicting"
+    """It has a label, but sources disagreed and a rule decided between them."""
+    UNLABELLED = "unlabelled"
+    """It had time to be labelled, and was not: neither positive nor negative."""
+    TOO_YOUNG = "too_young"
+    """It had too little time to be labelled, and is left out whatever was said of it."""
+
+
+class LabelKnowledge(StrEnum):
+    """Up to when what is known of an address labels its alerts."""
+
+    END_OF_RANGE = "end_of_range"
+    """One cut for all alerts of a range: the first test day; for the test, the end of the data."""
+    AS_OF = "as_of"
+    """A cut for each alert: the label maturity after its own day, the same time for all."""
+
+
 class SuspectedAddressType(StrEnum):
     """What an alert rule takes the address for, without looking at any label."""
 

@@ -69,6 +69,19 @@ def test_a_champion_fitted_no_later_is_scored(
     )
 
 
+def test_a_champion_of_other_labels_is_not_met(client: Client, tmp_path: Path) -> None:
+    tracked = track(client, make_model(seed=1).with_label_strategy("house"), tmp_path)
+
+    scored = score(tracked, make_model())
+
+    assert ["house"] == tracked["label_strategy"].to_list()
+    assert scored.scores is None
+    assert (
+        "the champion learned from labels of house, the challenger from those of address_label"
+        == scored.report.reason
+    )
+
+
 def test_the_highest_version_is_the_champion(client: Client, tmp_path: Path) -> None:
     models = [make_model(seed=seed) for seed in (1, 2)]
     for number, model in enumerate(models):

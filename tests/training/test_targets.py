@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -61,7 +62,8 @@ def test_rows_and_order_are_those_of_the_features() -> None:
     targets = build_targets(data, features, PARAMETERS)
 
     assert_frame_equal(features.select(KEYS), targets.select(KEYS))
-    assert [*KEYS, "y", "weight", "split", "is_new_address"] == targets.columns
+    added = ["y", "weight", "split", "label_status", "is_new_address"]
+    assert [*KEYS, *added] == targets.columns
     assert LabelledRows.of(features, targets, split="train").y.sum() > 0
 
 
@@ -155,3 +157,72 @@ def test_knowledge_ends_with_the_last_snapshot_or_the_last_label() -> None:
 
     assert datetime(2024, 2, 9, tzinfo=UTC) == end_of_knowledge(dates, make_labels())
     assert datetime(2024, 3, 1, 0, 0, 0, 1000, UTC) == end_of_knowledge(dates, label)
+
+
+def with_labels(**values: object) -> TrainingParameters:
+    return TrainingParameters.model_validate({**PARAMETERS.model_dump(), **values})
+
+
+def test_young_test_alerts_are_left_out_and_counted() -> None:
+    alerts = make_alerts((0, "a", "1"), (35, "a", "2"), (36, "a", "3"), (39, "b", "4"))
+    parameters = with_labels(label_maturity_days=3)
+
+    targets = build_targets(data_of(alerts, make_label("a")), alerts, parameters)
+
+    assert ["labelled", "labelled", "labelled", "too_young"] == targets["label_status"].to_list()
+    assert [1, 1, 1, None] == targets["y"].to_list()
+
+
+def test_the_embargo_leaves_no_young_alert_in_training_or_validation() -> None:
+    data = make_data(n_days=N_DAYS)
+
+    targets = build_targets(data, data.alerts, with_labels(label_maturity_days=4))
+
+    young = targets.filter(pl.col("label_status").cast(pl.String) == "too_young")["split"]
+    assert {"embargo", "test"} == set(young)
+
+
+def test_labels_of_unknown_age_keep_every_split_whole() -> None:
+    data = make_data(n_days=N_DAYS)
+    assumed = data.address_labels.with_columns(known_at_source=pl.lit("assumed"))
+    parameters = with_labels(label_maturity_days=4)
+    data = replace(data, address_labels=assumed)
+
+    targets = build_targets(data, data.alerts, parameters)
+
+    old = build_targets(data, data.alerts, PARAMETERS)
+    assert old["y"].equals(targets["y"])
+
+
+def test_as_of_labels_an_alert_by_what_was_known_at_its_own_time() -> None:
+    alerts = make_alerts((0, "a", "1"), (6, "a", "2"), (35, "a", "3"))
+    on_day_eight = make_label("a", known_at=milliseconds(FIRST_DAY + timedelta(days=8)) - 1)
+    parameters = with_labels(label_maturity_days=2, label_knowledge="as_of")
+
+    targets = build_targets(data_of(alerts, on_day_eight), alerts, parameters)
+
+    assert [None, 1, 1] == targets["y"].to_list()
+
+
+def test_the_parameters_name_the_strategy() -> None:
+    alerts = make_alerts((0, "a", "1"), (0, "b", "2"))
+    data = data_of(alerts, make_label("a", address_type="scam"), make_label("b"))
+    by_type = with_labels(label_strategy="tests.training.test_labels:ByType")
+
+    assert [1, None] == build_targets(data, alerts, by_type)["y"].to_list()
+    assert [1, 1] == build_targets(data, alerts, PARAMETERS)["y"].to_list()
+
+
+def test_confidence_weighs_alerts_and_is_no_feature() -> None:
+    data = make_data(n_days=N_DAYS)
+    rng = np.random.default_rng(4)
+    confidence = pl.Series("confidence_score", rng.random(data.address_labels.height))
+    other = replace(data, address_labels=data.address_labels.with_columns(confidence))
+
+    features, others = (FeatureBuilder().build(d).features for d in (data, other))
+    targets = build_targets(data, features, PARAMETERS)
+    reweighed = build_targets(other, features, PARAMETERS)
+
+    assert_frame_equal(features, others)
+    assert_frame_equal(targets.drop("weight"), reweighed.drop("weight"))
+    assert not targets["weight"].equals(reweighed["weight"])

@@ -14,6 +14,7 @@ from alertmill.errors.base import (
 from alertmill.errors.data import (
     DuplicateRowsError,
     InputFileError,
+    LabelStrategyError,
     MissingColumnsError,
     NoAlertsError,
     NoAlertsToMeasureError,
@@ -67,6 +68,7 @@ __all__ = [
     "IncompleteBatchError",
     "IncompleteResultError",
     "InputFileError",
+    "LabelStrategyError",
     "ManifestError",
     "MissingColumnsError",
     "MixedSourcesError",

@@ -135,6 +135,21 @@ class OneClassError(AlertmillError):
         )
 
 
+class LabelStrategyError(AlertmillError):
+    """What was named as a label strategy is none, or it gives no labels that can be used."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, name: str, lack: str) -> Self:
+        """Name the strategy and what is wrong with it."""
+        return cls(
+            f"the label strategy {name} {lack}. It needs a method "
+            "label_addresses(known_labels) that returns a polars DataFrame; "
+            "docs/labels.md has an example."
+        )
+
+
 class NoAlertsToMeasureError(AlertmillError):
     """A split holds no alerts at all, so there is nothing to measure."""
 

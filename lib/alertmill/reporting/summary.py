@@ -12,11 +12,13 @@ import polars as pl
 from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.evaluation.summaries import POPULATION_TITLES
+from alertmill.parameters import TrainingParameters
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.training.models import METADATA_FILE, ModelMetadata
+from alertmill.vocabulary import LabelKnowledge
 
 _T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
@@ -64,11 +66,24 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("window", f"{p.window_days} days"),
         ("model type", p.model_type.value),
         ("review budget", f"{p.review_budget} alerts a day"),
+        ("labels", describe_labels(p)),
         ("split", split),
         ("search", search),
         ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
+
+
+def describe_labels(parameters: TrainingParameters) -> str:
+    """Say whose labels are used, known when, and which alerts are too young for them."""
+    days = parameters.label_maturity_days
+    known = (
+        f"known {days} days after the alert"
+        if parameters.label_knowledge is LabelKnowledge.AS_OF
+        else "known before the first test day, for the test at the end of the data"
+    )
+    young = f"alerts younger than {days} days left out" if days else "no alert too young"
+    return f"{parameters.label_strategy}, {known}; {young}"
 
 
 def describe_metric(metric: str) -> str:

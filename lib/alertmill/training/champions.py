@@ -42,10 +42,10 @@ def score_champion(
 ) -> ScoredChampion:
     """Score alerts by the latest tracked model, if that is a fair comparison.
 
-    It is one when the champion reads the same features, was fitted on no later dates than the
-    challenger, and was stopped and calibrated on dates that end an embargo before the test:
-    otherwise it may have seen the alerts on which both are measured. Files that are gone or changed
-    end the comparison, not the run.
+    It is one when the champion reads the same features, learned from labels of the same strategy,
+    was fitted on no later dates than the challenger, and was stopped and calibrated on dates that
+    end an embargo before the test: otherwise it may have seen the alerts on which both are
+    measured. Files that are gone or changed end the comparison, not the run.
 
     Parameters
     ----------
@@ -87,6 +87,11 @@ def _unfairness(metadata: ModelMetadata, champion: TrackedModel, challenger: Mod
     """Say why the champion's fit rules a comparison out; empty when it does not."""
     if metadata.feature_hash != challenger.feature_hash:
         return "the champion reads other features than the challenger"
+    if metadata.label_strategy != challenger.label_strategy:
+        return (
+            f"the champion learned from labels of {metadata.label_strategy}, the challenger from "
+            f"those of {challenger.label_strategy}"
+        )
     if challenger.training_end is None or champion.training_end > challenger.training_end:
         return (
             f"the champion was fitted up to {champion.training_end}, later than the challenger "

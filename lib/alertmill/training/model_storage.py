@@ -22,8 +22,6 @@ from alertmill.training.models import MODEL_FILE, AlertModel
 from alertmill.training.trainer import FIRST_VERSION
 from alertmill.vocabulary import ModelType
 
-LABEL_STRATEGY = "address_label"
-
 _VERSION_PARTS = ("version_major", "version_minor", "version_patch")
 
 
@@ -250,7 +248,7 @@ def _row_of(
         model_path=str(directory.resolve()),
         model_sha256=metadata.booster_sha256,
         feature_hash=metadata.feature_hash,
-        label_strategy=LABEL_STRATEGY,
+        label_strategy=metadata.label_strategy,
         status="trained",
         metrics_json=json.dumps(dict(metrics), sort_keys=True, allow_nan=False),
         hyperparameters_json=metadata.hyperparameters.model_dump_json(),

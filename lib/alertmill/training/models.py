@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.errors import ArtifactChangedError, MissingColumnsError, WrongTypeError
 from alertmill.files import write_model, write_text
+from alertmill.parameters import DEFAULT_LABEL_STRATEGY
 from alertmill.training.boosting import FittedBooster
 from alertmill.training.calibration import (
     IsotonicCalibrator,
@@ -49,6 +50,9 @@ class ModelMetadata(BaseModel):
     training_end: date | None = Field(description="Last date fitted on.")
     validation_end: date | None = Field(
         None, description="Last date stopped and calibrated on; None also in older models."
+    )
+    label_strategy: str = Field(
+        DEFAULT_LABEL_STRATEGY, description="What was positive, as the run's parameters name it."
     )
     n_train: int
     n_train_positives: int
@@ -86,6 +90,10 @@ class AlertModel:
     def categorical_features(self) -> tuple[str, ...]:
         """Features that hold codes of categories."""
         return self.metadata.categorical_features
+
+    def with_label_strategy(self, name: str) -> Self:
+        """Give the same model with the name of what told it positive from negative."""
+        return replace(self, metadata=self.metadata.model_copy(update={"label_strategy": name}))
 
     @cached_property
     def _booster(self) -> FittedBooster:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from alertmill.parameters import TrainingParameters
-from alertmill.training.labels import LabelStrategy, label_alerts
+from alertmill.training.label_strategies import find_label_strategy
+from alertmill.training.labels import LabelStrategy, label_alerts, midnight
 from alertmill.training.rows import KEYS
 from alertmill.training.splits import TimeSplit, split_by_time
 
@@ -31,7 +33,9 @@ def build_targets(
 
     A model that goes live on the first test day is trained on what was known before that day: such
     labels only have the alerts of training, validation and the embargoes. Test alerts have the
-    labels known at the end of the data.
+    labels known at the end of the data. With the label knowledge ``as_of``, an alert has the labels
+    known `label_maturity_days` after its own day, if that comes earlier. Alerts that are younger
+    than this when their labels are read have none.
 
     Parameters
     ----------
@@ -40,40 +44,49 @@ def build_targets(
     features : DataFrame
         With the keys processing_date, address and alert_id.
     parameters : TrainingParameters
-        Lengths of validation, test and embargo.
+        Lengths of validation, test and embargo; how alerts are labelled.
     strategy : LabelStrategy, optional
-        `AddressLabelStrategy` unless given.
+        The one that the parameters name unless given.
 
     Returns
     -------
     DataFrame
         Same rows and order as ``features``: keys, y (Int8, null: unlabelled), weight, split (train,
-        embargo, validation or test) and is_new_address (no alert in training or validation).
+        embargo, validation or test), is_new_address (no alert in training or validation) and
+        label_status (see `LabelStatus`).
 
     Raises
     ------
     TooFewSnapshotsError
         If the range is too short for the split.
+    UnknownNameError, LabelStrategyError
+        If the parameters name no label strategy.
     """
+    label = partial(
+        label_alerts,
+        address_labels=data.address_labels,
+        strategy=strategy or find_label_strategy(parameters.label_strategy),
+        knowledge=parameters.label_knowledge,
+        maturity_days=parameters.label_maturity_days,
+    )
     split = split_dates(data, parameters)
     keys = features.select(KEYS).with_columns(split=_split_of(split))
     is_test = pl.col("split") == "test"
-    earlier = label_alerts(
-        keys.filter(~is_test),
-        data.address_labels,
-        known_before=_midnight(split.test.first),
-        strategy=strategy,
-    )
-    later = label_alerts(
-        keys.filter(is_test),
-        data.address_labels,
-        known_before=end_of_knowledge(_days(data), data.address_labels),
-        strategy=strategy,
+    earlier = label(keys.filter(~is_test), known_before=midnight(split.test.first))
+    later = label(
+        keys.filter(is_test), known_before=end_of_knowledge(_days(data), data.address_labels)
     )
     seen = keys.filter(pl.col("split").is_in(["train", "validation"]))["address"].unique()
     return keys.join(
         pl.concat([earlier, later]), on=KEYS, how="left", validate="1:1", maintain_order="left"
-    ).select(*KEYS, "y", "weight", "split", is_new_address=~pl.col("address").is_in(seen.implode()))
+    ).select(
+        *KEYS,
+        "y",
+        "weight",
+        "split",
+        "label_status",
+        is_new_address=~pl.col("address").is_in(seen.implode()),
+    )
 
 
 def split_dates(data: TrainingData, parameters: TrainingParameters) -> TimeSplit:
@@ -107,7 +120,7 @@ def end_of_knowledge(processing_dates: pl.Series, address_labels: pl.DataFrame) 
     datetime
         The later one of the last snapshot's end and the millisecond after the last label.
     """
-    last_snapshot = _midnight(processing_dates.sort()[-1])
+    last_snapshot = midnight(processing_dates.sort()[-1])
     known = address_labels["known_at"].drop_nulls().sort()
     if known.is_empty():
         return last_snapshot
@@ -129,7 +142,3 @@ def _split_of(split: TimeSplit) -> pl.Expr:
         .otherwise(pl.lit("embargo"))
         .cast(SPLITS)
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
