@@ -13,6 +13,7 @@ import pytest
 from alertmill import pipeline
 from alertmill.errors import NoAlertsError, OneClassError, TooFewSnapshotsError, UnknownNameError
 from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
+from alertmill.reporting.summary import run_summary
 from alertmill.runs import Run, Stage
 from alertmill.settings import Settings
 from alertmill.snapshots.derivation import derive_snapshots
@@ -124,6 +125,15 @@ def test_the_strategy_of_the_labels_is_kept_with_run_and_model(
     ).result_rows
 
     assert "address_label" == name == finished.model.metadata.label_strategy == tracked[0]
+
+
+def test_the_summary_counts_the_labels(finished: Run) -> None:
+    counts = finished.targets.filter(pl.col("split").cast(pl.String) != "embargo")["label_status"]
+
+    summary = run_summary(finished)._repr_html_()
+
+    assert f"{(counts == 'labelled').sum():,} labelled, " in summary
+    assert "address_label, known before the first test day" in summary
 
 
 def test_a_misspelt_label_strategy_stops_the_run_before_it_extracts(

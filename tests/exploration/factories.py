@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
+from alertmill.training.labels import LABEL_STATUS
 from alertmill.training.tuning_results import Method, Tuning, TuningChoice
 
 FIRST_DAY = date(2024, 1, 1)
@@ -71,6 +72,10 @@ def make_targets(alerts: pl.DataFrame, *, seed: int = 7) -> pl.DataFrame:
         weight=pl.lit(1.0),
         split=pl.col("processing_date").replace_strict(part_of, return_dtype=pl.String),
         is_new_address=pl.lit(value=False),
+        label_status=pl.when(pl.Series(is_labelled))
+        .then(pl.lit("labelled"))
+        .otherwise(pl.lit("unlabelled"))
+        .cast(LABEL_STATUS),
     )
 
 

@@ -47,6 +47,8 @@ ITEMS = {
         "alert-volume": "figure",
         "severity": "figure",
         "class-balance": "figure",
+        "label-status": "table",
+        "label-arrival": "figure",
         "network-activity": "figure",
         "address-types": "figure",
         "volume": "figure",
@@ -130,7 +132,13 @@ def run() -> SimpleNamespace:
         address_features=features.drop("alert_id", "severity_code"),
         alert_clusters=keys.with_columns(cluster_size=pl.lit(2)),
         flows=keys.drop("alert_id").with_columns(n_flows=pl.lit(1)),
-        address_labels=keys.select("address", address_type=pl.lit("scam")),
+        address_labels=keys.select(
+            "address",
+            address_type=pl.lit("scam"),
+            known_at=pl.lit(1_704_500_000_000),
+            known_at_source=pl.lit("upstream"),
+        ).unique(),
+        parameters=SimpleNamespace(label_maturity_days=3),
         snapshots=make_snapshots(),
         targets=targets,
         features=features.with_columns(

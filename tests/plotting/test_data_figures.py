@@ -37,7 +37,7 @@ from alertmill.plotting.correlation import plot_correlation
 from alertmill.plotting.display import render_png
 from alertmill.plotting.distributions import plot_distributions
 from alertmill.plotting.features import plot_outliers, plot_pairs, plot_projection, plot_scaling
-from alertmill.plotting.labels import plot_class_balance
+from alertmill.plotting.labels import plot_class_balance, plot_label_arrival
 from alertmill.plotting.landscape import plot_parallel, plot_slices, plot_surface
 from alertmill.plotting.missing import plot_missing
 from alertmill.plotting.training import plot_runs, plot_training_curve, plot_variants
@@ -77,6 +77,9 @@ RUNS = pl.DataFrame(
     }
 )
 LABELS = pl.DataFrame({"address": ["0x0001", "0x0002"], "address_type": ["scam", "exchange"]})
+DATED = pl.DataFrame(
+    {"address": ["0x0001"], "known_at": [1_704_500_000_000], "known_at_source": ["upstream"]}
+)
 
 
 def _separations(rows: pl.DataFrame) -> pl.DataFrame:
@@ -121,6 +124,9 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "typology": lambda: _outcomes("typology_type", "typology"),
     "class balance": lambda: plot_class_balance(
         labels.class_balance(TARGETS), labels.class_balance_by_day(TARGETS)
+    ),
+    "label arrival": lambda: plot_label_arrival(
+        labels.label_arrival(TARGETS, DATED), maturity_days=3
     ),
     "address types": lambda: plot_address_types(
         alerts.outcomes_by(ALERTS, TARGETS, column="suspected_address_type"),
@@ -175,6 +181,9 @@ NOTHING: dict[str, Callable[[], Figure]] = {
     "address types": lambda: plot_address_types(
         alerts.outcomes_by(NO_ALERTS, NO_TARGETS, column="suspected_address_type"),
         alerts.label_types(LABELS, NO_ALERTS),
+    ),
+    "label arrival": lambda: plot_label_arrival(
+        labels.label_arrival(NO_TARGETS, DATED.clear()), maturity_days=0
     ),
     "volume": lambda: plot_volume(
         alerts.volume_histogram(NO_ALERTS), alerts.volume_quantiles(NO_ALERTS), by="severity"

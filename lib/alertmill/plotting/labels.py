@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from alertmill.exploration.labels import OUTCOMES
+from alertmill.exploration.labels import OUTCOMES, LabelArrival
 from alertmill.plotting.style import (
+    BLUE,
     INK,
     OUTCOME_COLORS,
     date_axis,
     legend,
     new_figure,
     percent_axis,
+    words_figure,
 )
 from alertmill.plotting.words import percent
 
@@ -42,8 +44,8 @@ def plot_class_balance(table: pl.DataFrame, by_day: pl.DataFrame) -> Figure:
         size=(9.4, 6.0),
         n_rows=2,
         height_ratios=(3, 2),
-        caption=f"{totals['n_alerts']:,} alerts. Training and validation use the labels known "
-        "before the first test day; the test uses all labels known at the end of the data.",
+        caption=f"{totals['n_alerts']:,} alerts. The first table of this report says which labels "
+        "count, and until when they had to be known; too young alerts stand with the unlabelled.",
     )
     _draw_outcomes_by_day(days, by_day)
     base = np.zeros(table.height)
@@ -59,6 +61,49 @@ def plot_class_balance(table: pl.DataFrame, by_day: pl.DataFrame) -> Figure:
     splits.grid(visible=False, axis="y")
     splits.set_xlabel("share of the split's alerts")
     percent_axis(splits, axis="x")
+    return figure
+
+
+def plot_label_arrival(arrival: LabelArrival, *, maturity_days: int) -> Figure:
+    """Draw how the share of labelled addresses grows after their first alert.
+
+    Parameters
+    ----------
+    arrival : LabelArrival
+        The curve, and how many addresses it rests on.
+    maturity_days : int
+        Days after which the run takes an alert for old enough; marked.
+    """
+    left_out = f"{arrival.n_of_unknown_age:,} addresses with labels of unknown age are left out"
+    if not arrival.n_addresses:
+        return words_figure("Nobody knows how long labels take", f"{left_out}; there is no other.")
+    curve = arrival.curve
+    last = int(curve["days"][-1])
+    figure, (ax,) = new_figure(
+        f"{percent(arrival.share_after(0), 0)} of the addresses have a label when they first "
+        f"alert, {percent(arrival.share_after(last), 0)} within {last} days",
+        size=(9.0, 3.8),
+        caption=f"{arrival.n_addresses:,} addresses that alerted before the first test day, "
+        "Kaplan-Meier estimate with 95 % interval: who has no label by then counts as waiting. "
+        f"{left_out}.",
+    )
+    ax.fill_between(curve["days"], curve["low"], curve["high"], step="post", color=BLUE, alpha=0.2)
+    ax.step(curve["days"], curve["known_share"], where="post", color=BLUE, linewidth=2)
+    ax.axvline(maturity_days, color=INK, linewidth=0.9, linestyle="--")
+    ax.text(
+        maturity_days,
+        0.97,
+        f" label maturity: {maturity_days} days",
+        transform=ax.get_xaxis_transform(),
+        va="top",
+        fontsize=8.5,
+        color=INK,
+    )
+    ax.set_xlabel("days since the address's first alert")
+    ax.set_ylabel("addresses with a label")
+    ax.set_xlim(left=-0.5)
+    ax.set_ylim(0, 1)
+    percent_axis(ax)
     return figure
 
 

@@ -12,13 +12,14 @@ import polars as pl
 from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.evaluation.summaries import POPULATION_TITLES
+from alertmill.exploration.labels import label_status_by_split
 from alertmill.parameters import TrainingParameters
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.training.models import METADATA_FILE, ModelMetadata
-from alertmill.vocabulary import LabelKnowledge
+from alertmill.vocabulary import LabelKnowledge, LabelStatus
 
 _T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
@@ -136,7 +137,17 @@ def _data(run: Run) -> list[tuple[str, str]]:
     ]
     window = available(lambda: _data_window(run))
     found = [("data found", window)] if window else []
-    return [*found, ("rows", ", ".join(counts))] if counts else found
+    status = available(lambda: _label_status(run))
+    labels = [("labels outside embargoes", status)] if status else []
+    return [*found, ("rows", ", ".join(counts)), *labels] if counts else found
+
+
+def _label_status(run: Run) -> str:
+    used = run.targets.filter(pl.col("split").cast(pl.String) != "embargo")
+    table = label_status_by_split(used)
+    totals = table.select(pl.sum(f"n_{status}") for status in LabelStatus).row(0)
+    words = (name.value.replace("_", " ") for name in LabelStatus)
+    return ", ".join(f"{n:,} {word}" for n, word in zip(totals, words, strict=True))
 
 
 def _data_window(run: Run) -> str:
