@@ -9,8 +9,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
 
 from alertmill.errors import ConfigurationError, OneClassError, TooFewSnapshotsError
 from alertmill.training.splits import DateRange, TimeAddressFolds, split_by_time
@@ -172,18 +170,6 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     for (fit, held_out), (other_fit, other_held_out) in zip(folds, again, strict=True):
         assert set(fit) == set(order[other_fit])
         assert set(held_out) == set(order[other_held_out])
-
-
-def test_scikit_learn_takes_the_folds() -> None:
-    rows = make_rows()
-    X = rows.X.fill_null(0).to_numpy()
-
-    scores = cross_val_score(
-        LogisticRegression(), X, rows.y, groups=rows.keys, cv=TimeAddressFolds(3), scoring="roc_auc"
-    )
-
-    assert (3,) == scores.shape
-    assert scores.mean() > 0.6
 
 
 def test_too_few_days_for_the_folds_are_named() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from alertmill.errors import ConfigurationError, WrongTypeError
+from alertmill.training.keys import SPLIT_KEYS, read_keys
 from alertmill.training.models import to_matrix
 from alertmill.training.rows import LabelledRows
 
@@ -69,19 +70,15 @@ def partition_rows(rows: LabelledRows, *, cv_folds: int, embargo_days: int, seed
     ConfigurationError
         If the rarer class has fewer rows than there are folds.
     """
-    if {"processing_date", "address"} <= set(rows.keys.columns):
+    if set(SPLIT_KEYS) <= set(rows.keys.columns):
         return _partition_by_time(rows, cv_folds=cv_folds, embargo_days=embargo_days)
     return _partition_at_random(rows.y, cv_folds=cv_folds, seed=seed)
 
 
 def _keys_of(X: pd.DataFrame) -> pl.DataFrame:
-    if not {"processing_date", "address"} <= set(X.index.names):
+    if not set(SPLIT_KEYS) <= set(X.index.names):
         return pl.DataFrame({"row": np.arange(len(X))})
-    levels = X.index.to_frame(index=False)
-    keys = pl.DataFrame({str(name): levels[name].to_numpy() for name in levels.columns})
-    if keys.schema["processing_date"] == pl.String:
-        return keys.with_columns(pl.col("processing_date").str.to_date())
-    return keys.with_columns(pl.col("processing_date").cast(pl.Date))
+    return read_keys(X)
 
 
 def _partition_by_time(rows: LabelledRows, *, cv_folds: int, embargo_days: int) -> Partition:

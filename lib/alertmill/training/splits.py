@@ -11,11 +11,22 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import polars as pl
 
-from alertmill.errors import ConfigurationError, OneClassError, TooFewSnapshotsError
+from alertmill.errors import (
+    ConfigurationError,
+    OneClassError,
+    TooFewSnapshotsError,
+    UnknownNameError,
+)
+from alertmill.training.keys import read_keys
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
 
 _DAY = timedelta(days=1)
 
@@ -91,28 +102,64 @@ def split_by_time(
 
 
 class TimeAddressFolds:
-    """Folds that lie later than their training rows, at other addresses; for scikit-learn too.
+    """Folds that lie later than their training rows, at other addresses.
+
+    A cross-validator in the sense of scikit-learn: for ``cv=`` of `cross_validate` or
+    `GridSearchCV`, and for any loop over `split`, such as the objective of a search.
 
     The calendar is cut into ``n_splits`` validation periods of equal length; a fold is fitted on
     everything up to the embargo before its period. Of the addresses that alert on both sides,
     every other one is measured on and the rest trained on, the positive ones and the negative ones
     by themselves; an address that alerts on one side only stays there. The division of addresses
-    alternates from fold to fold and needs no seed.
+    alternates from fold to fold and needs no seed. Rows of the embargo, and those of an address on
+    its wrong side, belong to neither.
 
     Parameters
     ----------
     n_splits : int
         Number of folds.
     embargo_days : int
-        Days between the last training row and the first validation row are more than this.
+        Days between the last training row and the first validation row are more than this: the
+        window of the snapshots and the time that labels take to arrive, at least.
+
+    Examples
+    --------
+    >>> folds = TimeAddressFolds(3, embargo_days=14)
+    >>> folds
+    TimeAddressFolds(n_splits=3, embargo_days=14)
+    >>> scores = cross_validate(model, X, y, groups=keys, cv=folds)  # doctest: +SKIP
     """
 
     def __init__(self, n_splits: int = 5, *, embargo_days: int = 7) -> None:
-        if n_splits < 1:
-            raise ConfigurationError(f"n_splits is {n_splits}; at least 1 fold is needed.")
-        _check_lengths(embargo_days=embargo_days)
         self.n_splits = n_splits
         self.embargo_days = embargo_days
+        self._check()
+
+    def __repr__(self) -> str:
+        """Give the call that makes it."""
+        return f"TimeAddressFolds(n_splits={self.n_splits}, embargo_days={self.embargo_days})"
+
+    def get_params(self, deep: bool = True) -> dict[str, int]:  # noqa: FBT001, FBT002 - scikit-learn's
+        """Give the parameters, as `sklearn.base.clone` asks for them."""
+        del deep
+        return {"n_splits": self.n_splits, "embargo_days": self.embargo_days}
+
+    def set_params(self, **parameters: int) -> Self:
+        """Change parameters, as scikit-learn does.
+
+        Raises
+        ------
+        UnknownNameError
+            If a parameter does not exist.
+        ConfigurationError
+            If a value is not allowed.
+        """
+        for name, value in parameters.items():
+            if name not in self.get_params():
+                raise UnknownNameError.of("parameter", name, self.get_params())
+            setattr(self, name, value)
+        self._check()
+        return self
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Give the number of folds, as scikit-learn asks for it."""
@@ -120,32 +167,38 @@ class TimeAddressFolds:
         return self.n_splits
 
     def split(
-        self, X: object, y: np.ndarray, groups: pl.DataFrame
+        self, X: object, y: ArrayLike, groups: pl.DataFrame | pd.DataFrame | None = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Give the positions to fit on and to measure on, one pair a fold, the earliest first.
 
         Parameters
         ----------
         X : object
-            Not looked at.
+            Looked at only without ``groups``: a pandas frame with the keys in its index will do.
         y : array of shape (n_alerts,)
             1 for a confirmed alert, else 0.
-        groups : DataFrame
-            The keys of the same rows: processing_date, address, and any other columns.
+        groups : DataFrame, optional
+            The keys of the same rows: processing_date, address, and any other columns; polars, or
+            pandas with columns or index levels of these names.
 
         Raises
         ------
+        MissingColumnsError
+            If the keys are missing.
+        ConfigurationError
+            If ``y`` and the keys have different numbers of rows.
         TooFewSnapshotsError
             If the days are too few for the folds and the embargo.
         OneClassError
             If a fold holds one class only, on either side.
         """
-        del X
-        rows = groups.select(
-            pl.col("processing_date").cast(pl.Date),
-            "address",
-            is_positive=pl.Series(np.asarray(y) == 1),
-        )
+        keys, is_positive = read_keys(groups, X), np.asarray(y) == 1
+        if is_positive.shape != (keys.height,):
+            raise ConfigurationError(
+                f"y has the shape {is_positive.shape} and the keys have {keys.height} rows; "
+                "give one label for each row."
+            )
+        rows = keys.select("processing_date", "address", is_positive=pl.Series(is_positive))
         dates = rows["processing_date"]
         for number, period in enumerate(self._periods(dates)):
             last = period.first - (self.embargo_days + 1) * _DAY
@@ -157,6 +210,11 @@ class TimeAddressFolds:
             _check_classes(rows["is_positive"][fit], f"fold {number + 1} training")
             _check_classes(rows["is_positive"][held_out], f"fold {number + 1} validation")
             yield fit, held_out
+
+    def _check(self) -> None:
+        if self.n_splits < 1:
+            raise ConfigurationError(f"n_splits is {self.n_splits}; at least 1 fold is needed.")
+        _check_lengths(embargo_days=self.embargo_days)
 
     def _periods(self, dates: pl.Series) -> Iterator[DateRange]:
         """Cut the days after the first training days and the embargo into equal parts."""
