@@ -23,9 +23,14 @@ from alertmill.cli.options import (
     date_range,
 )
 from alertmill.errors import BAD_INPUT, ConfigurationError
-from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
+from alertmill.parameters import (
+    DEFAULT_LABEL_STRATEGY,
+    SplitParameters,
+    TrainingParameters,
+    TuningParameters,
+)
 from alertmill.settings import Settings
-from alertmill.vocabulary import ModelType
+from alertmill.vocabulary import LabelKnowledge, ModelType
 
 
 def demo(*, size: SizeOption = WorldSize.DEMO, seed: SeedOption = 7) -> None:
@@ -45,6 +50,15 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
     review_budget: Annotated[int, typer.Option(min=1, help="Alerts reviewed a day.")] = 20,
     validation_days: Annotated[int, typer.Option(min=1, help="Days of validation.")] = 10,
     test_days: Annotated[int, typer.Option(min=1, help="Days of the test at the end.")] = 14,
+    label_strategy: Annotated[
+        str, typer.Option(help="What is positive: address_label, or your own, see docs/labels.md.")
+    ] = DEFAULT_LABEL_STRATEGY,
+    label_knowledge: Annotated[
+        LabelKnowledge, typer.Option(help="Labels known at one cut, or so long after each alert.")
+    ] = LabelKnowledge.END_OF_RANGE,
+    label_maturity_days: Annotated[
+        int, typer.Option(min=0, help="Days that an alert has to be labelled.")
+    ] = 0,
     n_trials: Annotated[int, typer.Option(min=1, help="Trials of the Bayesian search.")] = 8,
     seed: SeedOption = 7,
 ) -> None:
@@ -61,6 +75,9 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
             window_days=window_days,
             model_type=model_type,
             review_budget=review_budget,
+            label_strategy=label_strategy,
+            label_knowledge=label_knowledge,
+            label_maturity_days=label_maturity_days,
             split=SplitParameters(validation_days=validation_days, test_days=test_days),
             tuning=TuningParameters(n_trials=n_trials),
             seed=seed,
