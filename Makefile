@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults format notebooks lab bench bench-large difficulty lock clean
+.PHONY: help setup demo test check unit faults format notebooks lab bench bench-large ablation difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -77,6 +77,9 @@ bench: setup ## Run the benchmarks (minutes)
 bench-large: setup ## Run those of speed and memory at full size (half an hour)
 	$(BIN)/python benchmarks/bench_derivation.py --large
 	$(BIN)/python benchmarks/bench_extraction.py --large
+
+ablation: setup ## Measure what each group of features is worth: make ablation RUN=runs/<network>/<run id>
+	$(BIN)/python benchmarks/ablation.py $(RUN)
 
 difficulty: setup ## Measure how hard the simulated worlds are (an hour)
 	for d in standard hard; do $(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty $$d --seeds 7 8 9 || exit 1; done
