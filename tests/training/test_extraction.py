@@ -444,8 +444,11 @@ def test_every_query_is_recorded_with_its_bound_values_and_rows(client: Client) 
     }
     assert 2 == queries["alerts"].n_rows
     assert {"network": "ethereum"} == queries["address_labels"].parameters
-    others = [query.parameters for name, query in queries.items() if name != "address_labels"]
-    assert [bound] * 5 == others
+    look_back = {"h": 7, "severities": ["low", "medium", "high", "critical"]}
+    assert bound | look_back == queries["history"].parameters
+    own = ("address_labels", "history")
+    others = [query.parameters for name, query in queries.items() if name not in own]
+    assert [bound] * 6 == others
     assert "degree_in" in queries["address_features"].sql
     assert "2024" not in "".join(query.sql for query in data.queries)
 

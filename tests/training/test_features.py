@@ -14,10 +14,11 @@ from polars.testing import assert_frame_equal
 
 from alertmill.errors import DuplicateRowsError, MissingColumnsError
 from alertmill.training.data import TrainingData
-from alertmill.training.declarations import DECLARED
 from alertmill.training.features import FeatureBuilder
 from alertmill.training.rows import KEYS
 from tests.training.training_data import (
+    ADDRESSED,
+    DATED,
     FIRST_DAY,
     make_alerts,
     make_data,
@@ -25,9 +26,6 @@ from tests.training.training_data import (
     make_labels,
     until,
 )
-
-HISTORY = [d.definition.name for d in DECLARED if d.definition.group == "history"]
-
 
 def build(data: TrainingData) -> pl.DataFrame:
     return FeatureBuilder().build(data).features
@@ -80,8 +78,7 @@ def test_the_columns_are_the_same_for_any_data(features: pl.DataFrame) -> None:
 def test_the_order_of_the_input_rows_does_not_matter(
     data: TrainingData, features: pl.DataFrame
 ) -> None:
-    frames = ("alerts", "address_features", "flows", "alert_clusters")
-    shuffled = {f: getattr(data, f).sample(fraction=1, shuffle=True, seed=1) for f in frames}
+    shuffled = {f: getattr(data, f).sample(fraction=1, shuffle=True, seed=1) for f in ADDRESSED}
 
     assert_frame_equal(features, build(replace(data, **shuffled)), check_exact=True)
 
@@ -113,34 +110,17 @@ def test_an_alert_alone_has_the_row_that_it_has_in_the_range(
     for alert_id in data.alerts["alert_id"].gather_every(17):
         alone = build(with_alerts(data, data.alerts.filter(alert_id=alert_id)))
         expected = features.filter(alert_id=alert_id)
-        assert_frame_equal(expected.drop(HISTORY), alone.drop(HISTORY), check_exact=True)
+        assert_frame_equal(expected, alone, check_exact=True)
 
 
-def test_a_day_alone_has_the_rows_that_it_has_in_the_range_but_no_history(
+def test_a_day_alone_has_the_rows_that_it_has_in_the_range(
     data: TrainingData, features: pl.DataFrame
 ) -> None:
     is_day = pl.col("processing_date") == day(12)
-    frames = ("alerts", "address_features", "flows", "alert_clusters", "snapshots")
 
-    alone = build(replace(data, **{f: getattr(data, f).filter(is_day) for f in frames}))
+    alone = build(replace(data, **{f: getattr(data, f).filter(is_day) for f in DATED}))
 
-    expected = features.filter(is_day)
-    assert_frame_equal(expected.drop(HISTORY), alone.drop(HISTORY), check_exact=True)
-    assert (
-        alone.height * len(HISTORY) == alone.select(HISTORY).null_count().transpose().sum().item()
-    )
-
-
-def test_a_week_of_past_days_is_all_that_a_row_needs(
-    data: TrainingData, features: pl.DataFrame
-) -> None:
-    since = pl.col("processing_date") >= day(5)
-    frames = ("alerts", "address_features", "flows", "alert_clusters", "snapshots")
-
-    shorter = build(replace(data, **{f: getattr(data, f).filter(since) for f in frames}))
-
-    later = pl.col("processing_date") >= day(12)
-    assert_frame_equal(features.filter(later), shorter.filter(later), check_exact=True)
+    assert_frame_equal(features.filter(is_day), alone, check_exact=True)
 
 
 def test_labels_enter_no_feature(data: TrainingData, features: pl.DataFrame) -> None:
@@ -154,8 +134,7 @@ def test_labels_enter_no_feature(data: TrainingData, features: pl.DataFrame) -> 
 
 def test_moving_all_dates_moves_no_feature(data: TrainingData, features: pl.DataFrame) -> None:
     shift, ms = pl.duration(days=400), 400 * 86_400_000
-    frames = ("alerts", "address_features", "flows", "alert_clusters", "snapshots")
-    moved = {f: getattr(data, f).with_columns(pl.col("processing_date") + shift) for f in frames}
+    moved = {f: getattr(data, f).with_columns(pl.col("processing_date") + shift) for f in DATED}
     moved["address_features"] = moved["address_features"].with_columns(
         pl.col("first_activity_timestamp", "last_activity_timestamp") + ms
     )
@@ -169,8 +148,7 @@ def test_renaming_addresses_and_alerts_changes_no_feature(
     data: TrainingData, features: pl.DataFrame
 ) -> None:
     new_name = pl.lit("zz") + pl.col("address")
-    frames = ("alerts", "address_features", "flows", "alert_clusters")
-    renamed = {f: getattr(data, f).with_columns(address=new_name) for f in frames}
+    renamed = {f: getattr(data, f).with_columns(address=new_name) for f in ADDRESSED}
 
     assert_frame_equal(
         features.drop(KEYS), build(replace(data, **renamed)).drop(KEYS), check_exact=True
@@ -178,19 +156,6 @@ def test_renaming_addresses_and_alerts_changes_no_feature(
 
 
 # --- values -----------------------------------------------------------------------------------
-
-
-def test_a_rank_is_the_share_of_the_snapshots_addresses_below() -> None:
-    alerts = make_alerts((0, "a", "1"), (0, "b", "2"), (0, "b", "3"), (0, "c", "4"), (1, "a", "5"))
-    data = make_data()
-    days = alerts.select("processing_date", "address").unique().sort("processing_date", "address")
-    rows = days.join(
-        data.address_features.drop("processing_date", "address").head(1), how="cross"
-    ).with_columns(total_volume_usd=pl.Series([10.0, 30.0, 20.0, 5.0]))
-
-    ranks = build(replace(data, alerts=alerts, address_features=rows))["total_volume_rank"]
-
-    assert pytest.approx([1 / 6, 5 / 6, 5 / 6, 3 / 6, 1 / 2]) == ranks.to_list()
 
 
 def test_names_become_their_position_and_unknown_names_are_missing(data: TrainingData) -> None:
@@ -212,11 +177,7 @@ def test_an_address_without_a_feature_row_is_missing_not_an_error(data: Training
 
     assert row["total_volume_usd"] is None
     assert row["flow_active_days_mean"] is None
-    assert (1000.0, 0.0, 0.0) == (
-        row["alert_volume_usd"],
-        row["n_clusters"],
-        row["alerts_before"],
-    )
+    assert (1000.0, 0.0) == (row["alert_volume_usd"], row["n_clusters"])
 
 
 def test_an_alert_outside_of_a_kind_of_cluster_has_none_of_its_values(data: TrainingData) -> None:
@@ -256,69 +217,10 @@ def test_clean_data_count_nothing(data: TrainingData) -> None:
     assert FeatureBuilder().build(data).not_finite.is_empty()
 
 
-# --- history ----------------------------------------------------------------------------------
-
-
-def history_of(alerts: pl.DataFrame, alert_id: str) -> dict[str, float | None]:
-    return build(with_alerts(make_data(), alerts)).filter(alert_id=alert_id).row(0, named=True)
-
-
-def test_history_counts_the_days_before_and_not_the_day_itself() -> None:
-    before = [(3, "a", "too early"), (8, "a", "1"), (9, "a", "2"), (9, "a", "3")]
-    same_day, after = [(11, "a", "4"), (11, "a", "5")], [(12, "a", "6")]
-    alerts = make_alerts(*before, *same_day, *after, (10, "b", "other"))
-
-    row = history_of(alerts, "4")
-
-    assert (3, 2, 2) == (row["alerts_before"], row["alert_days_before"], row["days_since_alert"])
-
-
-def test_history_tells_typologies_severity_and_volume_of_the_days_before() -> None:
-    alerts = make_alerts((8, "a", "1"), (9, "a", "2"), (10, "a", "3")).with_columns(
-        typology_type=pl.Series(["PEEL_CHAIN", "STRUCTURING", "PEEL_CHAIN"]),
-        severity=pl.Series(["critical", "low", "low"]),
-        volume_usd=pl.Series([100.0, 50.0, 200.0]),
-    )
-
-    row = history_of(alerts, "3")
-
-    assert (2, 1) == (row["typologies_before"], row["same_typology_before"])
-    assert (3.0, 2.0) == (row["severity_before"], row["alert_volume_change"])
-
-
-def test_without_an_alert_before_counts_are_zero_and_the_rest_is_missing() -> None:
-    row = history_of(make_alerts((10, "a", "1"), (9, "b", "2")), "1")
-
-    assert (0, 0, 0) == (row["alerts_before"], row["alert_days_before"], row["typologies_before"])
-    assert row["days_since_alert"] is None
-    assert row["alert_volume_change"] is None
-
-
-def test_the_first_days_of_a_range_have_no_history() -> None:
-    alerts = make_alerts((5, "a", "1"), (6, "a", "2"), (7, "a", "3"))
-
-    assert history_of(alerts, "2")["alerts_before"] is None
-    assert 2 == history_of(alerts, "3")["alerts_before"]
-
-
-def test_changes_are_against_the_day_of_the_last_alert() -> None:
-    alerts = make_alerts((8, "a", "1"), (10, "a", "2"))
-    data = make_data()
-    rows = (
-        alerts.select("processing_date", "address")
-        .join(data.address_features.drop("processing_date", "address").head(1), how="cross")
-        .with_columns(total_volume_usd=pl.Series([50.0, 75.0]))
-    )
-
-    built = build(replace(data, alerts=alerts, address_features=rows))
-
-    assert [None, 1.5] == built["volume_change"].to_list()
-
-
 # --- refusals ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("frame", ["alerts", "address_features", "flows", "alert_clusters"])
+@pytest.mark.parametrize("frame", ADDRESSED)
 def test_a_repeated_key_is_refused_with_the_name_of_its_table(
     data: TrainingData, frame: str
 ) -> None:
@@ -334,6 +236,8 @@ def test_a_repeated_key_is_refused_with_the_name_of_its_table(
     [
         ("alerts", "severity"),
         ("address_features", "pass_through_ratio"),
+        ("address_ranks", "rank_of_age_days"),
+        ("history", "past_alerts"),
         ("flows", "flow_out_pairs"),
         ("alert_clusters", "same_pattern_n_clusters"),
     ],

@@ -11,10 +11,27 @@ import numpy as np
 import polars as pl
 
 from alertmill.training.data import TrainingData
-from alertmill.training.declarations.columns import CLUSTER_COLUMNS, FLOW_COLUMNS
+from alertmill.training.declarations.columns import (
+    CLUSTER_COLUMNS,
+    FLOW_COLUMNS,
+    HISTORY_COLUMNS,
+    RANK_OF,
+    RANKED_COLUMNS,
+)
 from alertmill.training.rows import KEYS
 
 FIRST_DAY = date(2024, 1, 1)
+DATED = (
+    "alerts",
+    "address_features",
+    "address_ranks",
+    "history",
+    "flows",
+    "alert_clusters",
+    "snapshots",
+)
+"""Frames of an extract that have a processing_date."""
+ADDRESSED = tuple(name for name in DATED if name != "snapshots")
 LABEL_SCHEMA = {
     "network": pl.String,
     "address": pl.String,
@@ -120,6 +137,14 @@ def make_data(
     return TrainingData(
         alerts=alerts,
         address_features=make_address_features(address_days, rng),
+        address_ranks=_with_random(
+            address_days, tuple(f"{RANK_OF}{column}" for column in RANKED_COLUMNS), rng
+        ),
+        history=_with_random(
+            alerts.select("processing_date", "address", "typology_type").unique(maintain_order=True),
+            HISTORY_COLUMNS,
+            rng,
+        ),
         flows=_with_random(address_days, FLOW_COLUMNS, rng),
         alert_clusters=_with_random(
             alerts.select(KEYS).filter(pl.Series(in_cluster)), CLUSTER_COLUMNS, rng
@@ -156,11 +181,7 @@ def until(data: TrainingData, day: date) -> TrainingData:
     is_kept = pl.col("processing_date") <= day
     return replace(
         data,
-        alerts=data.alerts.filter(is_kept),
-        address_features=data.address_features.filter(is_kept),
-        flows=data.flows.filter(is_kept),
-        alert_clusters=data.alert_clusters.filter(is_kept),
-        snapshots=data.snapshots.filter(is_kept),
+        **{name: getattr(data, name).filter(is_kept) for name in DATED},
         address_labels=data.address_labels.filter(pl.col("known_at") < milliseconds(day)),
     )
 

@@ -38,6 +38,10 @@ class TrainingData:
     """One row per (processing_date, address, alert_id)."""
     address_features: pl.DataFrame
     """One row per (processing_date, alerted address); the columns of raw_features."""
+    address_ranks: pl.DataFrame
+    """One row per (processing_date, alerted address); its ranks among those of the day."""
+    history: pl.DataFrame
+    """One row per (processing_date, alerted address, typology_type) of what was known before."""
     flows: pl.DataFrame
     """One row per (processing_date, alerted address), aggregated over its money flows."""
     alert_clusters: pl.DataFrame

@@ -22,9 +22,19 @@ from alertmill.storage.ledger import fetch_ledger_digest
 from alertmill.storage.queries import fetch_counted
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.data import ExtractedQuery, TrainingData
-from alertmill.vocabulary import Network
+from alertmill.training.declarations.columns import HISTORY_DAYS, RANK_OF, RANKED_COLUMNS
+from alertmill.vocabulary import Network, Severity
 
-_FRAMES = ("alerts", "address_features", "flows", "alert_clusters", "snapshots", "address_labels")
+_FRAMES = (
+    "alerts",
+    "address_features",
+    "address_ranks",
+    "history",
+    "flows",
+    "alert_clusters",
+    "snapshots",
+    "address_labels",
+)
 _NOT_EXTRACTED = ("window_days", "processing_date", "address", "created_at")
 _READS = 3
 _DATABASE_PREFIX = "risk_assessment_"
@@ -85,7 +95,14 @@ class FeatureExtractor:
             raise DateRangeError.of(start, end)
         network = network or self._network_of_database()
         self._check_alerts(network, start, end, window_days)
-        bound = {"w": window_days, "start": start, "end": end, "network": network}
+        bound = {
+            "w": window_days,
+            "h": HISTORY_DAYS,
+            "start": start,
+            "end": end,
+            "network": network,
+            "severities": list(Severity),
+        }
         extracts = self._read_consistently(bound)
         check_extract(
             alerts=extracts["alerts"][0], address_features=extracts["address_features"][0]
@@ -119,12 +136,14 @@ class FeatureExtractor:
         sql = (files("alertmill.training") / "sql" / f"{name}.sql").read_text()
         if name == "address_features":
             sql = sql.replace("{columns}", ", ".join(self._feature_columns()))
+        if name == "address_ranks":
+            sql = sql.replace("{columns}", ", ".join(map(_rank, RANKED_COLUMNS)))
         frame, content_hash = fetch_counted(self._client, name, sql, bound)
         used = {key: value for key, value in bound.items() if f"{{{key}:" in sql}
         query = ExtractedQuery(
             name=name,
             sql=sql,
-            parameters={k: v if isinstance(v, int) else str(v) for k, v in used.items()},
+            parameters={k: v if isinstance(v, int | list) else str(v) for k, v in used.items()},
             n_rows=frame.height,
             content_hash=content_hash,
         )
@@ -185,6 +204,15 @@ def _as_date(name: str, day: date | str) -> date:
         return date.fromisoformat(day)
     except ValueError:
         raise DateRangeError.not_a_date(name, day) from None
+
+
+def _rank(column: str) -> str:
+    """Give the share of the day's addresses that lie below; missing where the value is."""
+    return f"""
+    if(isNull({column}), NULL, (
+        rank() OVER (PARTITION BY processing_date ORDER BY {column} NULLS LAST)
+        + count() OVER (PARTITION BY processing_date, {column}) / 2 - 1
+    ) / count({column}) OVER (PARTITION BY processing_date)) AS {RANK_OF}{column}"""
 
 
 def _column(name: str, kind: str) -> str:

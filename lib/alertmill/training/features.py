@@ -16,9 +16,10 @@ from alertmill.training.declarations.columns import (
     ALERT_COLUMNS,
     CLUSTER_COLUMNS,
     FLOW_COLUMNS,
-    PAST,
+    HISTORY_COLUMNS,
+    RANK_OF,
+    RANKED_COLUMNS,
 )
-from alertmill.training.history import with_history
 from alertmill.training.labels import LabelStrategy, label_alerts
 from alertmill.training.rows import KEYS
 from alertmill.training.targets import end_of_knowledge
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from alertmill.training.data import TrainingData
 
 _ADDRESS_KEYS = KEYS[:2]
+_HISTORY_KEYS = (*_ADDRESS_KEYS, "typology_type")
+_RANK_COLUMNS = tuple(f"{RANK_OF}{column}" for column in RANKED_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,10 @@ class FeatureSet:
 class FeatureBuilder:
     """Builds point-in-time features.
 
-    A row is made of the alert, of its address's feature row and money flows of the same snapshot,
-    of the alert's clusters of the same snapshot, and of the address's alerts on the
-    `HISTORY_DAYS` before. Later rows and labels enter nothing. Ranks are within the address rows of
-    a snapshot, so a row is the same whichever other alerts are built along, as long as the
-    snapshot's address rows and the days before are there.
+    A row is made of the alert, of what the extract holds for its address, its clusters and its past
+    under the same keys, and of nothing else: ranks and history come from the database, made over
+    all of the snapshot and the days before. So a row is the same whichever other alerts are built
+    along, and no later row or label enters it.
     """
 
     def build(self, data: TrainingData) -> FeatureSet:
@@ -64,7 +66,7 @@ class FeatureBuilder:
         """
         _check_frames(data)
         by_level = {
-            Level.ADDRESS: _with_numbers(data.address_features),
+            Level.ADDRESS: _address_rows(data),
             Level.ALERT: _alert_rows(data),
         }
         keys = by_level[Level.ALERT].select(KEYS)
@@ -129,27 +131,27 @@ class FeatureBuilder:
         )
 
 
+def _address_rows(data: TrainingData) -> pl.DataFrame:
+    ranks = data.address_ranks.select(*_ADDRESS_KEYS, *_RANK_COLUMNS)
+    return _with_numbers(
+        data.address_features.join(ranks, on=_ADDRESS_KEYS, how="left", maintain_order="left")
+    )
+
+
 def _alert_rows(data: TrainingData) -> pl.DataFrame:
     """Put everything known of an alert on its day and before into one row, sorted by the keys."""
-    alerts = data.alerts.select(*KEYS, *ALERT_COLUMNS).sort(KEYS)
-    days = pl.concat([data.snapshots["processing_date"], alerts["processing_date"]])
-    past = with_history(alerts, data.address_features, range_start=pl.lit(days.min()))
-    joined = (
-        past.join(data.address_features, on=_ADDRESS_KEYS, how="left", maintain_order="left")
-        .join(
-            data.flows.select(*_ADDRESS_KEYS, *FLOW_COLUMNS),
-            on=_ADDRESS_KEYS,
-            how="left",
-            maintain_order="left",
+    beside: list[tuple[pl.DataFrame, Sequence[str], Sequence[str]]] = [
+        (data.history, _HISTORY_KEYS, HISTORY_COLUMNS),
+        (data.address_features, _ADDRESS_KEYS, _address_columns()),
+        (data.flows, _ADDRESS_KEYS, FLOW_COLUMNS),
+        (data.alert_clusters, KEYS, CLUSTER_COLUMNS),
+    ]
+    rows = data.alerts.select(*KEYS, *ALERT_COLUMNS).sort(KEYS)
+    for frame, keys, columns in beside:
+        rows = rows.join(
+            frame.select(*keys, *columns), on=list(keys), how="left", maintain_order="left"
         )
-        .join(
-            data.alert_clusters.select(*KEYS, *CLUSTER_COLUMNS),
-            on=KEYS,
-            how="left",
-            maintain_order="left",
-        )
-    )
-    return _with_numbers(joined)
+    return _with_numbers(rows)
 
 
 def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
@@ -170,12 +172,11 @@ def _count_not_finite(joined: pl.DataFrame, names: Sequence[str]) -> pl.DataFram
 
 
 def _check_frames(data: TrainingData) -> None:
-    roots = {root for declared in DECLARED for root in declared.expression.meta.root_names()}
-    others = {*ALERT_COLUMNS, *FLOW_COLUMNS, *CLUSTER_COLUMNS, *KEYS}
-    of_address = {root for root in roots - others if not root.startswith(PAST)}
     needed: list[tuple[str, pl.DataFrame, Sequence[str], Sequence[str]]] = [
         ("alerts", data.alerts, KEYS, ALERT_COLUMNS),
-        ("address_features", data.address_features, _ADDRESS_KEYS, sorted(of_address)),
+        ("address_features", data.address_features, _ADDRESS_KEYS, _address_columns()),
+        ("address_ranks", data.address_ranks, _ADDRESS_KEYS, _RANK_COLUMNS),
+        ("history", data.history, _HISTORY_KEYS, HISTORY_COLUMNS),
         ("flows", data.flows, _ADDRESS_KEYS, FLOW_COLUMNS),
         ("alert_clusters", data.alert_clusters, KEYS, CLUSTER_COLUMNS),
     ]
@@ -184,6 +185,13 @@ def _check_frames(data: TrainingData) -> None:
         if missing:
             raise MissingColumnsError.of(table, missing, frame.columns)
         _check_unique(table, frame, keys)
+
+
+def _address_columns() -> list[str]:
+    """Columns of raw_features that a formula names."""
+    roots = {root for declared in DECLARED for root in declared.expression.meta.root_names()}
+    beside = {*ALERT_COLUMNS, *FLOW_COLUMNS, *CLUSTER_COLUMNS, *HISTORY_COLUMNS, *_RANK_COLUMNS}
+    return sorted(roots - beside - set(KEYS))
 
 
 def _check_unique(table: str, frame: pl.DataFrame, keys: Sequence[str]) -> None:

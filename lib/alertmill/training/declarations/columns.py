@@ -3,7 +3,45 @@
 from __future__ import annotations
 
 PAST = "past_"
-"""Begins the columns that tell of the days before; see `alertmill.training.history`."""
+"""Begins the columns of the extract that tell of the days before."""
+
+RANK_OF = "rank_of_"
+"""Begins the columns of the extract that hold a rank within the snapshot."""
+
+HISTORY_DAYS = 7
+"""Days before the alert whose alerts are looked back on."""
+
+RANKED_COLUMNS = (
+    "total_volume_usd",
+    "tx_total_count",
+    "unique_counterparties",
+    "max_tx_usd",
+    "pass_through_ratio",
+    "near_threshold_count",
+    "burst_factor",
+    "pagerank",
+    "age_days",
+)
+"""Columns of raw_features that are ranked among the alerted addresses of the day."""
+
+HISTORY_COLUMNS = tuple(
+    f"{PAST}{column}"
+    for column in (
+        "alerts",
+        "alert_days",
+        "typologies",
+        "same_typology_alerts",
+        "days_since_alert",
+        "days_since_first_alert",
+        "severity_level",
+        "confidence",
+        "alert_volume_usd",
+        "total_volume_usd",
+        "tx_total_count",
+        "unique_counterparties",
+        "pagerank",
+    )
+)
 
 CLUSTER_TYPES = {
     "same_entity": "of several alerts of its address",
@@ -49,13 +87,17 @@ CLUSTER_COLUMNS = tuple(
 def table_of(column: str) -> str:
     """Name the table of the database that a column is made from."""
     if column.startswith(PAST):
-        return "alerts of the days before"
+        return _TABLE_OF_PAST.get(column.removeprefix(PAST), "raw_alerts of the days before")
     for table, columns in _COLUMNS_BY_TABLE.items():
         if column in columns:
             return table
     return "raw_features"
 
 
+_TABLE_OF_PAST = dict.fromkeys(
+    ("total_volume_usd", "tx_total_count", "unique_counterparties", "pagerank"),
+    "raw_features of the window before",
+)
 _COLUMNS_BY_TABLE = {
     "raw_alerts": ALERT_COLUMNS,
     "raw_money_flows": FLOW_COLUMNS,

@@ -9,7 +9,7 @@ from enum import StrEnum
 import polars as pl
 
 from alertmill.training.catalogue import FeatureDefinition, FeatureGroup
-from alertmill.training.declarations.columns import PAST, table_of
+from alertmill.training.declarations.columns import PAST, RANK_OF, table_of
 from alertmill.training.rows import KEYS
 
 _NO_ADDRESS_ROW = "the address has no feature row on that day"
@@ -112,12 +112,9 @@ def ratio(numerator: str | pl.Expr, denominator: str | pl.Expr) -> pl.Expr:
     return pl.when(below > 0).then(above / below)
 
 
-def rank_in_snapshot(column: str) -> pl.Expr:
-    """Share of the snapshot's alerted addresses that lie below; ties share their mean."""
-    value = pl.col(column)
-    return ((value.rank("average") - 0.5) / value.count()).over("processing_date")
-
-
 def _sources_of(expression: pl.Expr) -> tuple[str, ...]:
     columns = sorted(set(expression.meta.root_names()) - set(KEYS))
-    return tuple(f"{table_of(column)}.{column.removeprefix(PAST)}" for column in columns)
+    return tuple(
+        f"{table_of(column)}.{column.removeprefix(PAST).removeprefix(RANK_OF)}"
+        for column in columns
+    )

@@ -1,22 +1,30 @@
-"""Features of what was known of the address on the days before the alert."""
+"""Features of what was known of the address on the days before the alert.
+
+Its alerts are looked back on for `HISTORY_DAYS`, few, because on as many days at the start of all
+data nothing is known of the days before. Its behaviour is compared with the last window that
+shares no transfer with this one.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
 from alertmill.training.catalogue import FeatureGroup
+from alertmill.training.declarations.columns import HISTORY_DAYS
 from alertmill.training.declarations.declaration import Declare, Level, ratio
-
-HISTORY_DAYS = 7
-"""Days before the alert that are looked back on. Few, because on as many days at the start of an
-extracted range nothing is known of the days before."""
 
 _past = Declare(
     FeatureGroup.HISTORY,
     Level.ALERT,
-    missing=f"the extracted range starts less than {HISTORY_DAYS} days before the alert",
+    missing=f"a snapshot of the {HISTORY_DAYS} days before is not in the database",
+)
+_before = Declare(
+    FeatureGroup.HISTORY,
+    Level.ALERT,
+    missing="the snapshot one window earlier is not in the database",
 )
 _NO_ALERT = f"it has no alert in the {HISTORY_DAYS} days before"
+_INACTIVE = "it was not active in the window before"
 _CHANGED = {
     "total_volume_usd": ("volume_change", "Value that the address moves"),
     "tx_total_count": ("tx_count_change", "Number of transfers of the address"),
@@ -57,6 +65,13 @@ FEATURES = (
         missing=_NO_ALERT,
     ),
     _past(
+        "days_since_first_alert",
+        f"Days since the first alert of the address in the {HISTORY_DAYS} days before.",
+        unit="days",
+        formula=pl.col("past_days_since_first_alert"),
+        missing=_NO_ALERT,
+    ),
+    _past(
         "severity_before",
         f"Highest urgency, 0 to 3, of its alerts in the {HISTORY_DAYS} days before.",
         unit="of 3",
@@ -71,23 +86,39 @@ FEATURES = (
         missing=_NO_ALERT,
     ),
     _past(
+        "alert_volume_before_usd",
+        f"Largest value behind its alerts in the {HISTORY_DAYS} days before.",
+        unit="USD",
+        formula=pl.col("past_alert_volume_usd"),
+        missing=_NO_ALERT,
+    ),
+    _past(
         "alert_volume_change",
         f"Value behind the alert against its largest in the {HISTORY_DAYS} days before.",
         unit="times",
         formula=ratio("volume_usd", "past_alert_volume_usd"),
         missing=_NO_ALERT,
     ),
+    _before(
+        "volume_before_usd",
+        "Value that the address moved in the window before this one.",
+        unit="USD",
+        formula=pl.col("past_total_volume_usd"),
+    ),
+    _before(
+        "tx_count_before",
+        "Transfers of the address in the window before this one.",
+        unit="transfers",
+        formula=pl.col("past_tx_total_count"),
+    ),
     *(
-        _past(
+        _before(
             name,
-            f"{words} against the day of its last alert.",
+            f"{words} against the window before this one.",
             unit="times",
             formula=ratio(column, f"past_{column}"),
-            missing=_NO_ALERT,
+            missing=_INACTIVE,
         )
         for column, (name, words) in _CHANGED.items()
     ),
 )
-
-CARRIED = tuple(_CHANGED)
-"""Columns of raw_features that are carried over from the day of the last alert."""

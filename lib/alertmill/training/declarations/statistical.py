@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from alertmill.training.catalogue import FeatureGroup
-from alertmill.training.declarations.declaration import Declare, Level, rank_in_snapshot, ratio
+from alertmill.training.declarations.columns import RANK_OF, RANKED_COLUMNS
+from alertmill.training.declarations.declaration import Declare, Level, ratio
 
 _amounts = Declare(FeatureGroup.STATISTICAL, Level.ADDRESS)
 _MEAN_TX_USD = ratio("total_volume_usd", "tx_total_count")
@@ -116,11 +117,11 @@ FEATURES = (
     *(
         _amounts(
             _rank_name(column),
-            f"Share of the day's alerted addresses that lie below in {words}.",
+            f"Share of the day's alerted addresses that lie below in {_RANKED[column]}.",
             unit="of 1",
-            formula=rank_in_snapshot(column),
+            formula=pl.col(f"{RANK_OF}{column}"),
             missing=f"{column} is missing" if column == "pass_through_ratio" else "",
         )
-        for column, words in _RANKED.items()
+        for column in RANKED_COLUMNS
     ),
 )
