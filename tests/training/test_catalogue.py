@@ -22,7 +22,7 @@ def define(name: str, **values: object) -> FeatureDefinition:
 
 
 def test_there_are_enough_features_and_not_too_many() -> None:
-    assert 80 <= len(CATALOGUE.names) <= 150
+    assert 120 <= len(CATALOGUE.names) <= 200
     assert set(FeatureGroup) == {feature.group for feature in CATALOGUE.features}
 
 

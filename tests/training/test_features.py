@@ -27,6 +27,7 @@ from tests.training.training_data import (
     until,
 )
 
+
 def build(data: TrainingData) -> pl.DataFrame:
     return FeatureBuilder().build(data).features
 

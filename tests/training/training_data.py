@@ -21,6 +21,7 @@ from alertmill.training.declarations.columns import (
 from alertmill.training.rows import KEYS
 
 FIRST_DAY = date(2024, 1, 1)
+ADDRESS_DAY = ("processing_date", "address")
 DATED = (
     "alerts",
     "address_features",
@@ -130,9 +131,7 @@ def make_data(
         alert_confidence_score=pl.Series(rng.random(n)),
         volume_usd=pl.Series(rng.lognormal(7, 1, n)),
     )
-    address_days = (
-        alerts.select("processing_date", "address").unique().sort("processing_date", "address")
-    )
+    address_days = alerts.select(ADDRESS_DAY).unique().sort(ADDRESS_DAY)
     in_cluster = rng.random(n) < 0.5
     return TrainingData(
         alerts=alerts,
@@ -141,7 +140,7 @@ def make_data(
             address_days, tuple(f"{RANK_OF}{column}" for column in RANKED_COLUMNS), rng
         ),
         history=_with_random(
-            alerts.select("processing_date", "address", "typology_type").unique(maintain_order=True),
+            alerts.select(*ADDRESS_DAY, "typology_type").unique(maintain_order=True),
             HISTORY_COLUMNS,
             rng,
         ),

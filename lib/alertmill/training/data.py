@@ -39,7 +39,7 @@ class TrainingData:
     address_features: pl.DataFrame
     """One row per (processing_date, alerted address); the columns of raw_features."""
     address_ranks: pl.DataFrame
-    """One row per (processing_date, alerted address); its ranks among those of the day."""
+    """One row per (processing_date, alerted address); its ranks within the snapshot."""
     history: pl.DataFrame
     """One row per (processing_date, alerted address, typology_type) of what was known before."""
     flows: pl.DataFrame

@@ -137,7 +137,8 @@ class FeatureExtractor:
         if name == "address_features":
             sql = sql.replace("{columns}", ", ".join(self._feature_columns()))
         if name == "address_ranks":
-            sql = sql.replace("{columns}", ", ".join(map(_rank, RANKED_COLUMNS)))
+            sql = sql.replace("{columns}", ", ".join(map(_finite, RANKED_COLUMNS)))
+            sql = sql.replace("{ranks}", ", ".join(map(_rank, RANKED_COLUMNS)))
         frame, content_hash = fetch_counted(self._client, name, sql, bound)
         used = {key: value for key, value in bound.items() if f"{{{key}:" in sql}
         query = ExtractedQuery(
@@ -206,13 +207,18 @@ def _as_date(name: str, day: date | str) -> date:
         raise DateRangeError.not_a_date(name, day) from None
 
 
+def _finite(column: str) -> str:
+    return f"if(isFinite(toFloat64({column})), toFloat64({column}), NULL) AS value_of_{column}"
+
+
 def _rank(column: str) -> str:
-    """Give the share of the day's addresses that lie below; missing where the value is."""
+    """Give the share of the snapshot's addresses that lie below; missing where the value is."""
+    value = f"value_of_{column}"
     return f"""
-    if(isNull({column}), NULL, (
-        rank() OVER (PARTITION BY processing_date ORDER BY {column} NULLS LAST)
-        + count() OVER (PARTITION BY processing_date, {column}) / 2 - 1
-    ) / count({column}) OVER (PARTITION BY processing_date)) AS {RANK_OF}{column}"""
+    if(isNull({value}), NULL, (
+        rank() OVER (PARTITION BY processing_date ORDER BY {value} NULLS LAST)
+        + count() OVER (PARTITION BY processing_date, {value}) / 2 - 1
+    ) / count({value}) OVER (PARTITION BY processing_date)) AS {RANK_OF}{column}"""
 
 
 def _column(name: str, kind: str) -> str:

@@ -22,7 +22,7 @@ RANKED_COLUMNS = (
     "pagerank",
     "age_days",
 )
-"""Columns of raw_features that are ranked among the alerted addresses of the day."""
+"""Columns of raw_features that are ranked among the addresses of the snapshot."""
 
 HISTORY_COLUMNS = tuple(
     f"{PAST}{column}"

@@ -117,7 +117,7 @@ FEATURES = (
     *(
         _amounts(
             _rank_name(column),
-            f"Share of the day's alerted addresses that lie below in {_RANKED[column]}.",
+            f"Share of the addresses of its snapshot that lie below in {_RANKED[column]}.",
             unit="of 1",
             formula=pl.col(f"{RANK_OF}{column}"),
             missing=f"{column} is missing" if column == "pass_through_ratio" else "",
