@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults format notebooks lab bench bench-large ablation difficulty lock clean
+.PHONY: help setup demo test check unit faults format notebooks docs lab bench bench-large ablation difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ format: setup ## Rewrite the code in the committed form
 
 notebooks: setup ## Rewrite the template notebooks in the committed form, without outputs
 	$(BIN)/python -m alertmill.reporting.canonical notebook_templates/*.ipynb
+
+docs: setup ## Rewrite docs/features.md from the declarations
+	$(BIN)/alertmill features --markdown > docs/features.md
 
 lab: setup ## Open the notebooks in JupyterLab, on the demo database
 	$(BIN)/alertmill ingest simulation --if-empty

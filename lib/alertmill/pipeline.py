@@ -84,9 +84,9 @@ def build_features(run: Run) -> StageRecord:
             LabelledRows.of(built.features, targets, split=split)
         write_parquet(folder / "features.parquet", built.features)
         write_parquet(folder / "targets.parquet", targets)
-        write_parquet(folder / "not_finite.parquet", built.not_finite)
+        write_parquet(folder / "refused.parquet", built.refused)
         write_model(folder / "catalogue.json", built.catalogue)
-        names = ("features.parquet", "targets.parquet", "not_finite.parquet", "catalogue.json")
+        names = ("features.parquet", "targets.parquet", "refused.parquet", "catalogue.json")
         return [folder / name for name in names]
 
     return run.complete(Stage.FEATURES, produce)

@@ -309,6 +309,11 @@ class Run:
         return self.frame("features/targets.parquet")
 
     @cached_property
+    def refused(self) -> pl.DataFrame:
+        """Values that no such feature can have, by feature and reason; they count as missing."""
+        return self.frame("features/refused.parquet")
+
+    @cached_property
     def catalogue(self) -> FeatureCatalogue:
         """What every feature means."""
         from alertmill.training.catalogue import FeatureCatalogue

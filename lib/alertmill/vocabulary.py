@@ -72,6 +72,22 @@ class PatternType(StrEnum):
     WASH_TRADING = "wash_trading"
 
 
+class RiskIndicator(StrEnum):
+    """Red flags of an address that our alerts list; those of other systems may have other names."""
+
+    NEAR_THRESHOLD_AMOUNTS = "near_threshold_amounts"
+    PASSES_MONEY_THROUGH = "passes_money_through"
+    SHORT_HOLDING_TIME = "short_holding_time"
+    NEW_ADDRESS = "new_address"
+    WOKEN_FROM_DORMANCY = "woken_from_dormancy"
+    ROUND_AMOUNTS = "round_amounts"
+    REPEATED_AMOUNTS = "repeated_amounts"
+    NIGHT_ACTIVITY = "night_activity"
+    FLOWS_WITH_MIXER = "flows_with_mixer"
+    FLOWS_NEAR_RISKY_ADDRESS = "flows_near_risky_address"
+    ONE_RECIPIENT_TAKES_MOST = "one_recipient_takes_most"
+
+
 class ClusterType(StrEnum):
     """Why alerts belong together."""
 

@@ -26,6 +26,9 @@ class FakeFeature:
     categories: tuple[str, ...] = ()
     unit: str = ""
     description: str = "what it is"
+    range: str = "any"
+    latest: str = "the end of its window"
+    reads_labels_of_others: bool = False
     missing_means: str = ""
 
 

@@ -55,7 +55,7 @@ def test_features_of_absurd_values_are_finite_or_missing_and_counted(
     assert not numbers.select(pl.any_horizontal(pl.all().is_nan().any())).item()
     strange = {name for name, value in columns.items() if value is not None and np.isinf(value)}
     copied = strange & set(built.features.columns)
-    assert copied <= set(built.not_finite["feature"])
+    assert copied <= set(built.refused["feature"])
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

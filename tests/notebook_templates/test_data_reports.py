@@ -145,6 +145,7 @@ def run() -> SimpleNamespace:
             pl.Series(name, rng.integers(0, 3, features.height).astype(float)) for name in others
         ),
         catalogue=catalogue,
+        refused=pl.DataFrame({"feature": ["volume_usd"], "reason": ["infinite"], "n_alerts": [1]}),
         model=example.model,
         training_curve=make_curve(best_iteration=example.model.metadata.best_iteration),
         variants=make_variants(),

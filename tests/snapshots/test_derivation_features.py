@@ -188,6 +188,33 @@ def test_exposure_over_two_hops_leaves_out_what_went_back_to_the_address(client:
     assert 0.0 == features_of(client, "b")["exposure_2hop_share"]
 
 
+def test_exposure_over_two_hops_follows_the_direction_of_the_money(client: Client) -> None:
+    store(
+        client,
+        [
+            Transfer("2024-01-01", "risky", "b", 60.0),
+            Transfer("2024-01-02", "other", "b", 40.0),
+            Transfer("2024-01-03", "b", "a", 80.0),
+            Transfer("2024-01-03", "other", "a", 20.0),
+            Transfer("2024-01-04", "a", "b", 10.0),
+            Transfer("2024-01-05", "a", "c", 30.0),
+            Transfer("2024-01-06", "c", "risky", 15.0),
+            Transfer("2024-01-06", "c", "other", 5.0),
+        ],
+        [Label("risky", "scam", "high", date(2023, 12, 1))],
+    )
+
+    derive(client)
+
+    a, risky = features_of(client, "a"), features_of(client, "risky")
+    # 80 of 100 came from b, of whose income without a 60 of 100 was risky.
+    assert pytest.approx(0.8 * 0.6) == a["exposure_in_2hop_share"]
+    # 30 of 40 went to c, of whose spending 15 of 20 was risky; b sent nothing to anyone but a.
+    assert pytest.approx(0.75 * 0.75) == a["exposure_out_2hop_share"]
+    # Its own label enters nowhere: c paid no other risky address.
+    assert 0.0 == risky["exposure_in_2hop_share"] == risky["exposure_out_2hop_share"]
+
+
 def test_one_transfer_alone_makes_a_snapshot(client: Client) -> None:
     store(client, FOUR[:1])
 

@@ -258,8 +258,8 @@ def test_flows_are_summed_over_both_directions(client: Client) -> None:
         "flow_in_top_share": 1.0,
         "flow_out_tx_mean": 2.0,
         "flow_in_tx_mean": 2.0,
-        "flow_out_usd_per_tx": 100.0,
-        "flow_in_usd_per_tx": 25.0,
+        "flow_out_concentration": 0.75**2 + 0.25**2,
+        "flow_in_concentration": 1.0,
         "flow_active_days_mean": pytest.approx(5 / 3),
         "flow_reciprocity_mean": pytest.approx(1 / 3),
         "flow_bidirectional_share": pytest.approx(2 / 3),
@@ -281,7 +281,7 @@ def test_a_direction_without_flows_has_zero_pairs_and_undefined_means(client: Cl
 
     assert (0, 1) == (flow["flow_out_pairs"], flow["flow_in_pairs"])
     assert (0.0, 0.0) == (flow["flow_out_usd"], flow["flow_in_usd"])
-    undefined = ("max_usd", "top_share", "tx_mean", "usd_per_tx")
+    undefined = ("max_usd", "top_share", "tx_mean", "concentration")
     assert [None] * 4 == [flow[f"flow_out_{name}"] for name in undefined]
     assert flow["flow_in_top_share"] is None
 
@@ -382,6 +382,29 @@ def test_a_cluster_of_one_alert_has_no_confidence_of_others(client: Client) -> N
         row["same_pattern_other_addresses"],
     )
     assert row["same_pattern_other_confidence"] is None
+    assert row["same_pattern_other_severity"] is None
+
+
+@pytest.mark.parametrize(
+    ("severities", "others"),
+    [
+        (["critical", "low", "medium"], [1.0, 3.0, 3.0]),
+        (["critical", "critical", "low"], [3.0, 3.0, 3.0]),
+        (["low", "low", "low"], [0.0, 0.0, 0.0]),
+    ],
+)
+def test_the_urgency_of_a_cluster_is_that_of_the_other_alerts(
+    client: Client, severities: list[str], others: list[float]
+) -> None:
+    ids = ["1", "2", "3"]
+    put_alerts(
+        client,
+        *({"alert_id": i, "severity": s} for i, s in zip(ids, severities, strict=True)),
+    )
+    cluster = {"cluster_type": "same_entity", "related_alert_ids": ids, "total_alerts": 3}
+    put(client, "raw_clusters", [cluster])
+
+    assert others == extract(client).alert_clusters["same_entity_other_severity"].to_list()
 
 
 def test_snapshots_count_the_whole_population(client: Client) -> None:
@@ -444,11 +467,12 @@ def test_every_query_is_recorded_with_its_bound_values_and_rows(client: Client) 
     }
     assert 2 == queries["alerts"].n_rows
     assert {"network": "ethereum"} == queries["address_labels"].parameters
-    look_back = {"h": 7, "severities": ["low", "medium", "high", "critical"]}
-    assert bound | look_back == queries["history"].parameters
-    own = ("address_labels", "history")
+    severities = {"severities": ["low", "medium", "high", "critical"]}
+    assert bound | severities | {"h": 7} == queries["history"].parameters
+    assert bound | severities == queries["alert_clusters"].parameters
+    own = ("address_labels", "history", "alert_clusters")
     others = [query.parameters for name, query in queries.items() if name not in own]
-    assert [bound] * 6 == others
+    assert [bound] * 5 == others
     assert "degree_in" in queries["address_features"].sql
     assert "2024" not in "".join(query.sql for query in data.queries)
 

@@ -192,20 +192,24 @@ def test_an_alert_outside_of_a_kind_of_cluster_has_none_of_its_values(data: Trai
     assert built["related_network_other_volume_usd"].count() == clusters.height
 
 
-def test_infinities_become_missing_and_are_counted(data: TrainingData) -> None:
+def test_absurd_values_become_missing_and_are_counted(data: TrainingData) -> None:
     is_first = pl.int_range(pl.len()) == 0
     broken = data.address_features.with_columns(
         pagerank=pl.when(is_first).then(float("inf")).otherwise("pagerank"),
         closeness=pl.when(is_first).then(float("nan")).otherwise("closeness"),
+        max_tx_usd=pl.when(is_first).then(1e20).otherwise("max_tx_usd"),
     )
     first = broken.row(0, named=True)
 
     built = FeatureBuilder().build(replace(data, address_features=broken))
 
     rows = built.features.filter(processing_date=first["processing_date"], address=first["address"])
-    counts = dict(built.not_finite.rows())
-    assert rows.height == counts["pagerank"] == counts["closeness"]
-    assert rows["pagerank"].null_count() == rows["closeness"].null_count() == rows.height
+    counts = {name: (reason, n) for name, reason, n in built.refused.rows()}
+    assert ("infinite", rows.height) == counts["pagerank"]
+    assert ("not a number", rows.height) == counts["closeness"]
+    assert ("above the range", rows.height) == counts["max_tx_usd"]
+    for name in ("pagerank", "closeness", "max_tx_usd"):
+        assert rows[name].null_count() == rows.height
     assert (
         not built.features.drop(KEYS)
         .select(pl.any_horizontal(pl.all().is_infinite()))
@@ -215,7 +219,7 @@ def test_infinities_become_missing_and_are_counted(data: TrainingData) -> None:
 
 
 def test_clean_data_count_nothing(data: TrainingData) -> None:
-    assert FeatureBuilder().build(data).not_finite.is_empty()
+    assert FeatureBuilder().build(data).refused.is_empty()
 
 
 # --- refusals ---------------------------------------------------------------------------------

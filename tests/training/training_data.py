@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from alertmill.training.data import TrainingData
+from alertmill.training.declarations import DECLARED
 from alertmill.training.declarations.columns import (
     CLUSTER_COLUMNS,
     FLOW_COLUMNS,
@@ -20,6 +21,7 @@ from alertmill.training.declarations.columns import (
 )
 from alertmill.training.rows import KEYS
 
+_LARGE = 100
 FIRST_DAY = date(2024, 1, 1)
 ADDRESS_DAY = ("processing_date", "address")
 DATED = (
@@ -57,12 +59,11 @@ def milliseconds(day: date) -> int:
 
 def feature_columns() -> dict[str, str]:
     """Columns of raw_features and their types, as the schema declares them."""
-    sql = (
-        resources.files("alertmill.storage.schema")
-        .joinpath("0011_raw_features_batches.sql")
-        .read_text()
-    )
-    columns = dict(re.findall(r"^    (\w+) ([A-Z]\S.*?),?$", sql, flags=re.MULTILINE))
+    schema = resources.files("alertmill.storage.schema")
+    created = (schema / "0011_raw_features_batches.sql").read_text()
+    added = (schema / "0030_two_hop_exposure.sql").read_text()
+    columns = dict(re.findall(r"^    (\w+) ([A-Z]\S.*?),?$", created, flags=re.MULTILINE))
+    columns |= dict(re.findall(r"ADD COLUMN IF NOT EXISTS (\w+) (\S+)", added))
     for key in ("window_days", "batch_id", "created_at"):
         columns.pop(key)
     return columns
@@ -128,6 +129,7 @@ def make_data(
     alerts = make_alerts(*rows).with_columns(
         typology_type=pl.Series(rng.choice(["PEEL_CHAIN", "STRUCTURING", "MOTIF_FANIN"], n)),
         severity=pl.Series(rng.choice(["low", "medium", "high", "critical"], n)),
+        pattern_type=pl.Series(rng.choice(["", "cycle", "motif_fanin"], n)),
         alert_confidence_score=pl.Series(rng.random(n)),
         volume_usd=pl.Series(rng.lognormal(7, 1, n)),
     )
@@ -144,7 +146,12 @@ def make_data(
             HISTORY_COLUMNS,
             rng,
         ),
-        flows=_with_random(address_days, FLOW_COLUMNS, rng),
+        flows=_with_random(address_days, FLOW_COLUMNS, rng).with_columns(
+            pl.min_horizontal(f"flow_{side}_new_pairs", f"flow_{side}_pairs").alias(
+                f"flow_{side}_new_pairs"
+            )
+            for side in ("in", "out")
+        ),
         alert_clusters=_with_random(
             alerts.select(KEYS).filter(pl.Series(in_cluster)), CLUSTER_COLUMNS, rng
         ),
@@ -165,11 +172,13 @@ def make_address_features(keys: pl.DataFrame, rng: np.random.Generator) -> pl.Da
     """Draw every column of raw_features by its type, nullable ones with gaps."""
     end = pl.col("processing_date").cast(pl.Datetime("ms")).cast(pl.Int64)
     columns = [
-        _draw(kind, keys.height, rng).alias(name)
+        _draw(name, kind, keys.height, rng).alias(name)
         for name, kind in feature_columns().items()
         if name not in KEYS
     ]
     return keys.with_columns(columns).with_columns(
+        degree_total=pl.col("degree_in") + pl.col("degree_out"),
+        activity_span_days=pl.col("activity_days") + pl.col("activity_span_days"),
         first_activity_timestamp=(end - 5 * 86_400_000).cast(pl.UInt64),
         last_activity_timestamp=(end - 3_600_000).cast(pl.UInt64),
     )
@@ -185,7 +194,26 @@ def until(data: TrainingData, day: date) -> TrainingData:
     )
 
 
-def _draw(kind: str, n: int, rng: np.random.Generator) -> pl.Series:
+def _ranges() -> dict[str, tuple[float | None, float | None]]:
+    """Range of every column of the extract that a feature shows as it is."""
+    return {
+        declared.expression.meta.root_names()[0]: (
+            declared.definition.lowest,
+            declared.definition.highest,
+        )
+        for declared in DECLARED
+        if len(set(declared.expression.meta.root_names())) == 1
+    }
+
+
+def _number(name: str, n: int, rng: np.random.Generator) -> pl.Series:
+    lowest, highest = _ranges().get(name, (0, None))
+    if lowest is None or highest is None or highest > _LARGE:
+        return pl.Series(rng.lognormal(1, 1, n))
+    return pl.Series(rng.uniform(lowest, highest, n))
+
+
+def _draw(name: str, kind: str, n: int, rng: np.random.Generator) -> pl.Series:
     if kind.startswith("Array"):
         length = 24
         return pl.Series(
@@ -197,7 +225,7 @@ def _draw(kind: str, n: int, rng: np.random.Generator) -> pl.Series:
         return pl.Series(rng.random(n) < 0.2)
     if "UInt" in kind:
         return pl.Series(rng.poisson(6, n), dtype=pl.UInt32)
-    values = pl.Series(rng.lognormal(1, 1, n))
+    values = _number(name, n, rng)
     gaps = pl.Series(rng.random(n) < 0.2)
     return pl.select(pl.when(~gaps).then(values)).to_series() if "Nullable" in kind else values
 
@@ -205,4 +233,4 @@ def _draw(kind: str, n: int, rng: np.random.Generator) -> pl.Series:
 def _with_random(
     keys: pl.DataFrame, columns: tuple[str, ...], rng: np.random.Generator
 ) -> pl.DataFrame:
-    return keys.with_columns(pl.Series(name, rng.lognormal(1, 1, keys.height)) for name in columns)
+    return keys.with_columns(_number(name, keys.height, rng).alias(name) for name in columns)

@@ -1,4 +1,4 @@
-"""The command line: demo, ingest, train, runs, verify, doctor.
+"""The command line: demo, ingest, train, features, runs, verify, doctor.
 
 Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 """
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command()(training.demo)
 app.add_typer(ingest.app, name="ingest")
 app.command()(training.train)
+app.command("features")(inspection.list_features)
 app.command("runs")(inspection.list_runs)
 app.command()(inspection.verify)
 app.command()(inspection.doctor)

@@ -13,6 +13,7 @@ from rich.table import Table
 from alertmill.cli.options import NetworkOption, client_of
 from alertmill.errors import UnfinishedRunError
 from alertmill.settings import Settings
+from alertmill.training.catalogue import FeatureGroup
 from alertmill.vocabulary import Network
 
 if TYPE_CHECKING:
@@ -49,6 +50,32 @@ def _metric(run: Run, metric: str) -> str:
         return run.evaluation.get("model", metric).text
     except UnfinishedRunError:
         return "not evaluated"
+
+
+def list_features(
+    *,
+    group: Annotated[FeatureGroup | None, typer.Option(help="Of one group only.")] = None,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Write the page docs/features.md instead.")
+    ] = False,
+) -> None:
+    """Print the catalogue: what every feature says, its range, and what it may see."""
+    from alertmill.reporting.catalogue_page import catalogue_page
+    from alertmill.training.declarations import build_catalogue
+    from alertmill.training.declarations.left_out import LEFT_OUT
+
+    catalogue = build_catalogue()
+    if markdown:
+        typer.echo(catalogue_page(catalogue, LEFT_OUT), nl=False)
+        return
+    table = Table(box=None)
+    for head in ("feature", "group", "unit", "range", "sees", "what it says"):
+        table.add_column(head, no_wrap=True)
+    for feature in catalogue.features:
+        if group in (None, feature.group):
+            words = (feature.unit, feature.range, str(feature.latest), feature.description)
+            table.add_row(feature.name, str(feature.group), *words)
+    Console(width=_WIDTH).print(table)
 
 
 def verify(run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]) -> None:

@@ -49,11 +49,22 @@ def list_features(catalogue: FeatureCatalogue, rows: pl.DataFrame) -> pl.DataFra
     Returns
     -------
     DataFrame
-        Columns feature, group, kind, unit, description, missing_means, missing_share, n_distinct;
-        in the order of the catalogue.
+        Columns feature, group, kind, unit, range, description, latest (what it may see),
+        reads_labels_of_others, missing_means, missing_share, n_distinct; in the order of the
+        catalogue.
     """
     declared = [
-        (d.name, str(d.group), str(d.kind), d.unit, d.description, d.missing_means)
+        (
+            d.name,
+            str(d.group),
+            str(d.kind),
+            d.unit,
+            d.range,
+            d.description,
+            str(d.latest),
+            d.reads_labels_of_others,
+            d.missing_means,
+        )
         for d in catalogue.features
     ]
     names = [name for name, *_ in declared]
@@ -62,6 +73,35 @@ def list_features(catalogue: FeatureCatalogue, rows: pl.DataFrame) -> pl.DataFra
         missing_share=_per_column(values.null_count()) / max(rows.height, 1),
         n_distinct=pl.Series([values[n].drop_nulls().n_unique() for n in names], dtype=pl.Int64),
     )
+
+
+def list_refused(
+    refused: pl.DataFrame, catalogue: FeatureCatalogue, *, n_alerts: int
+) -> pl.DataFrame:
+    """List the values that were refused because no such feature can have them.
+
+    Parameters
+    ----------
+    refused : DataFrame
+        Columns feature, reason, n_alerts.
+    catalogue : FeatureCatalogue
+        Says what the values may be.
+    n_alerts : int
+        How many alerts there are.
+
+    Returns
+    -------
+    DataFrame
+        Columns feature, reason, range, n_alerts, share (of all alerts); the most frequent first.
+    """
+    range_of = {d.name: d.range for d in catalogue.features}
+    return refused.select(
+        "feature",
+        "reason",
+        pl.col("feature").replace_strict(range_of, return_dtype=pl.String).alias("range"),
+        "n_alerts",
+        share=pl.col("n_alerts") / max(n_alerts, 1),
+    ).sort("n_alerts", "feature", "reason", descending=[True, False, False])
 
 
 def list_groups(feature_list: pl.DataFrame) -> pl.DataFrame:
@@ -96,6 +136,9 @@ _CATALOGUE_SCHEMA = {
     "group": pl.String,
     "kind": pl.String,
     "unit": pl.String,
+    "range": pl.String,
     "description": pl.String,
+    "latest": pl.String,
+    "reads_labels_of_others": pl.Boolean,
     "missing_means": pl.String,
 }

@@ -23,6 +23,15 @@ class FeatureGroup(StrEnum):
     HISTORY = "history"
 
 
+class Latest(StrEnum):
+    """The latest that a feature may see of the world."""
+
+    END_OF_WINDOW = "the end of its window"
+    """00:00 UTC of the processing date, with which the window of the alert ends."""
+    DAY_BEFORE = "the snapshot of the day before"
+    WINDOW_BEFORE = "the snapshot one window earlier"
+
+
 class FeatureDefinition(BaseModel):
     """One column of the feature matrix, in the words of an investigator."""
 
@@ -34,7 +43,13 @@ class FeatureDefinition(BaseModel):
     description: str = Field(min_length=1, description="One sentence for an investigator.")
     unit: str = Field("", description="Unit of the values, empty for none.")
     categories: tuple[str, ...] = Field((), description="Meaning of the codes 0, 1, 2 and so on.")
+    lowest: float | None = Field(description="Least value; below it a value is refused.")
+    highest: float | None = Field(description="Largest value; above it a value is refused.")
     sources: tuple[str, ...] = Field(description="table.column that the value is made of.")
+    latest: Latest = Field(description="The latest that the value may depend on.")
+    reads_labels_of_others: bool = Field(
+        description="Whether labels of other addresses, known by then, enter its sources."
+    )
     missing_means: str = Field(description="What is the case where the value is missing.")
 
     @model_validator(mode="after")
@@ -44,6 +59,17 @@ class FeatureDefinition(BaseModel):
                 f"{self.name}: categories belong to categorical features, and only there."
             )
         return self
+
+    @property
+    def range(self) -> str:
+        """The allowed values in words."""
+        if self.kind == "categorical":
+            return f"one of {len(self.categories)} names"
+        if self.lowest is None:
+            return "any" if self.highest is None else f"up to {_plain(self.highest)}"
+        if self.highest is None:
+            return f"from {_plain(self.lowest)}"
+        return f"{_plain(self.lowest)} to {_plain(self.highest)}"
 
 
 class FeatureCatalogue(BaseModel):
@@ -75,3 +101,7 @@ class FeatureCatalogue(BaseModel):
     def hash(self) -> str:
         """Sha256 over all definitions: changes when a column or its meaning does."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def _plain(value: float) -> str:
+    return f"{value:.10g}"

@@ -21,6 +21,7 @@ from alertmill.training.declarations.columns import (
     RANKED_COLUMNS,
 )
 from alertmill.training.labels import LabelStrategy, label_alerts
+from alertmill.training.refusals import refuse
 from alertmill.training.rows import KEYS
 from alertmill.training.targets import end_of_knowledge
 
@@ -41,8 +42,8 @@ class FeatureSet:
     features: pl.DataFrame
     """Keys, then one Float64 column per feature; sorted by the keys; missing is null."""
     catalogue: FeatureCatalogue
-    not_finite: pl.DataFrame
-    """Columns feature and n_alerts: values that were infinite or not a number, now null."""
+    refused: pl.DataFrame
+    """Columns feature, reason and n_alerts: values outside of the declared range, now null."""
 
 
 class FeatureBuilder:
@@ -83,12 +84,8 @@ class FeatureBuilder:
             .join(evaluated[Level.ADDRESS], on=_ADDRESS_KEYS, how="left", maintain_order="left")
             .select(*KEYS, *catalogue.names)
         )
-        values = pl.col(catalogue.names)
-        return FeatureSet(
-            features=joined.with_columns(pl.when(values.is_finite()).then(values)),
-            catalogue=catalogue,
-            not_finite=_count_not_finite(joined, catalogue.names),
-        )
+        features, refused = refuse(joined, catalogue.features)
+        return FeatureSet(features=features, catalogue=catalogue, refused=refused)
 
     def build_training_features(
         self, data: TrainingData, *, strategy: LabelStrategy | None = None
@@ -160,15 +157,6 @@ def _with_numbers(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _of(level: Level) -> list[DeclaredFeature]:
     return [declared for declared in DECLARED if declared.level is level]
-
-
-def _count_not_finite(joined: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    counts = joined.select((~pl.col(names).is_finite()).sum())
-    return (
-        counts.cast(pl.Int64)
-        .unpivot(variable_name="feature", value_name="n_alerts")
-        .filter(pl.col("n_alerts") > 0)
-    )
 
 
 def _check_frames(data: TrainingData) -> None:

@@ -169,6 +169,8 @@ _HISTORY_AND_EXPOSURE = tuple(
         share("exposure_in_1hop_share"),
         share("exposure_out_1hop_share"),
         share("exposure_2hop_share"),
+        share("exposure_in_2hop_share"),
+        share("exposure_out_2hop_share"),
         *(
             share(f"{kind}_{direction}_share")
             for kind in ("exchange", "mixer", "bridge", "defi")

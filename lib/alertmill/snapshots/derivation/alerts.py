@@ -167,7 +167,8 @@ def _suspected_subtype() -> pl.Expr:
 
 def _indicators(window_days: int) -> pl.Expr:
     flags = [
-        pl.when(condition(term, window_days)).then(pl.lit(name)) for name, term in RISK_INDICATORS
+        pl.when(condition(term, window_days)).then(pl.lit(indicator.value))
+        for indicator, term in RISK_INDICATORS
     ]
     return pl.concat_list(flags).list.drop_nulls().alias("risk_indicators")
 

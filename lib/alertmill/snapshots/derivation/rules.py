@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alertmill.snapshots.derivation.terms import Term, counted
-from alertmill.vocabulary import Typology
+from alertmill.vocabulary import RiskIndicator, Typology
 
 
 @dataclass(frozen=True)
@@ -211,16 +211,16 @@ STRUCTURE_USD = 1_000.0
 """What the money of a structure without a least sum is compared with for its confidence."""
 
 RISK_INDICATORS = (
-    ("near_threshold_amounts", Term("near_threshold_count", 3)),
-    ("passes_money_through", Term("pass_through_ratio", 0.8)),
-    ("short_holding_time", Term("median_hold_hours", 6, "<=")),
-    ("new_address", Term("is_new_address", 1)),
-    ("woken_from_dormancy", Term("is_dormant_reactivated", 1)),
-    ("round_amounts", Term("round_amount_ratio", 0.8)),
-    ("repeated_amounts", Term("denomination_ratio", 0.8)),
-    ("night_activity", Term("night_transaction_ratio", 0.5)),
-    ("flows_with_mixer", Term("mixer_usd", 1)),
-    ("flows_near_risky_address", Term("proximity_usd", 1)),
-    ("one_recipient_takes_most", Term("max_out_share", 0.9)),
+    (RiskIndicator.NEAR_THRESHOLD_AMOUNTS, Term("near_threshold_count", 3)),
+    (RiskIndicator.PASSES_MONEY_THROUGH, Term("pass_through_ratio", 0.8)),
+    (RiskIndicator.SHORT_HOLDING_TIME, Term("median_hold_hours", 6, "<=")),
+    (RiskIndicator.NEW_ADDRESS, Term("is_new_address", 1)),
+    (RiskIndicator.WOKEN_FROM_DORMANCY, Term("is_dormant_reactivated", 1)),
+    (RiskIndicator.ROUND_AMOUNTS, Term("round_amount_ratio", 0.8)),
+    (RiskIndicator.REPEATED_AMOUNTS, Term("denomination_ratio", 0.8)),
+    (RiskIndicator.NIGHT_ACTIVITY, Term("night_transaction_ratio", 0.5)),
+    (RiskIndicator.FLOWS_WITH_MIXER, Term("mixer_usd", 1)),
+    (RiskIndicator.FLOWS_NEAR_RISKY_ADDRESS, Term("proximity_usd", 1)),
+    (RiskIndicator.ONE_RECIPIENT_TAKES_MOST, Term("max_out_share", 0.9)),
 )
 """Red flags of an address, by name; thresholds do not grow with the window."""

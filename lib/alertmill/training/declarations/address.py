@@ -5,7 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from alertmill.training.catalogue import FeatureGroup
-from alertmill.training.declarations.declaration import Declare, Level, ratio
+from alertmill.training.declarations.declaration import (
+    BITS_OVER_NATS,
+    MOST_USD,
+    Declare,
+    Level,
+    ratio,
+)
 
 _address = Declare(FeatureGroup.ADDRESS, Level.ADDRESS)
 _NOTHING_IN, _NOTHING_OUT = "nothing came in", "nothing went out"
@@ -25,7 +31,12 @@ FEATURES = (
     _address("total_in_usd", "Value received in the window.", unit="USD"),
     _address("total_out_usd", "Value sent in the window.", unit="USD"),
     _address("total_volume_usd", "Value received and sent in the window.", unit="USD"),
-    _address("net_flow_usd", "Value received less value sent.", unit="USD"),
+    _address(
+        "net_flow_usd",
+        "Value received less value sent.",
+        unit="USD",
+        within=(-MOST_USD, MOST_USD),
+    ),
     _address(
         "avg_tx_in_usd", "Mean value of an incoming transfer.", unit="USD", missing=_NOTHING_IN
     ),
@@ -58,6 +69,7 @@ FEATURES = (
     ),
     _address("tx_in_count", "Incoming transfers.", unit="transfers"),
     _address("tx_out_count", "Outgoing transfers.", unit="transfers"),
+    _address("tx_total_count", "Transfers, incoming and outgoing.", unit="transfers"),
     _address(
         "tx_per_counterparty",
         "Transfers per address on the other side.",
@@ -66,10 +78,15 @@ FEATURES = (
     ),
     _address("unique_assets_in", "Distinct assets received.", unit="assets"),
     _address("unique_assets_out", "Distinct assets sent.", unit="assets"),
-    _address("asset_diversity_score", "How evenly its value is spread over assets.", unit="of 1"),
     _address(
+        "asset_diversity_score",
+        "How evenly its value is spread over assets.",
+        unit="of 1",
+        within=(0, BITS_OVER_NATS),
+    ),
+    _address.flag(
         "changes_asset",
-        "Receives mainly one asset and sends mainly another; 1 if so, else 0.",
+        "Receives mainly one asset and sends mainly another.",
         formula=pl.when(pl.col("dominant_asset_in") != "", pl.col("dominant_asset_out") != "").then(
             pl.col("dominant_asset_in") != pl.col("dominant_asset_out")
         ),
@@ -83,6 +100,10 @@ FEATURES = (
         missing="it has no transfer before the window",
     ),
     _address.flag("is_hub_address", "Has many senders and many recipients."),
+    _address.flag("is_high_volume_trader", "Moves large sums in very many transfers."),
+    _address.flag("is_retail_active", "Makes many small transfers."),
+    _address.flag("is_retail_inactive", "Makes few transfers, all of them small."),
+    _address.flag("is_whale_inactive", "Moves large sums in few transfers."),
     _address.flag("is_whale", "Moves very large sums."),
     _address.flag("is_exchange_like", "Behaves like an exchange, whatever it is labelled."),
     _address.flag("is_mixer_like", "Behaves like a mixer, whatever it is labelled."),

@@ -1,4 +1,4 @@
-"""Which table a column comes from that formulas name."""
+"""Which columns of the database the columns come from that formulas name."""
 
 from __future__ import annotations
 
@@ -24,25 +24,6 @@ RANKED_COLUMNS = (
 )
 """Columns of raw_features that are ranked among the addresses of the snapshot."""
 
-HISTORY_COLUMNS = tuple(
-    f"{PAST}{column}"
-    for column in (
-        "alerts",
-        "alert_days",
-        "typologies",
-        "same_typology_alerts",
-        "days_since_alert",
-        "days_since_first_alert",
-        "severity_level",
-        "confidence",
-        "alert_volume_usd",
-        "total_volume_usd",
-        "tx_total_count",
-        "unique_counterparties",
-        "pagerank",
-    )
-)
-
 CLUSTER_TYPES = {
     "same_entity": "of several alerts of its address",
     "same_pattern": "of alerts on the same pattern",
@@ -52,54 +33,75 @@ CLUSTER_TYPES = {
 
 ALERT_COLUMNS = (
     "typology_type",
+    "pattern_type",
     "suspected_address_type",
     "severity",
     "alert_confidence_score",
     "risk_indicators",
     "volume_usd",
 )
-FLOW_COLUMNS = (
-    "flow_out_pairs",
-    "flow_in_pairs",
-    "flow_out_top_share",
-    "flow_in_top_share",
-    "flow_out_tx_mean",
-    "flow_in_tx_mean",
-    "flow_active_days_mean",
-    "flow_reciprocity_mean",
-    "flow_unique_assets_max",
-    "flow_out_new_pairs",
-    "flow_in_new_pairs",
-)
-CLUSTER_COLUMNS = tuple(
-    f"{kind}_{column}"
-    for kind in CLUSTER_TYPES
-    for column in (
-        "n_clusters",
-        "other_alerts",
-        "other_addresses",
-        "other_volume_usd",
-        "other_confidence",
-    )
-)
 
-
-def table_of(column: str) -> str:
-    """Name the table of the database that a column is made from."""
-    if column.startswith(PAST):
-        return _TABLE_OF_PAST.get(column.removeprefix(PAST), "raw_alerts of the days before")
-    for table, columns in _COLUMNS_BY_TABLE.items():
-        if column in columns:
-            return table
-    return "raw_features"
-
-
-_TABLE_OF_PAST = dict.fromkeys(
-    ("total_volume_usd", "tx_total_count", "unique_counterparties", "pagerank"),
-    "raw_features of the window before",
-)
-_COLUMNS_BY_TABLE = {
-    "raw_alerts": ALERT_COLUMNS,
-    "raw_money_flows": FLOW_COLUMNS,
-    "raw_clusters": CLUSTER_COLUMNS,
+_FLOW_SOURCES = {
+    "flow_out_pairs": ("from_address", "to_address"),
+    "flow_in_pairs": ("from_address", "to_address"),
+    "flow_out_max_usd": ("amount_usd_sum",),
+    "flow_in_max_usd": ("amount_usd_sum",),
+    "flow_out_top_share": ("amount_usd_sum",),
+    "flow_in_top_share": ("amount_usd_sum",),
+    "flow_out_concentration": ("amount_usd_sum",),
+    "flow_in_concentration": ("amount_usd_sum",),
+    "flow_out_tx_mean": ("tx_count",),
+    "flow_in_tx_mean": ("tx_count",),
+    "flow_active_days_mean": ("active_days",),
+    "flow_reciprocity_mean": ("reciprocity_ratio",),
+    "flow_bidirectional_share": ("is_bidirectional",),
+    "flow_unique_assets_max": ("unique_assets",),
+    "flow_out_new_pairs": ("first_seen_timestamp",),
+    "flow_in_new_pairs": ("first_seen_timestamp",),
 }
+FLOW_COLUMNS = tuple(_FLOW_SOURCES)
+
+_MEMBERSHIP = ("raw_clusters.cluster_type", "raw_clusters.related_alert_ids")
+_CLUSTER_SOURCES = {
+    "n_clusters": (),
+    "other_alerts": ("raw_clusters.total_alerts",),
+    "other_addresses": ("raw_clusters.addresses_involved",),
+    "other_volume_usd": ("raw_clusters.total_volume_usd", "raw_alerts.volume_usd"),
+    "other_confidence": ("raw_clusters.confidence_avg", "raw_alerts.alert_confidence_score"),
+    "other_severity": ("raw_alerts.severity",),
+}
+CLUSTER_COLUMNS = tuple(f"{kind}_{column}" for kind in CLUSTER_TYPES for column in _CLUSTER_SOURCES)
+
+_HISTORY_SOURCES = {
+    "alerts": "raw_alerts.address",
+    "alert_days": "raw_alerts.processing_date",
+    "typologies": "raw_alerts.typology_type",
+    "same_typology_alerts": "raw_alerts.typology_type",
+    "days_since_alert": "raw_alerts.processing_date",
+    "days_since_first_alert": "raw_alerts.processing_date",
+    "severity_level": "raw_alerts.severity",
+    "confidence": "raw_alerts.alert_confidence_score",
+    "alert_volume_usd": "raw_alerts.volume_usd",
+    "total_volume_usd": "raw_features.total_volume_usd",
+    "tx_total_count": "raw_features.tx_total_count",
+    "unique_counterparties": "raw_features.unique_counterparties",
+    "pagerank": "raw_features.pagerank",
+}
+HISTORY_COLUMNS = tuple(f"{PAST}{column}" for column in _HISTORY_SOURCES)
+
+
+def sources_of(column: str) -> tuple[str, ...]:
+    """Name the columns of the database, as table.column, that a column of the extract is made of.
+
+    Columns that no other frame of the extract has are those of raw_features.
+    """
+    if column in FLOW_COLUMNS:
+        return tuple(f"raw_money_flows.{source}" for source in _FLOW_SOURCES[column])
+    if column in CLUSTER_COLUMNS:
+        kind = next(kind for kind in CLUSTER_TYPES if column.startswith(f"{kind}_"))
+        return (*_MEMBERSHIP, *_CLUSTER_SOURCES[column.removeprefix(f"{kind}_")])
+    if column in HISTORY_COLUMNS:
+        return (_HISTORY_SOURCES[column.removeprefix(PAST)],)
+    if column in ALERT_COLUMNS:
+        return (f"raw_alerts.{column}",)
+    return (f"raw_features.{column.removeprefix(RANK_OF)}",)

@@ -1,4 +1,4 @@
-"""How a feature is declared: its words and its formula in one place."""
+"""How a feature is declared: its words, its range and its formula in one place."""
 
 from __future__ import annotations
 
@@ -8,18 +8,39 @@ from enum import StrEnum
 
 import polars as pl
 
-from alertmill.training.catalogue import FeatureDefinition, FeatureGroup
-from alertmill.training.declarations.columns import PAST, RANK_OF, table_of
+from alertmill.training.catalogue import FeatureDefinition, FeatureGroup, Latest
+from alertmill.training.declarations.columns import sources_of
 from alertmill.training.rows import KEYS
 
+Range = tuple[float | None, float | None]
+"""Lowest and highest value; None for no limit."""
+
+MOST_USD = 1e15
+"""Several times what the whole world produces in a year: above it a price or an amount is wrong."""
+
+BITS_OVER_NATS = 1.4427
+"""1 / ln 2: a diversity reaches 1, but snapshots of the upstream system divide bits by nats."""
+
 _NO_ADDRESS_ROW = "the address has no feature row on that day"
+_FROM_0: Range = (0, None)
+_RANGE_OF_UNIT: dict[str, Range] = {
+    "of 1": (0, 1),
+    "of 3": (0, 3),
+    "USD": (0, MOST_USD),
+    "bits": (0, 4.585),  # log2 of 24 hours, rounded up
+    **dict.fromkeys(
+        ("times", "days", "hours", "transfers", "addresses", "assets", "alerts", "clusters"),
+        _FROM_0,
+    ),
+    **dict.fromkeys(("typologies", "indicators"), _FROM_0),
+}
 
 
 class Level(StrEnum):
     """The rows on which a formula is evaluated."""
 
     ADDRESS = "address"
-    """The feature rows of a snapshot, one per address: ranks count every address once."""
+    """The feature rows of a snapshot, one per address."""
     ALERT = "alert"
     """The alerts, with everything that is known of them beside."""
 
@@ -41,8 +62,12 @@ class Declare:
     level: Level
     missing: str = _NO_ADDRESS_ROW
     """What a missing value means for every feature of the group."""
+    latest: Latest = Latest.END_OF_WINDOW
+    """The latest that a feature of the group may see."""
+    reads_labels_of_others: bool = False
+    """Whether labels of other addresses enter the columns that the features are made of."""
 
-    def __call__(
+    def __call__(  # noqa: PLR0913 - the parts of a declaration, by name
         self,
         name: str,
         description: str,
@@ -50,6 +75,8 @@ class Declare:
         unit: str = "",
         formula: pl.Expr | None = None,
         missing: str = "",
+        within: Range | None = None,
+        latest: Latest | None = None,
     ) -> DeclaredFeature:
         """Declare a number.
 
@@ -65,34 +92,59 @@ class Declare:
             In terms of the columns of the level's rows, all numbers as Float64.
         missing : str
             A further reason why the value can be missing.
+        within : tuple of float or None, optional
+            Lowest and highest value; that of the unit unless given. A number without a unit has to
+            say it.
+        latest : Latest, optional
+            Where it is not that of the group.
+
+        Raises
+        ------
+        KeyError
+            If neither ``within`` nor the unit says the range.
         """
         expression = pl.col(name) if formula is None else formula
         reasons = [reason for reason in (missing, self.missing) if reason]
+        lowest, highest = _RANGE_OF_UNIT[unit] if within is None else within
         definition = FeatureDefinition(
             name=name,
             group=self.group,
             description=description,
             unit=unit,
+            lowest=lowest,
+            highest=highest,
             sources=_sources_of(expression),
+            latest=latest or self.latest,
+            reads_labels_of_others=self.reads_labels_of_others,
             missing_means=", or ".join(reasons) or "never missing",
         )
         return DeclaredFeature(definition, self.level, expression)
 
-    def flag(self, name: str, description: str) -> DeclaredFeature:
-        """Declare a column of yes and no, as 1 and 0."""
-        return self(name, f"{description.removesuffix('.')}; 1 if so, else 0.")
+    def flag(
+        self, name: str, description: str, *, formula: pl.Expr | None = None, missing: str = ""
+    ) -> DeclaredFeature:
+        """Declare a yes or no, as 1 and 0."""
+        words = f"{description.removesuffix('.')}; 1 if so, else 0."
+        return self(name, words, formula=formula, missing=missing, within=(0, 1))
 
-    def code(self, name: str, description: str, *, categories: Iterable[str]) -> DeclaredFeature:
+    def code(
+        self, name: str, description: str, *, categories: Iterable[str], missing: str = ""
+    ) -> DeclaredFeature:
         """Declare a column of names, as the position of the name in ``categories``."""
         known = tuple(map(str, categories))
+        reasons = [reason for reason in (missing, "the name is not one of those known") if reason]
         definition = FeatureDefinition(
             name=name,
             group=self.group,
             kind="categorical",
             description=description,
             categories=known,
+            lowest=0,
+            highest=len(known) - 1,
             sources=_sources_of(pl.col(name)),
-            missing_means="the name is not one of the known categories",
+            latest=self.latest,
+            reads_labels_of_others=self.reads_labels_of_others,
+            missing_means=", or ".join(reasons),
         )
         return DeclaredFeature(definition, self.level, position(name, known))
 
@@ -113,8 +165,5 @@ def ratio(numerator: str | pl.Expr, denominator: str | pl.Expr) -> pl.Expr:
 
 
 def _sources_of(expression: pl.Expr) -> tuple[str, ...]:
-    columns = sorted(set(expression.meta.root_names()) - set(KEYS))
-    return tuple(
-        f"{table_of(column)}.{column.removeprefix(PAST).removeprefix(RANK_OF)}"
-        for column in columns
-    )
+    columns = set(expression.meta.root_names()) - set(KEYS)
+    return tuple(sorted({source for column in columns for source in sources_of(column)}))

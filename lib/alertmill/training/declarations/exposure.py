@@ -10,7 +10,7 @@ import polars as pl
 from alertmill.training.catalogue import FeatureGroup
 from alertmill.training.declarations.declaration import Declare, Level
 
-_exposure = Declare(FeatureGroup.EXPOSURE, Level.ADDRESS)
+_exposure = Declare(FeatureGroup.EXPOSURE, Level.ADDRESS, reads_labels_of_others=True)
 _KINDS = {
     "exchange": "exchanges",
     "mixer": "mixers",
@@ -42,6 +42,16 @@ FEATURES = (
     _exposure(
         "exposure_2hop_share",
         "Share of its value that leads over one more address to one known to be risky.",
+        unit="of 1",
+    ),
+    _exposure(
+        "exposure_in_2hop_share",
+        "Share of the value received that came from addresses known to be risky, over one more.",
+        unit="of 1",
+    ),
+    _exposure(
+        "exposure_out_2hop_share",
+        "Share of the value sent that went to addresses known to be risky, over one more.",
         unit="of 1",
     ),
     *(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from alertmill.training.catalogue import FeatureGroup
+from alertmill.training.catalogue import FeatureGroup, Latest
 from alertmill.training.declarations.columns import HISTORY_DAYS
 from alertmill.training.declarations.declaration import Declare, Level, ratio
 
@@ -17,11 +17,14 @@ _past = Declare(
     FeatureGroup.HISTORY,
     Level.ALERT,
     missing=f"a snapshot of the {HISTORY_DAYS} days before is not in the database",
+    latest=Latest.DAY_BEFORE,
+    reads_labels_of_others=True,  # as the alerts that it counts
 )
 _before = Declare(
     FeatureGroup.HISTORY,
     Level.ALERT,
     missing="the snapshot one window earlier is not in the database",
+    latest=Latest.WINDOW_BEFORE,
 )
 _NO_ALERT = f"it has no alert in the {HISTORY_DAYS} days before"
 _INACTIVE = "it was not active in the window before"
@@ -98,6 +101,7 @@ FEATURES = (
         unit="times",
         formula=ratio("volume_usd", "past_alert_volume_usd"),
         missing=_NO_ALERT,
+        latest=Latest.END_OF_WINDOW,
     ),
     _before(
         "volume_before_usd",
@@ -118,6 +122,7 @@ FEATURES = (
             unit="times",
             formula=ratio(column, f"past_{column}"),
             missing=_INACTIVE,
+            latest=Latest.END_OF_WINDOW,
         )
         for column, (name, words) in _CHANGED.items()
     ),

@@ -6,7 +6,7 @@ import polars as pl
 
 from alertmill.training.catalogue import FeatureGroup
 from alertmill.training.declarations.columns import RANK_OF, RANKED_COLUMNS
-from alertmill.training.declarations.declaration import Declare, Level, ratio
+from alertmill.training.declarations.declaration import BITS_OVER_NATS, Declare, Level, ratio
 
 _amounts = Declare(FeatureGroup.STATISTICAL, Level.ADDRESS)
 _MEAN_TX_USD = ratio("total_volume_usd", "tx_total_count")
@@ -38,7 +38,14 @@ FEATURES = (
     _amounts(
         "amount_skewness",
         "Whether few transfers are far above the others.",
+        within=(None, None),
         missing="it has fewer than 3 transfers, or all are equal",
+    ),
+    _amounts(
+        "amount_kurtosis",
+        "How far its most unusual transfers lie out; 0 is that of a bell curve.",
+        within=(None, None),
+        missing="it has fewer than 4 transfers, or all are equal",
     ),
     _amounts(
         "largest_to_mean",
@@ -76,16 +83,37 @@ FEATURES = (
         "Transfers larger than 99 % of all in the snapshot.",
         unit="transfers",
     ),
+    # Negative in snapshots of the upstream system.
     _amounts(
-        "counterparty_concentration", "How unequal its counterparties are in value.", unit="of 1"
+        "counterparty_concentration",
+        "How unequal its counterparties are in value.",
+        unit="of 1",
+        within=(-1, 1),
+    ),
+    _amounts(
+        "flow_concentration", "How unequal its flows are in value.", unit="of 1", within=(-1, 1)
     ),
     _amounts("concentration_ratio", "Share of its largest counterparty in its value.", unit="of 1"),
     _amounts(
-        "flow_diversity", "How evenly its value is spread over its counterparties.", unit="of 1"
+        "flow_diversity",
+        "How evenly its value is spread over its counterparties.",
+        unit="of 1",
+        within=(0, BITS_OVER_NATS),
+    ),
+    _amounts(
+        "max_out_share",
+        "Share of its largest recipient in the value sent.",
+        unit="of 1",
+        missing="nothing went out",
     ),
     _amounts(
         "reciprocity_ratio",
         "Share of its value that went both ways with the same counterparty.",
+        unit="of 1",
+    ),
+    _amounts(
+        "flow_reciprocity_entropy",
+        "How evenly its value is split between two-way counterparties and the others.",
         unit="of 1",
     ),
     _amounts(
@@ -99,7 +127,11 @@ FEATURES = (
         unit="of 1",
         missing="it is not active in two neighbouring quarters of the window",
     ),
-    _amounts("flow_asymmetry", "Received less sent, against both: -1 only sends, 1 only receives."),
+    _amounts(
+        "flow_asymmetry",
+        "Received less sent, against both: -1 only sends, 1 only receives.",
+        within=(-1, 1),
+    ),
     _amounts(
         "pass_through_ratio",
         "Share of what comes in on a day that leaves on that day or the next.",
@@ -112,8 +144,20 @@ FEATURES = (
         unit="hours",
         missing="nothing went out after something came in",
     ),
-    _amounts("behavioral_anomaly_score", "How unusual its volume and rhythm are.", unit="of 1"),
-    _amounts("global_anomaly_score", "How unusual it is in all of these.", unit="of 1"),
+    # Scores without an upper end in snapshots of the upstream system.
+    _amounts(
+        "behavioral_anomaly_score", "How unusual its volume and rhythm are.", within=(0, None)
+    ),
+    _amounts(
+        "global_anomaly_score",
+        "How unusual it is in volume, rhythm and place in the network.",
+        within=(0, None),
+    ),
+    _amounts(
+        "outlier_score",
+        "Share of the addresses of its snapshot that are no more unusual.",
+        within=(0, None),
+    ),
     *(
         _amounts(
             _rank_name(column),

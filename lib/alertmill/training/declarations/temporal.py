@@ -50,6 +50,21 @@ FEATURES = (
         ),
     ),
     _temporal(
+        "peak_weekday_share",
+        "Share of its transfers on its busiest day of the week.",
+        unit="of 1",
+        formula=ratio(
+            pl.col("daily_activity").list.max().cast(pl.Float64),
+            pl.col("daily_activity").list.sum().cast(pl.Float64),
+        ),
+    ),
+    _temporal(
+        "peak_hour",
+        "Hour of the day, UTC, with most of its transfers.",
+        unit="o'clock UTC",
+        within=(0, 23),
+    ),
+    _temporal(
         "weekend_transaction_ratio", "Share of its transfers on Saturday or Sunday.", unit="of 1"
     ),
     _temporal(
@@ -61,6 +76,7 @@ FEATURES = (
     _temporal(
         "flow_burstiness",
         "Gaps between transfers: -1 like clockwork, 0 random, 1 in bursts.",
+        within=(-1, 1),
         missing="it has fewer than 3 transfers",
     ),
     _temporal(
@@ -75,5 +91,12 @@ FEATURES = (
         unit="of 1",
         missing="it is active on one day only",
     ),
-    _temporal("velocity_score", "Transfers a day against ten a day, at most 1.", unit="of 1"),
+    _temporal(
+        "regularity_score",
+        "How much its transfers keep to some hours of the day.",
+        unit="of 1",
+        missing="it has fewer than 5 transfers",
+    ),
+    # Without an upper end in snapshots of the upstream system.
+    _temporal("velocity_score", "Transfers a day against ten a day, at most 1.", within=(0, None)),
 )

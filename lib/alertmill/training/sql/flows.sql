@@ -26,10 +26,12 @@ SELECT
     maxOrNullIf(usd, NOT is_out) AS flow_in_max_usd,
     if(flow_out_usd > 0, flow_out_max_usd / flow_out_usd, NULL) AS flow_out_top_share,
     if(flow_in_usd > 0, flow_in_max_usd / flow_in_usd, NULL) AS flow_in_top_share,
+    if(flow_out_usd > 0, arraySum(arraySort(groupArrayIf(usd * usd, is_out))) / pow(flow_out_usd, 2), NULL)
+        AS flow_out_concentration,
+    if(flow_in_usd > 0, arraySum(arraySort(groupArrayIf(usd * usd, NOT is_out))) / pow(flow_in_usd, 2), NULL)
+        AS flow_in_concentration,
     sumIf(tx_count, is_out) / nullIf(flow_out_pairs, 0) AS flow_out_tx_mean,
     sumIf(tx_count, NOT is_out) / nullIf(flow_in_pairs, 0) AS flow_in_tx_mean,
-    flow_out_usd / nullIf(sumIf(tx_count, is_out), 0) AS flow_out_usd_per_tx,
-    flow_in_usd / nullIf(sumIf(tx_count, NOT is_out), 0) AS flow_in_usd_per_tx,
     sum(active_days) / count() AS flow_active_days_mean,
     arrayAvg(arraySort(groupArray(toFloat64(reciprocity_ratio)))) AS flow_reciprocity_mean,
     countIf(is_bidirectional) / count() AS flow_bidirectional_share,

@@ -14,6 +14,8 @@ WITH
             address,
             count() AS k,
             sum(v_exact) AS total,
+            sum(in_exact) AS total_in_exact,
+            sum(out_exact) AS total_out_exact,
             toFloat64(sum(in_exact)) AS total_in,
             toFloat64(sum(out_exact)) AS total_out,
             sumIf(v_exact, is_risky) AS risky,
@@ -38,7 +40,18 @@ WITH
             arraySum(arraySort(groupArray(
                 if(b.k <= {hub_degree:UInt32} AND b.total > p.v_exact,
                     p.v * toFloat64(b.risky - if(own.is_risky, p.v_exact, 0)) / toFloat64(b.total - p.v_exact), 0)
-            ))) AS usd
+            ))) AS usd,
+            -- Only what b received can have come from a risky address, and only what it sent gone to one.
+            arraySum(arraySort(groupArray(
+                if(b.k <= {hub_degree:UInt32} AND b.total_in_exact > p.out_exact,
+                    p.v_in * toFloat64(b.risky_in - if(own.is_risky, p.out_exact, 0))
+                        / toFloat64(b.total_in_exact - p.out_exact), 0)
+            ))) AS usd_in,
+            arraySum(arraySort(groupArray(
+                if(b.k <= {hub_degree:UInt32} AND b.total_out_exact > p.in_exact,
+                    p.v_out * toFloat64(b.risky_out - if(own.is_risky, p.in_exact, 0))
+                        / toFloat64(b.total_out_exact - p.in_exact), 0)
+            ))) AS usd_out
         FROM pairs AS p
         INNER JOIN one_hop AS b ON b.address = p.counterparty
         LEFT JOIN known_labels AS own ON own.address = p.address
@@ -51,6 +64,8 @@ SELECT
     if(o.total_in > 0, toFloat64(o.risky_in) / o.total_in, 0) AS exposure_in_1hop_share,
     if(o.total_out > 0, toFloat64(o.risky_out) / o.total_out, 0) AS exposure_out_1hop_share,
     t.usd / toFloat64(o.total) AS exposure_2hop_share,
+    if(o.total_in > 0, t.usd_in / o.total_in, 0) AS exposure_in_2hop_share,
+    if(o.total_out > 0, t.usd_out / o.total_out, 0) AS exposure_out_2hop_share,
     if(o.total_in > 0, o.exchange_in / o.total_in, 0) AS exchange_in_share,
     if(o.total_out > 0, o.exchange_out / o.total_out, 0) AS exchange_out_share,
     if(o.total_in > 0, o.mixer_in / o.total_in, 0) AS mixer_in_share,
