@@ -7,6 +7,7 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from matplotlib.figure import Figure
@@ -104,6 +105,7 @@ def run() -> SimpleNamespace:
     described = [
         SimpleNamespace(
             name=entry.name,
+            kind="categorical" if entry.categories else "numeric",
             group="noise" if entry.name == "noise" else "alert",
             description=entry.description,
             unit=entry.unit,
@@ -127,6 +129,10 @@ def run() -> SimpleNamespace:
             ),
         ),
         catalogue=SimpleNamespace(features=described),
+        parameters=SimpleNamespace(seed=1),
+        targets=pl.DataFrame(
+            {"split": np.where(np.arange(example.features.height) % 2, "train", "test")}
+        ),
     )
 
 
