@@ -80,6 +80,7 @@ bench: setup ## Run the benchmarks (minutes)
 bench-large: setup ## Run those of speed and memory at full size (half an hour)
 	$(BIN)/python benchmarks/bench_derivation.py --large
 	$(BIN)/python benchmarks/bench_extraction.py --large
+	$(BIN)/python benchmarks/bench_features.py --large
 
 ablation: setup ## Measure what each group of features is worth: make ablation RUN=runs/<network>/<run id>
 	$(BIN)/python benchmarks/ablation.py $(RUN)

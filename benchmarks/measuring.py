@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any, TypeVar
 
 from alertmill.settings import Settings
@@ -88,3 +89,41 @@ def temporary_database() -> Iterator[Client]:
     """Open an embedded database that is removed afterwards."""
     with tempfile.TemporaryDirectory() as folder, database(Path(folder)) as client:
         yield client
+
+
+Way = Callable[[Client, int], object]
+"""Does the same as others with so many days of a database."""
+
+
+def time_in_turn(
+    folder: Path, ways: Mapping[str, Way], days: int, *, rounds: int = 2
+) -> dict[str, Spent]:
+    """Do everything in one process, each way in turn, and give the mean of the rounds."""
+    spent: dict[str, list[Spent]] = {name: [] for name in ways}
+    with database(folder) as client:
+        for name in [*ways] * rounds:
+            started = Spent.now()
+            ways[name](client, days)
+            spent[name].append(Spent.now() - started)
+    return {
+        name: Spent(mean(s.wall for s in found), mean(s.cpu for s in found))
+        for name, found in spent.items()
+    }
+
+
+def peak_of(folder: Path, way: Way, days: int) -> tuple[float, float]:
+    """Give the peak memory of this process before and after going one way."""
+    with database(folder) as client:
+        before = peak_gigabytes()
+        way(client, days)
+        return before, peak_gigabytes()
+
+
+def print_ways(spent: Mapping[str, Spent], peaks: Mapping[str, tuple[float, float]]) -> None:
+    """Print a line a way."""
+    for name, taken in spent.items():
+        before, peak = peaks[name]
+        print(
+            f"{name:<36} {taken.wall:6.1f} s on the wall, {taken.cpu:6.1f} s of processor, "
+            f"peak {peak:.2f} GB ({before:.2f} GB before reading)"
+        )
