@@ -11,7 +11,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from alertmill.parameters import TrainingParameters
 from tasks.evaluation import evaluate, register
 from tasks.extraction import extract
-from tasks.features import build_features
+from tasks.features import build_features, screen_leaks
 from tasks.reporting import TEMPLATES, explain_failure, publish, render, template_names
 from tasks.runs import start_run
 from tasks.training import train
@@ -23,7 +23,7 @@ RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_c
 
 @flow(name="training", task_runner=RUNNER, on_failure=[explain_failure])  # type: ignore[arg-type]  # invariant in its futures
 def training(parameters: TrainingParameters) -> Path:
-    """Extract, build features, tune, train, evaluate and report.
+    """Extract, build features, screen them, tune, train, evaluate and report.
 
     Returns the path of the report's index.html. The run folder belongs to the flow run: a retry
     goes on where the last attempt ended.
@@ -31,7 +31,8 @@ def training(parameters: TrainingParameters) -> Path:
     run_dir = start_run(parameters)
     extracted = extract(run_dir)
     built = build_features(run_dir, extracted)
-    tuned = tune(run_dir, built)
+    screened = screen_leaks(run_dir, built)
+    tuned = tune(run_dir, built, screened)
     trained = train(run_dir, tuned)
     evaluated = evaluate(run_dir, trained)
     register(run_dir, evaluated)

@@ -1,4 +1,4 @@
-"""Build the feature matrix and the targets of a run."""
+"""Build the feature matrix and the targets of a run, and screen them for leaks."""
 
 from pathlib import Path
 
@@ -16,4 +16,15 @@ def build_features(run_dir: Path, extracted: StageRecord) -> StageRecord:
     record = pipeline.build_features(run)
     counts = run.targets.group_by("split").len().sort("split").rows()
     get_run_logger().info("n_features=%d alerts_by_split=%s", len(run.catalogue.names), counts)
+    return record
+
+
+@task
+def screen_leaks(run_dir: Path, built: StageRecord) -> StageRecord:
+    """Stop the run if a feature knows the label or the future, unless it is overruled."""
+    run = Run.open(run_dir)
+    run.check_unchanged(built)
+    record = pipeline.screen_leaks(run)
+    overruled = [finding.name for finding in run.leak_screen.findings]
+    get_run_logger().info("n_checks=%d overruled=%s", len(run.leak_screen.checks), overruled)
     return record

@@ -12,10 +12,11 @@ from alertmill.runs import Run, StageRecord
 
 
 @task
-def tune(run_dir: Path, built: StageRecord) -> StageRecord:
+def tune(run_dir: Path, built: StageRecord, screened: StageRecord) -> StageRecord:
     """Search hyperparameters inside the training range; the artifact shows the trials done."""
     run = Run.open(run_dir)
     run.check_unchanged(built)
+    run.check_unchanged(screened)
     created = create_progress_artifact(0.0, key="tuning-progress", description="Tuning trials")
     # Its type allows for the asynchronous call as well.
     artifact_id = cast("UUID", created)

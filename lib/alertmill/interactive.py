@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import LeakScreenParameters, TrainingParameters
 from alertmill.pipeline import extract, learn
 from alertmill.runs import Run
 from alertmill.settings import Settings
@@ -23,8 +24,9 @@ def open_run(
     start_date: str,
     end_date: str,
     window_days: int,
+    overruled_leaks: Mapping[str, str] | None = None,
 ) -> Run:
-    """Open the run in ``run_dir``; without one, extract, build, tune, train and evaluate now.
+    """Open the run in ``run_dir``; without one, make a run now, from the extraction to the metrics.
 
     A run made by hand lies in the runs folder like any other. The same parameters on the same
     ingested data find it again, so that the second notebook does not train anew.
@@ -35,11 +37,15 @@ def open_run(
         Folder of a run; empty to make a run from the database.
     network, start_date, end_date, window_days
         What to extract when there is no ``run_dir``; dates are ISO, both inclusive.
+    overruled_leaks : mapping of str to str, optional
+        Features that may stay in spite of what the leak screen finds, each with the reason.
 
     Raises
     ------
     NoAlertsError
         If the database holds no alerts in the range; the message says which dates exist.
+    LeakError
+        If the leak screen finds something that is not overruled.
     DatabaseHeldError
         If another process has the embedded database open.
     """
@@ -52,6 +58,7 @@ def open_run(
         start_date=date.fromisoformat(start_date),
         end_date=date.fromisoformat(end_date),
         window_days=window_days,
+        leak_screen=LeakScreenParameters(overruled=dict(overruled_leaks or {})),
     )
     params = get_connection_params(network, settings)
     with ClientFactory(params).client_context() as client:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from alertmill.errors import DateRangeError
 from alertmill.vocabulary import LabelKnowledge, ModelType, Network
@@ -47,6 +47,24 @@ class TuningParameters(_Section):
     )
     cv_folds: int = Field(
         3, ge=2, le=10, description="Time-and-address folds inside the training range."
+    )
+
+
+class LeakScreenParameters(_Section):
+    """When a run stops because its features know what they must not know."""
+
+    limit: float = Field(
+        0.95,
+        gt=0.5,
+        le=1,
+        description="Largest ROC AUC that a single feature may have on the training alerts.",
+    )
+    overruled: dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]] = (
+        Field(
+            {},
+            description="Features whose findings do not stop the run, each with the reason, which "
+            "stands in the report. permuted_labels is the check that names no feature.",
+        )
     )
 
 
@@ -104,6 +122,9 @@ class TrainingParameters(_Section):
     )
     split: SplitParameters = Field(SplitParameters(), description="Division over time.")
     tuning: TuningParameters = Field(TuningParameters(), description="Hyperparameter search.")
+    leak_screen: LeakScreenParameters = Field(
+        LeakScreenParameters(), description="Checks that stop a run whose features know too much."
+    )
     n_bootstrap: int = Field(
         400, ge=50, le=10_000, description="Address resamples behind every interval."
     )

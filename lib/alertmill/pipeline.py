@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
 from alertmill.files import write_model, write_parquet
@@ -21,6 +22,7 @@ from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
 from alertmill.training.label_strategies import find_label_strategy
+from alertmill.training.leaks import Subject, screen
 from alertmill.training.model_storage import ModelStorage, next_version
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.targets import build_targets, split_dates
@@ -36,6 +38,7 @@ _ALERT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume
 def learn(run: Run, *, progress: Progress | None = None) -> None:
     """Do every stage after the extraction that needs no database."""
     build_features(run)
+    screen_leaks(run)
     tune(run, progress=progress)
     train(run)
     evaluate(run)
@@ -90,6 +93,43 @@ def build_features(run: Run) -> StageRecord:
         return [folder / name for name in names]
 
     return run.complete(Stage.FEATURES, produce)
+
+
+def screen_leaks(run: Run) -> StageRecord:
+    """Look for features that know the label or the future, into ``features/leak_screen.json``.
+
+    The test range is not looked at. The report is written before the run is stopped.
+
+    Raises
+    ------
+    LeakError
+        If something was found that the parameters do not overrule.
+    UnknownNameError
+        If they overrule a feature that does not exist.
+    """
+    p = run.parameters
+
+    def produce() -> Iterable[Path]:
+        file = run.path / "features" / "leak_screen.json"
+        subject = Subject.of(
+            run.features,
+            run.targets,
+            run.catalogue,
+            data=TrainingData.load(run.path / "data"),
+            build=lambda data: FeatureBuilder().build(data).features,
+            limit=p.leak_screen.limit,
+            n_folds=p.tuning.cv_folds,
+            embargo_days=p.embargo_days,
+            seed=p.seed,
+        )
+        report = screen(subject, overruled=p.leak_screen.overruled)
+        write_model(file, report)
+        if report.standing:
+            names = [finding.name for finding in report.standing]
+            raise LeakError.of(names, report.standing, report=file)
+        return [file]
+
+    return run.complete(Stage.SCREEN, produce)
 
 
 def tune(run: Run, *, progress: Progress | None = None) -> StageRecord:

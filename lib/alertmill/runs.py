@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from alertmill.training.catalogue import FeatureCatalogue
     from alertmill.training.champions import ChampionReport
     from alertmill.training.data import ExtractedQuery
+    from alertmill.training.leaks import LeakReport
     from alertmill.training.models import AlertModel
     from alertmill.training.tuning import Tuning
 
@@ -42,6 +43,7 @@ class Stage(StrEnum):
 
     EXTRACT = "extract"
     FEATURES = "features"
+    SCREEN = "screen"
     TUNE = "tune"
     TRAIN = "train"
     EVALUATE = "evaluate"
@@ -319,6 +321,13 @@ class Run:
         from alertmill.training.catalogue import FeatureCatalogue
 
         return FeatureCatalogue.model_validate_json(self.text("features/catalogue.json"))
+
+    @cached_property
+    def leak_screen(self) -> LeakReport:
+        """What the leak screen looked at and found; there also when it stopped the run."""
+        from alertmill.training.leaks import LeakReport
+
+        return LeakReport.model_validate_json(self.text("features/leak_screen.json"))
 
     @cached_property
     def tuning(self) -> Tuning:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from alertmill.cli.options import (
 from alertmill.errors import BAD_INPUT, ConfigurationError
 from alertmill.parameters import (
     DEFAULT_LABEL_STRATEGY,
+    LeakScreenParameters,
     SplitParameters,
     TrainingParameters,
     TuningParameters,
@@ -60,6 +62,13 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
         int, typer.Option(min=0, help="Days that an alert has to be labelled.")
     ] = 0,
     n_trials: Annotated[int, typer.Option(min=1, help="Trials of the Bayesian search.")] = 8,
+    overrule_leak: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=REASON",
+            help="Let a feature pass the leak screen, and say why; may be given several times.",
+        ),
+    ] = None,
     seed: SeedOption = 7,
 ) -> None:
     """Train on the snapshots in the database, and write the reports.
@@ -80,9 +89,24 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
             label_maturity_days=label_maturity_days,
             split=SplitParameters(validation_days=validation_days, test_days=test_days),
             tuning=TuningParameters(n_trials=n_trials),
+            leak_screen=LeakScreenParameters(overruled=_reasons(overrule_leak or [])),
             seed=seed,
         )
     )
+
+
+def _reasons(options: Sequence[str]) -> dict[str, str]:
+    """Divide every ``NAME=REASON``."""
+    divided = {
+        name.strip(): reason.strip() for name, _, reason in (o.partition("=") for o in options)
+    }
+    for name, reason in divided.items():
+        if not name or not reason:
+            raise ConfigurationError(
+                f"--overrule-leak {name or reason!r}: expected NAME=REASON; the reason stands in "
+                "the report, so that whoever reads it can judge it."
+            )
+    return divided
 
 
 def _run_flow(parameters: TrainingParameters) -> None:

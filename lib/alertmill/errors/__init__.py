@@ -33,6 +33,7 @@ from alertmill.errors.database import (
     QueryTimeoutError,
     SnapshotsChangingError,
 )
+from alertmill.errors.leaks import LeakError
 from alertmill.errors.runs import (
     ArtifactChangedError,
     ManifestError,
@@ -69,6 +70,7 @@ __all__ = [
     "IncompleteResultError",
     "InputFileError",
     "LabelStrategyError",
+    "LeakError",
     "ManifestError",
     "MissingColumnsError",
     "MixedSourcesError",

@@ -43,6 +43,7 @@ _DOWNLOADS = {
     "data/extraction.json": "the queries, their parameters and a digest of each answer",
     "features/catalogue.json": "what every feature means",
     "features/features.parquet": "the feature matrix",
+    "features/leak_screen.json": "what the leak screen looked at and found",
     "tuning/trials.parquet": "every trial of the searches",
     "model/model.txt": "the trees of the model, as text",
     "model/calibrator.json": "how a raw score becomes a probability",

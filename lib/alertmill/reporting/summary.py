@@ -13,7 +13,7 @@ from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.exploration.labels import label_status_by_split
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import LeakScreenParameters, TrainingParameters
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.outcomes import load_outcomes
@@ -70,6 +70,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("labels", describe_labels(p)),
         ("split", split),
         ("search", search),
+        ("leak screen", _describe_screen(p.leak_screen)),
         ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
@@ -85,6 +86,11 @@ def describe_labels(parameters: TrainingParameters) -> str:
     )
     young = f"alerts younger than {days} days left out" if days else "no alert too young"
     return f"{parameters.label_strategy}, {known}; {young}"
+
+
+def _describe_screen(screen: LeakScreenParameters) -> str:
+    reasons = (f"{name} overruled: {reason}" for name, reason in screen.overruled.items())
+    return "; ".join([f"limit of {screen.limit:g} for the ROC AUC of a feature", *reasons])
 
 
 def describe_metric(metric: str) -> str:
