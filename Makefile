@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults format notebooks docs lab bench bench-large ablation difficulty lock clean
+.PHONY: help setup demo test check unit faults validity format notebooks docs lab bench bench-large ablation difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ unit: setup
 
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest tests/faults -m "heavy or not heavy"
+
+validity: setup ## Planted leaks, clean runs and labels of pure noise, each over twenty seeds (minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/training/leaks -m "heavy or not heavy"
 
 format: setup ## Rewrite the code in the committed form
 	$(BIN)/ruff check --fix .

@@ -11,9 +11,21 @@ import polars as pl
 import pytest
 
 from alertmill import pipeline
-from alertmill.errors import NoAlertsError, OneClassError, TooFewSnapshotsError, UnknownNameError
-from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
-from alertmill.reporting.summary import run_summary
+from alertmill.errors import (
+    LeakError,
+    NoAlertsError,
+    OneClassError,
+    TooFewSnapshotsError,
+    UnknownNameError,
+)
+from alertmill.exploration.leaks import list_findings
+from alertmill.parameters import (
+    LeakScreenParameters,
+    SplitParameters,
+    TrainingParameters,
+    TuningParameters,
+)
+from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import Run, Stage
 from alertmill.settings import Settings
 from alertmill.snapshots.derivation import derive_snapshots
@@ -73,6 +85,37 @@ def finished(world_client: Client, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_every_stage_leaves_a_record(finished: Run) -> None:
     assert [stage for stage in Stage if not finished.is_done(stage)] == []
+
+
+def test_a_run_that_the_leak_screen_stops_says_why_and_goes_on_when_overruled(
+    world_client: Client, tmp_path: Path
+) -> None:
+    strict = PARAMETERS.model_copy(update={"leak_screen": LeakScreenParameters(limit=0.6)})
+    stopped = _new_run(tmp_path / "stopped", strict)
+    pipeline.extract(stopped, world_client)
+
+    with pytest.raises(LeakError) as caught:
+        pipeline.learn(stopped)
+
+    names = {finding.name for finding in stopped.leak_screen.standing}
+    assert names
+    assert names <= set(stopped.catalogue.names)
+    assert all(name in str(caught.value) for name in names)
+    assert not stopped.is_done(Stage.SCREEN)
+    assert not stopped.is_done(Stage.TUNE)
+
+    overruled = LeakScreenParameters(limit=0.6, overruled=dict.fromkeys(names, "seen by the desk"))
+    again = _new_run(
+        tmp_path / "again", PARAMETERS.model_copy(update={"leak_screen": overruled}), key="b"
+    )
+    pipeline.extract(again, world_client)
+    pipeline.learn(again)
+
+    said = dict(describe_parameters(again))["leak screen"]
+    assert again.is_done(Stage.EVALUATE)
+    assert all(f"{name} overruled: seen by the desk" in said for name in names)
+    assert names == set(list_findings(again.leak_screen)["name"])
+    assert list_findings(again.leak_screen)["overruled"].null_count() == 0
 
 
 def test_every_later_alert_has_a_score_whether_it_is_labelled_or_not(finished: Run) -> None:

@@ -17,6 +17,7 @@ from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
 from alertmill.training.data import ExtractedQuery
 from alertmill.training.hyperparameters import SEARCH_SPACE
+from alertmill.training.leaks import CheckName, CheckResult, LeakReport
 from tests.explanation.factories import make_example
 from tests.exploration.factories import (
     make_alerts,
@@ -145,6 +146,10 @@ def run() -> SimpleNamespace:
             pl.Series(name, rng.integers(0, 3, features.height).astype(float)) for name in others
         ),
         catalogue=catalogue,
+        leak_screen=LeakReport(
+            checks=(CheckResult(check=CheckName.NAMES, scope="3 names"),),
+            overruled={"volume_usd": "asked for"},
+        ),
         refused=pl.DataFrame({"feature": ["volume_usd"], "reason": ["infinite"], "n_alerts": [1]}),
         model=example.model,
         training_curve=make_curve(best_iteration=example.model.metadata.best_iteration),
