@@ -30,13 +30,13 @@ _FEWEST_EXPECTED = 5
 _SCHEMA = {
     "feature": pl.String,
     "group": pl.String,
-    "meaning": pl.String,
+    "p_adjusted": pl.Float64,
+    "stability_index": pl.Float64,
     "earlier_median": pl.Float64,
     "later_median": pl.Float64,
     "earlier_missing_share": pl.Float64,
     "later_missing_share": pl.Float64,
-    "stability_index": pl.Float64,
-    "p_adjusted": pl.Float64,
+    "meaning": pl.String,
 }
 
 
@@ -70,9 +70,9 @@ def feature_drift(
     Returns
     -------
     DataFrame
-        Columns feature, group, meaning, earlier_median, later_median (null for codes),
-        earlier_missing_share, later_missing_share, stability_index (population stability index over
-        the tenths of the earlier range: a size, no test) and p_adjusted; the strongest first.
+        Columns feature, group, p_adjusted, stability_index (population stability index over the
+        tenths of the earlier range: a size, no test), earlier_median, later_median (null for
+        codes), earlier_missing_share, later_missing_share and meaning; the strongest first.
 
     Raises
     ------
@@ -90,15 +90,15 @@ def feature_drift(
             (
                 feature.name,
                 str(feature.group),
-                feature.description,
+                stability_index(x, y, is_code=is_code),
                 None if is_code else before[feature.name].median(),
                 None if is_code else after[feature.name].median(),
                 float(np.isnan(x).mean()),
                 float(np.isnan(y).mean()),
-                stability_index(x, y, is_code=is_code),
+                feature.description,
             )
         )
-    adjusted = [(*row, p) for row, p in zip(rows, holm(p_values), strict=True)]
+    adjusted = [(*row[:2], p, *row[2:]) for row, p in zip(rows, holm(p_values), strict=True)]
     table = pl.DataFrame(adjusted, schema=_SCHEMA, orient="row")
     return table.sort("p_adjusted", "stability_index", "feature", descending=[False, True, False])
 

@@ -49,9 +49,8 @@ def list_features(catalogue: FeatureCatalogue, rows: pl.DataFrame) -> pl.DataFra
     Returns
     -------
     DataFrame
-        Columns feature, group, kind, unit, range, description, latest (what it may see),
-        reads_labels_of_others, missing_means, missing_share, n_distinct; in the order of the
-        catalogue.
+        Columns feature, group, description, unit, range, missing_share, n_distinct, kind, latest
+        (what it may see), reads_labels_of_others, missing_means; in the order of the catalogue.
     """
     declared = [
         (
@@ -69,10 +68,12 @@ def list_features(catalogue: FeatureCatalogue, rows: pl.DataFrame) -> pl.DataFra
     ]
     names = [name for name, *_ in declared]
     values = rows.select(names)
-    return pl.DataFrame(declared, schema=_CATALOGUE_SCHEMA, orient="row").with_columns(
+    listed = pl.DataFrame(declared, schema=_CATALOGUE_SCHEMA, orient="row").with_columns(
         missing_share=_per_column(values.null_count()) / max(rows.height, 1),
         n_distinct=pl.Series([values[n].drop_nulls().n_unique() for n in names], dtype=pl.Int64),
     )
+    first = ("feature", "group", "description", "unit", "range", "missing_share", "n_distinct")
+    return listed.select(*first, pl.exclude(first))
 
 
 def list_refused(

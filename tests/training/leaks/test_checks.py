@@ -261,8 +261,8 @@ def test_without_the_overruling_it_stands() -> None:
 
 
 def test_overruling_what_does_not_exist_is_refused() -> None:
-    with pytest.raises(UnknownNameError, match="certian"):
-        screen(make_subject({"certain": noise}), overruled={"certian": "a typing error"})
+    with pytest.raises(UnknownNameError, match="curtain"):
+        screen(make_subject({"certain": noise}), overruled={"curtain": "a typing error"})
 
 
 def test_the_message_names_feature_reason_and_what_to_do() -> None:
