@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +13,6 @@ import pytest
 from alertmill import pipeline
 from alertmill.files import write_parquet
 from alertmill.runs import Run, Stage
-from alertmill.settings import Settings
-from alertmill.storage import ClientFactory, execute, get_connection_params
-from tests.training.leaks.worlds import derive_world, make_world, parameters_of
 
 N_SEEDS = 20
 N_QUICK = 3
@@ -49,37 +45,22 @@ class Outcome:
         return cls(area.value, is_allowed, precision.value / base_rate)
 
 
-@pytest.fixture(scope="module")
-def extracted(embedded_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A run of a derived world, up to its extraction."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = replace(get_connection_params("ethereum", settings), database="test_noise_labels")
-    world = make_world(seed=7)
-    folder = tmp_path_factory.mktemp("extracted")
-    with ClientFactory(params).client_context() as client:
-        derive_world(client, world)
-        run = Run.create(folder, parameters_of(world), key="noise", now=NOW)
-        pipeline.extract(run, client)
-        yield run
-        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": params.database})
-
-
-def learn_from_noise(extracted: Run, folder: Path, seed: int) -> Outcome:
+def learn_from_noise(run: Run, folder: Path, seed: int) -> Outcome:
     """Label every alerted address by chance, and do all that a run does."""
-    parameters = extracted.parameters.model_copy(update={"seed": seed})
-    run = Run.create(folder, parameters, key=f"noise-{seed}", now=NOW)
-    labels = noise_labels(extracted.address_labels, extracted.alerts["address"], seed)
+    parameters = run.parameters.model_copy(update={"seed": seed})
+    noisy = Run.create(folder, parameters, key=f"noise-{seed}", now=NOW)
+    labels = noise_labels(run.address_labels, run.alerts["address"], seed)
 
     def produce() -> list[Path]:
-        (run.path / "data").mkdir()
-        for file in sorted((extracted.path / "data").iterdir()):
-            (run.path / "data" / file.name).write_bytes(file.read_bytes())
-        write_parquet(run.path / "data" / "address_labels.parquet", labels)
-        return sorted((run.path / "data").iterdir())
+        (noisy.path / "data").mkdir()
+        for file in sorted((run.path / "data").iterdir()):
+            (noisy.path / "data" / file.name).write_bytes(file.read_bytes())
+        write_parquet(noisy.path / "data" / "address_labels.parquet", labels)
+        return sorted((noisy.path / "data").iterdir())
 
-    run.complete(Stage.EXTRACT, produce)
-    pipeline.learn(run)
-    return Outcome.of(run)
+    noisy.complete(Stage.EXTRACT, produce)
+    pipeline.learn(noisy)
+    return Outcome.of(noisy)
 
 
 def noise_labels(labels: pl.DataFrame, addresses: pl.Series, seed: int) -> pl.DataFrame:
@@ -94,15 +75,15 @@ def noise_labels(labels: pl.DataFrame, addresses: pl.Series, seed: int) -> pl.Da
     )
 
 
-def test_a_few_runs_on_noise_allow_for_chance(extracted: Run, tmp_path: Path) -> None:
-    outcomes = [learn_from_noise(extracted, tmp_path, seed) for seed in range(1, N_QUICK + 1)]
+def test_a_few_runs_on_noise_allow_for_chance(run: Run, tmp_path: Path) -> None:
+    outcomes = [learn_from_noise(run, tmp_path, seed) for seed in range(1, N_QUICK + 1)]
 
     assert sum(outcome.allows_chance for outcome in outcomes) >= N_QUICK - 1
 
 
 @pytest.mark.heavy
-def test_twenty_runs_on_noise_claim_nothing(extracted: Run, tmp_path: Path) -> None:
-    outcomes = [learn_from_noise(extracted, tmp_path, seed) for seed in range(1, N_SEEDS + 1)]
+def test_twenty_runs_on_noise_claim_nothing(run: Run, tmp_path: Path) -> None:
+    outcomes = [learn_from_noise(run, tmp_path, seed) for seed in range(1, N_SEEDS + 1)]
 
     n_allowing = sum(outcome.allows_chance for outcome in outcomes)
     area = float(np.mean([outcome.roc_auc for outcome in outcomes]))

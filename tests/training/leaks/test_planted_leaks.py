@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from alertmill.runs import Run
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+from alertmill.storage import Client
 from alertmill.training.leaks import CheckName, screen
 from tests.training.leaks.worlds import (
     LEAKS,
@@ -22,19 +19,7 @@ from tests.training.leaks.worlds import (
     subject_of,
 )
 
-CLEAN_SEEDS = [pytest.param(1), *(pytest.param(s, marks=pytest.mark.heavy) for s in range(2, 21))]
-
-
-@pytest.fixture(scope="module")
-def run(embedded_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A run up to its features, on a derived world."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = replace(get_connection_params("ethereum", settings), database="test_planted_leaks")
-    with ClientFactory(params).client_context() as client:
-        world = make_world(seed=7)
-        derive_world(client, world)
-        yield extracted_run(client, world, tmp_path_factory.mktemp("runs"))
-        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": params.database})
+N_CLEAN = 20
 
 
 @pytest.mark.parametrize("leak", LEAKS)
@@ -74,12 +59,21 @@ def test_no_row_of_the_test_range_is_looked_at(run: Run) -> None:
     assert subject.features.height == subject.targets.height < run.features.height
 
 
-@pytest.mark.parametrize("seed", CLEAN_SEEDS)
-def test_a_clean_run_is_not_stopped(client: Client, tmp_path: Path, seed: int) -> None:
+def test_a_clean_run_is_not_stopped(run: Run) -> None:
+    assert_nothing_is_found(run)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(1, N_CLEAN + 1))
+def test_no_clean_run_is_stopped(client: Client, tmp_path: Path, seed: int) -> None:
     world = make_world(seed)
     derive_world(client, world)
 
-    report = screen(subject_of(extracted_run(client, world, tmp_path), nothing), overruled={})
+    assert_nothing_is_found(extracted_run(client, world, tmp_path))
+
+
+def assert_nothing_is_found(run: Run) -> None:
+    report = screen(subject_of(run, nothing), overruled={})
 
     assert [] == [str(finding) for finding in report.findings]
     assert all(result.is_done for result in report.checks)
