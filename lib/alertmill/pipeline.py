@@ -13,6 +13,8 @@ import polars as pl
 from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
+from alertmill.evaluation.repeats import mark_repeats
+from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.files import write_model, write_parquet
 from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
@@ -195,11 +197,21 @@ def evaluate(run: Run) -> StageRecord:
         comparison = compare(
             predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
         )
+        typologies = recall_by_typology(
+            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+        )
         write_parquet(folder / "predictions.parquet", predictions)
+        write_parquet(folder / "typology_recall.parquet", typologies)
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", champion)
-        names = ("predictions.parquet", "metrics.json", "comparison.json", "champion.json")
+        names = (
+            "predictions.parquet",
+            "typology_recall.parquet",
+            "metrics.json",
+            "comparison.json",
+            "champion.json",
+        )
         return [folder / name for name in names]
 
     return run.complete(Stage.EVALUATE, produce)
@@ -259,6 +271,7 @@ def _predict(run: Run) -> tuple[pl.DataFrame, ChampionReport]:
     predictions = (
         marks.select(*KEYS, "split", "is_new_address", "y")
         .join(run.alerts.select(*KEYS, *_ALERT_COLUMNS), on=KEYS, how="left", validate="1:1")
+        .join(mark_repeats(run.alerts), on=KEYS, how="left", validate="1:1")
         .sort(KEYS)
         .with_columns(
             raw_score=pl.Series(run.model.raw_score(features)),

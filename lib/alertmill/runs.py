@@ -364,6 +364,11 @@ class Run:
         return self.frame("evaluation/predictions.parquet")
 
     @cached_property
+    def typology_recall(self) -> pl.DataFrame:
+        """Recall of each typology at several review budgets; see `recall_by_typology`."""
+        return self.frame("evaluation/typology_recall.parquet")
+
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Every metric with its interval."""
         from alertmill.evaluation.reports import Evaluation

@@ -30,6 +30,7 @@ def simulate(n_addresses: int, *, rng: np.random.Generator) -> Sample:
         inside=np.ones(len(day), dtype=bool),
         budget=n_addresses // 10,
         threshold=0.5,
+        in_queue=np.ones(len(day), dtype=bool),
     )
 
 
@@ -70,6 +71,7 @@ def test_with_one_alert_an_address_the_spread_is_that_of_scipy() -> None:
         inside=np.ones(400, dtype=bool),
         budget=10,
         threshold=0.5,
+        in_queue=np.ones(400, dtype=bool),
     )
 
     found = measure([(sample, METRIC_BY_NAME["brier_score"])], n_bootstrap=2000, seed=1)[0]

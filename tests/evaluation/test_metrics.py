@@ -22,6 +22,7 @@ from alertmill.evaluation.metrics import (
     recall,
     recall_at_budget,
     roc_auc,
+    saved_at_recall,
 )
 from alertmill.evaluation.samples import Sample, Weights, equal_weights
 from tests.evaluation.factories import make_predictions
@@ -46,6 +47,7 @@ def hand_sample(**changes: object) -> Sample:
         "inside": np.ones(6, dtype=bool),
         "budget": 2,
         "threshold": 0.5,
+        "in_queue": np.ones(6, dtype=bool),
     }
     return Sample(**{**values, **changes})  # type: ignore[arg-type]  # values of known types
 
@@ -110,6 +112,7 @@ def test_an_address_drawn_twice_counts_as_its_alerts_repeated(metric: object) ->
         budget=4,
         **{name: getattr(sample, name)[repeated] for name in ("y", "score", "day", "address")},
         inside=np.ones(len(repeated), dtype=bool),
+        in_queue=np.ones(len(repeated), dtype=bool),
     )
 
     weighted = metric.compute(sample, Weights(twice[None, :].astype(float)))[0]  # type: ignore[attr-defined]
@@ -188,3 +191,26 @@ def test_without_labelled_alerts_a_metric_is_undefined_instead_of_zero(metric: o
     found = value(metric.compute, sample)  # type: ignore[attr-defined]
 
     assert np.isnan(found) or metric.name == "alerts_per_day"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("decimals", [9, 1], ids=["distinct scores", "many ties"])
+def test_saved_alerts_are_those_below_the_score_that_finds_four_fifths(decimals: int) -> None:
+    sample = sample_of(decimals=decimals)
+    y, score = sample.y[sample.labelled], sample.score[sample.labelled]
+
+    enough = max(t for t in np.unique(score) if y[score >= t].sum() >= 0.8 * y.sum() - 1e-9)
+
+    assert value(saved_at_recall, sample) == pytest.approx(float((score < enough).mean()))
+
+
+def test_nothing_is_saved_where_there_is_nothing_to_find() -> None:
+    assert np.isnan(value(saved_at_recall, hand_sample(y=np.zeros(6))))
+
+
+def test_alerts_that_are_not_in_the_queue_leave_their_place_to_others() -> None:
+    sample = hand_sample()
+    # Without the first alert of the first day, the true third one is opened.
+    shorter = sample.queueing(np.array([False, True, True, True, True, True]))
+
+    assert value(recall_at_budget, sample) == pytest.approx(2 / 3)
+    assert value(recall_at_budget, shorter) == 1.0

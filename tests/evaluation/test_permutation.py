@@ -35,6 +35,7 @@ def two_scores(
         inside=np.ones(len(day), dtype=bool),
         budget=n_addresses // 5,
         threshold=0.5,
+        in_queue=np.ones(len(day), dtype=bool),
     )
     return sample, probabilities[1]
 

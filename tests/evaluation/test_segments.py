@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from alertmill.evaluation.segments import segment_of, with_volume_band
@@ -21,11 +23,14 @@ def test_a_bound_belongs_to_the_band_above_it() -> None:
 
 
 def test_segments_divide_the_alerts_of_a_column() -> None:
-    frame = pl.DataFrame({"severity": ["low", "high", None, "low"]})
+    days = [date(2024, 1, 30), date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 2)]
+    frame = pl.DataFrame({"processing_date": days, "severity": ["low", "high", None, "low"]})
 
     found = {name: mask.tolist() for name, mask in segment_of(frame)}
 
     assert [
         ("severity=low", [True, False, False, True]),
         ("severity=high", [False, True, False, False]),
+        ("month=2024-01", [True, True, False, False]),
+        ("month=2024-02", [False, False, True, True]),
     ] == list(found.items())

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
 from tests.explanation.factories import WORDS, make_example
@@ -99,7 +100,7 @@ def test_a_cell_is_short_and_defines_nothing(name: str) -> None:
 def run() -> SimpleNamespace:
     """Build what a report reads of a run, from a small model of planted features."""
     example = make_example()
-    predictions = example.predictions
+    predictions = example.predictions.with_columns(is_repeat=pl.int_range(pl.len()) % 3 == 0)
     trials = {"method": ["grid", "random"], "number": [0, 0], "value": [0.3, 0.4]}
     scores = [[0.2, 0.3, 0.4], [0.3, 0.5, 0.4]]
     described = [
@@ -119,6 +120,7 @@ def run() -> SimpleNamespace:
         predictions=predictions,
         evaluation=evaluate(predictions, review_budget=5, n_bootstrap=50, seed=1),
         comparison=compare(predictions, review_budget=5, n_bootstrap=50, seed=1),
+        typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
         tracked_models=pl.DataFrame(),
         tuning=SimpleNamespace(
             trials=pl.DataFrame(

@@ -16,6 +16,7 @@ from alertmill.evaluation.intervals import (
     undefined_reason,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME, METRICS, Metric
+from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import (
     ALL_SEGMENTS,
     Evaluation,
@@ -41,6 +42,7 @@ SEGMENT_METRICS = (
     "recall",
     "alerts_per_day",
 )
+_WHOLE = (ALL_SEGMENTS, FIRST_OR_CHANGED)
 MIN_SEGMENT_POSITIVES = 20
 """With fewer confirmed alerts a segment's numbers would invite star-hunting."""
 
@@ -69,7 +71,8 @@ def evaluate(
         All validation and test alerts, labelled or not: processing_date, address, alert_id, split
         (validation or test), is_new_address, y (null: unlabelled), score, and any of
         score_champion, score_logistic, score_rule. Where typology_type, severity,
-        suspected_address_type or volume_usd are there, the test is measured by segment too.
+        suspected_address_type or volume_usd are there, the test is measured by segment too; where
+        is_repeat is there, also without repeats, in queues that hold none.
     review_budget : int
         Alerts reviewed a day.
     n_bootstrap : int
@@ -122,7 +125,7 @@ def _metrics_of(subject: Subject) -> tuple[Metric, ...]:
 
 def _reason(subject: Subject, metric: Metric) -> str:
     reason = undefined_reason(metric, subject.sample, is_probability=subject.model.is_probability)
-    if reason or subject.segment == ALL_SEGMENTS or metric.name == "alerts_per_day":
+    if reason or subject.segment in _WHOLE or metric.name == "alerts_per_day":
         return reason
     n_positives = subject.sample.n_positives
     if n_positives < MIN_SEGMENT_POSITIVES:
@@ -171,11 +174,15 @@ def _subjects(
         raise NoAlertsToMeasureError.of(split)
     models = scored_models(predictions)
     base = Sample.of(frame, models[0].column, budget=budget, threshold=0.0)
+    is_first = ~frame["is_repeat"].to_numpy() if "is_repeat" in frame.columns else None
     for model, threshold in zip(models, thresholds, strict=True):
         score = frame[model.column].cast(pl.Float64).to_numpy()
         sample = replace(base, score=score, threshold=threshold.threshold)
         for population, inside in _populations_of(frame, split):
             yield Subject(model, population, ALL_SEGMENTS, sample.within(inside))
+            if is_first is not None:
+                first = sample.within(inside).queueing(is_first)
+                yield Subject(model, population, FIRST_OR_CHANGED, first)
         if model.name == "model" and split == "test":
             for segment, inside in segment_of(frame):
                 yield Subject(model, "test_all", segment, sample.within(inside))

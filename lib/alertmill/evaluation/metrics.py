@@ -17,6 +17,8 @@ from alertmill.evaluation.samples import Sample, Weights
 N_CALIBRATION_BINS = 10
 TOP_SHARE = 0.1
 """Share of the labelled alerts that lift looks at."""
+FOUND_SHARE = 0.8
+"""Share of the true alerts that are to be found where saved alerts are counted."""
 
 
 class Scale(StrEnum):
@@ -122,6 +124,21 @@ def lift_at_top(sample: Sample, weights: Weights) -> np.ndarray:
     return _ratio(_mean(y, taken), _mean(y, ordered))
 
 
+def saved_at_recall(sample: Sample, weights: Weights) -> np.ndarray:
+    """Share of the labelled alerts that stay closed when 80 % of the true ones are found.
+
+    Alerts are opened from the highest score down; ties are opened together.
+    """
+    positives, negatives = _tie_groups(sample, weights)
+    found, opened = np.cumsum(positives, axis=1), np.cumsum(positives + negatives, axis=1)
+    # A whole number of true alerts must not be missed by the last bit of a sum.
+    wanted = FOUND_SHARE * found[:, -1:] * (1 - 1e-12)
+    enough = np.argmax(found >= wanted, axis=1)
+    needed = np.take_along_axis(opened, enough[:, None], axis=1)[:, 0]
+    share = 1.0 - _ratio(needed, opened[:, -1])
+    return np.where(found[:, -1] > 0, share, np.nan)
+
+
 def calibration_error(sample: Sample, weights: Weights) -> np.ndarray:
     """Mean distance between probability and true share over ten bins of as many alerts each."""
     rows = sample.labelled
@@ -180,6 +197,13 @@ METRICS = (
         Scale.LOG,
         higher_is_better=True,
         meaning="how many times more true alerts the top tenth holds than an average tenth",
+    ),
+    Metric(
+        "alerts_saved_at_recall_80_percent",
+        saved_at_recall,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="share of the alerts that stay closed when four fifths of the true ones are found",
     ),
     Metric(
         "precision",

@@ -20,8 +20,8 @@ _CHUNK_VALUES = 500_000
 class Sample:
     """Row i of every array is the same alert; rows are sorted by day, address and alert.
 
-    The queue of a day holds every alert of the day, labelled or not. What is measured is the
-    labelled alerts inside the population.
+    The queue of a day holds every alert of the day that is ``in_queue``, labelled or not. What is
+    measured is the labelled alerts inside the population.
     """
 
     y: np.ndarray
@@ -38,6 +38,8 @@ class Sample:
     """Alerts reviewed a day."""
     threshold: float
     """Alerts at or above it count as flagged."""
+    in_queue: np.ndarray
+    """Whether the alert takes a place in its day's queue."""
 
     @classmethod
     def of(cls, predictions: pl.DataFrame, column: str, *, budget: int, threshold: float) -> Self:
@@ -53,11 +55,16 @@ class Sample:
             inside=np.ones(frame.height, dtype=bool),
             budget=budget,
             threshold=threshold,
+            in_queue=np.ones(frame.height, dtype=bool),
         )
 
     def within(self, inside: np.ndarray) -> Self:
         """Keep the queue, and measure another population."""
         return replace(self, inside=inside)
+
+    def queueing(self, in_queue: np.ndarray) -> Self:
+        """Leave the other alerts out of the queues, and of what is measured."""
+        return replace(self, in_queue=in_queue, inside=self.inside & in_queue)
 
     def scored(self, score: np.ndarray, *, threshold: float | None = None) -> Self:
         """Keep the alerts, and score them otherwise."""
@@ -124,12 +131,16 @@ class Weights:
     def queue_of(self, sample: Sample) -> np.ndarray:
         """How much of each alert's weight the daily review queue takes, same shape as the matrix.
 
-        A queue takes the day's alerts from the highest score down until the budget is used up.
-        Ties keep the order of the sample. Every segment of a model asks for the same queue, so
-        it is kept.
+        A queue takes those of the day's alerts that are in it, from the highest score down until
+        the budget is used up. Ties keep the order of the sample. Every segment of a model asks for
+        the same queue, so it is kept.
         """
         for known, queue in self._queues:
-            if known.score is sample.score and known.budget == sample.budget:
+            if (
+                known.score is sample.score
+                and known.budget == sample.budget
+                and known.in_queue is sample.in_queue
+            ):
                 return queue
         queue = self._fill_queue(sample)
         self._queues.append((sample, queue))
@@ -137,7 +148,7 @@ class Weights:
 
     def _fill_queue(self, sample: Sample) -> np.ndarray:
         order = np.lexsort((-sample.score, sample.day))
-        ordered = self.matrix[:, order]
+        ordered = self.matrix[:, order] * sample.in_queue[order]
         before = np.cumsum(ordered, axis=1) - ordered
         first_of_day = np.searchsorted(sample.day[order], sample.day[order], side="left")
         waiting = before - before[:, first_of_day]

@@ -9,7 +9,7 @@ import polars as pl
 
 from alertmill.vocabulary import Severity
 
-SEGMENT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_band")
+SEGMENT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_band", "month")
 VOLUME_BANDS_USD = (1_000, 10_000, 100_000)
 VOLUME_BAND_NAMES = (
     "below 1,000 USD",
@@ -34,10 +34,12 @@ def with_volume_band(predictions: pl.DataFrame) -> pl.DataFrame:
 def segment_of(predictions: pl.DataFrame) -> Iterator[tuple[str, np.ndarray]]:
     """Every value of every segment column with the mask of its alerts, as ``column=value``.
 
-    Severities and volume bands rise, other values come in alphabetical order; alerts without a
-    value belong to no segment.
+    Severities, volume bands and months rise, other values come in alphabetical order; alerts
+    without a value belong to no segment.
     """
-    frame = with_volume_band(predictions)
+    frame = with_volume_band(predictions).with_columns(
+        month=pl.col("processing_date").dt.strftime("%Y-%m")
+    )
     for column in SEGMENT_COLUMNS:
         if column in frame.columns:
             values = frame[column].cast(pl.String)

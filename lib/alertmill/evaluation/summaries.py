@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from alertmill.evaluation.metrics import METRICS
+from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue, PairedDifference
 from alertmill.evaluation.scores import TITLES
 from alertmill.training.models import AlertModel
@@ -137,6 +138,27 @@ def segment_table(
     texts = dict.fromkeys(metrics, pl.String)
     schema = {"segment": pl.String, "value": pl.String, **counts, **texts}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def repeats_table(evaluation: Evaluation, *, model: str = "model") -> pl.DataFrame:
+    """Compare what the budget buys over all alerts and over first or changed ones.
+
+    Returns
+    -------
+    DataFrame
+        Columns metric, population, all alerts and first or changed (value with 95 % interval, or
+        words), n_alerts and n_first_or_changed (labelled alerts).
+    """
+    rows = []
+    for metric in ("precision_at_budget", "recall_at_budget", "average_precision"):
+        for split in ("test_all", "test_known", "test_new"):
+            whole = evaluation.get(model, metric, split=split)
+            first = evaluation.get(model, metric, split=split, segment=FIRST_OR_CHANGED)
+            sizes = (whole.n_rows, first.n_rows)
+            rows.append((metric, POPULATION_TITLES[split], whole.text, first.text, *sizes))
+    columns = ("metric", "population", "all alerts", "first or changed")
+    counts = ("n_alerts", "n_first_or_changed")
+    return pl.DataFrame(rows, schema=[*columns, *counts], orient="row")
 
 
 def selection_sentence(comparison: Comparison) -> str:
