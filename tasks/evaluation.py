@@ -24,12 +24,17 @@ def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
 
 @task(retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=is_worth_retrying)
 def register(run_dir: Path, evaluated: StageRecord) -> StageRecord:
-    """Enter the model and its metrics in trained_models."""
+    """Enter the model in trained_models, and make it the champion if the gate is open."""
     run = Run.open(run_dir)
     run.check_unchanged(evaluated)
     with client_for(run) as client:
         record = pipeline.register(run, client)
+    entered = run.registration
     get_run_logger().info(
-        "model_id=%s version=%s", run.registration.model_id, run.registration.version
+        "model_id=%s version=%s is_promoted=%s reason=%s",
+        entered.model_id,
+        entered.version,
+        entered.is_promoted,
+        entered.reason,
     )
     return record

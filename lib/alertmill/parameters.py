@@ -68,6 +68,18 @@ class LeakScreenParameters(_Section):
     )
 
 
+class PromotionParameters(_Section):
+    """When a new model takes the place of the champion by itself."""
+
+    margin: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="How much average precision on new addresses it may lose against the champion, "
+        "at the lower end of the interval of the difference.",
+    )
+
+
 class IngestionParameters(_Section):
     """Which snapshot folders one ingestion looks for."""
 
@@ -124,6 +136,9 @@ class TrainingParameters(_Section):
     tuning: TuningParameters = Field(TuningParameters(), description="Hyperparameter search.")
     leak_screen: LeakScreenParameters = Field(
         LeakScreenParameters(), description="Checks that stop a run whose features know too much."
+    )
+    promotion: PromotionParameters = Field(
+        PromotionParameters(), description="When the model becomes the champion by itself."
     )
     n_bootstrap: int = Field(
         400, ge=50, le=10_000, description="Address resamples behind every interval."

@@ -13,11 +13,13 @@ import polars as pl
 from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
+from alertmill.evaluation.gate import Gate, judge
 from alertmill.evaluation.repeats import mark_repeats
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.files import write_model, write_parquet
 from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
+from alertmill.storage.promotions import Decision
 from alertmill.training.baselines import score_baselines
 from alertmill.training.champions import ChampionReport, score_champion
 from alertmill.training.data import TrainingData
@@ -26,6 +28,7 @@ from alertmill.training.features import FeatureBuilder
 from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
 from alertmill.training.model_storage import ModelStorage, next_version
+from alertmill.training.promotion import Judgement, decide
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.targets import build_targets, split_dates
 from alertmill.training.trainer import ModelTrainer
@@ -205,12 +208,21 @@ def evaluate(run: Run) -> StageRecord:
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", champion)
+        gate = judge(
+            evaluation,
+            comparison,
+            champion_id=champion.model_id,
+            champion_unmet=champion.reason,
+            margin=p.promotion.margin,
+        )
+        write_model(folder / "gate.json", gate)
         names = (
             "predictions.parquet",
             "typology_recall.parquet",
             "metrics.json",
             "comparison.json",
             "champion.json",
+            "gate.json",
         )
         return [folder / name for name in names]
 
@@ -218,7 +230,10 @@ def evaluate(run: Run) -> StageRecord:
 
 
 def register(run: Run, client: Client) -> StageRecord:
-    """Enter the model and its metrics in trained_models; registering again enters nothing."""
+    """Enter the model in trained_models, and what the gate decides about it in promotions.
+
+    Registering again enters nothing.
+    """
 
     def produce() -> Iterable[Path]:
         folder = run.path / "model"
@@ -229,13 +244,22 @@ def register(run: Run, client: Client) -> StageRecord:
             run_id=run.run_id,
             parameters=run.parameters,
         )
+        decided = decide(client, _judgement(run.gate), model_id=tracked.model_id, run_id=run.run_id)
         registration = Registration(
-            model_id=tracked.model_id, version=tracked.version, run_id=tracked.run_id
+            model_id=tracked.model_id,
+            version=tracked.version,
+            run_id=tracked.run_id,
+            is_promoted=decided.decision == Decision.PROMOTED,
+            reason=decided.reason,
         )
         write_model(folder / "registration.json", registration)
         return [folder / "registration.json"]
 
     return run.complete(Stage.REGISTER, produce)
+
+
+def _judgement(gate: Gate) -> Judgement:
+    return Judgement(gate.is_open, gate.champion_id, gate.reason, gate.model_dump_json())
 
 
 def _rows(run: Run, split: str) -> LabelledRows:

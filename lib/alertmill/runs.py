@@ -23,6 +23,7 @@ from alertmill.files import sha256_of, write_model
 from alertmill.parameters import TrainingParameters
 
 if TYPE_CHECKING:
+    from alertmill.evaluation.gate import Gate
     from alertmill.evaluation.reports import Comparison, Evaluation
     from alertmill.training.catalogue import FeatureCatalogue
     from alertmill.training.champions import ChampionReport
@@ -88,6 +89,10 @@ class Registration(BaseModel):
     version: str
     """Given by the registry: the model's own, or the next free one."""
     run_id: str
+    is_promoted: bool
+    """Whether the gate made it the champion."""
+    reason: str
+    """Why, or why not."""
 
 
 class Run:
@@ -362,6 +367,13 @@ class Run:
     def predictions(self) -> pl.DataFrame:
         """Scores of every validation and test alert, labelled or not, by the model and rivals."""
         return self.frame("evaluation/predictions.parquet")
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Whether the numbers allow the model to become the champion."""
+        from alertmill.evaluation.gate import Gate
+
+        return Gate.model_validate_json(self.text("evaluation/gate.json"))
 
     @cached_property
     def typology_recall(self) -> pl.DataFrame:

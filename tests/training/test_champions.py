@@ -16,6 +16,7 @@ from alertmill.storage import Client
 from alertmill.training.champions import ScoredChampion, score_champion
 from alertmill.training.model_storage import ModelStorage
 from alertmill.training.models import AlertModel
+from alertmill.training.promotion import promote
 from alertmill.training.trainer import ModelTrainer
 from alertmill.vocabulary import Network
 from tests.training.labelled_rows import make_rows, rows_between
@@ -35,9 +36,12 @@ def make_model(*, last_day: int = 12, seed: int = 7, n_features: int = 6) -> Ale
     return trainer.fit(rows_between(rows, 0, last_day), rows_between(rows, 20, 29)).model
 
 
-def track(client: Client, model: AlertModel, folder: Path, *, run_id: str = "run") -> pl.DataFrame:
+def promoted(
+    client: Client, model: AlertModel, folder: Path, *, run_id: str = "run"
+) -> pl.DataFrame:
     storage = ModelStorage(client)
-    storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
+    saved = storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
+    promote(client, saved.model_id, actor="ann", reason="first of its kind")
     return storage.list()
 
 
@@ -56,7 +60,7 @@ def test_a_champion_fitted_no_later_is_scored(
     client: Client, tmp_path: Path, last_day: int
 ) -> None:
     champion = make_model(last_day=last_day, seed=1)
-    tracked = track(client, champion, tmp_path)
+    tracked = promoted(client, champion, tmp_path)
 
     scored = score(tracked, make_model())
 
@@ -70,7 +74,7 @@ def test_a_champion_fitted_no_later_is_scored(
 
 
 def test_a_champion_of_other_labels_is_not_met(client: Client, tmp_path: Path) -> None:
-    tracked = track(client, make_model(seed=1).with_label_strategy("house"), tmp_path)
+    tracked = promoted(client, make_model(seed=1).with_label_strategy("house"), tmp_path)
 
     scored = score(tracked, make_model())
 
@@ -82,10 +86,10 @@ def test_a_champion_of_other_labels_is_not_met(client: Client, tmp_path: Path) -
     )
 
 
-def test_the_highest_version_is_the_champion(client: Client, tmp_path: Path) -> None:
+def test_the_model_that_was_promoted_last_is_the_champion(client: Client, tmp_path: Path) -> None:
     models = [make_model(seed=seed) for seed in (1, 2)]
     for number, model in enumerate(models):
-        tracked = track(client, model, tmp_path / str(number), run_id=str(number))
+        tracked = promoted(client, model, tmp_path / str(number), run_id=str(number))
 
     scored = score(tracked, make_model())
 
@@ -95,20 +99,20 @@ def test_the_highest_version_is_the_champion(client: Client, tmp_path: Path) -> 
     )
 
 
-def test_without_an_earlier_model_there_is_no_champion(client: Client, tmp_path: Path) -> None:
-    others = track(client, make_model(), tmp_path).with_columns(window_days=pl.lit(30))
+def test_without_a_promoted_model_there_is_no_champion(client: Client, tmp_path: Path) -> None:
+    others = promoted(client, make_model(), tmp_path).with_columns(window_days=pl.lit(30))
 
     for tracked in (others, others.clear()):
         scored = score(tracked, make_model())
 
         assert scored.scores is None
         assert scored.report.model_id is None
-        assert "no earlier model of this network, type and window" in scored.report.reason
+        assert "no model of this network, type and window was promoted yet" in scored.report.reason
 
 
 def test_a_champion_of_other_features_is_not_compared(client: Client, tmp_path: Path) -> None:
     champion = make_model(n_features=5)
-    tracked = track(client, champion, tmp_path)
+    tracked = promoted(client, champion, tmp_path)
 
     scored = score(tracked, make_model())
 
@@ -118,7 +122,7 @@ def test_a_champion_of_other_features_is_not_compared(client: Client, tmp_path: 
 
 
 def test_a_champion_fitted_on_later_days_is_not_compared(client: Client, tmp_path: Path) -> None:
-    tracked = track(client, make_model(last_day=13), tmp_path)
+    tracked = promoted(client, make_model(last_day=13), tmp_path)
 
     scored = score(tracked, make_model(last_day=12))
 
@@ -131,7 +135,7 @@ def test_a_champion_fitted_on_later_days_is_not_compared(client: Client, tmp_pat
 def test_a_champion_calibrated_within_the_embargo_of_the_test_is_not_compared(
     client: Client, tmp_path: Path
 ) -> None:
-    tracked = track(client, make_model(seed=1), tmp_path)
+    tracked = promoted(client, make_model(seed=1), tmp_path)
 
     scored = score_champion(
         tracked,
@@ -146,7 +150,7 @@ def test_a_champion_calibrated_within_the_embargo_of_the_test_is_not_compared(
 
 
 def test_a_champion_whose_files_are_gone_is_not_compared(client: Client, tmp_path: Path) -> None:
-    tracked = track(client, make_model(seed=1), tmp_path / "model")
+    tracked = promoted(client, make_model(seed=1), tmp_path / "model")
     shutil.rmtree(tmp_path / "model")
 
     scored = score(tracked, make_model())
@@ -159,7 +163,7 @@ def test_a_champion_whose_files_are_gone_is_not_compared(client: Client, tmp_pat
 def test_a_champion_whose_files_are_damaged_is_not_compared(
     client: Client, tmp_path: Path, file: str
 ) -> None:
-    tracked = track(client, make_model(seed=1), tmp_path)
+    tracked = promoted(client, make_model(seed=1), tmp_path)
     (tmp_path / file).unlink()
 
     scored = score(tracked, make_model())
@@ -171,7 +175,7 @@ def test_a_champion_whose_files_are_damaged_is_not_compared(
 def test_a_champion_whose_files_have_changed_is_not_compared(
     client: Client, tmp_path: Path
 ) -> None:
-    tracked = track(client, make_model(seed=1), tmp_path)
+    tracked = promoted(client, make_model(seed=1), tmp_path)
     make_model(seed=2).save(tmp_path)
 
     scored = score(tracked, make_model())

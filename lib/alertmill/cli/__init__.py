@@ -1,4 +1,4 @@
-"""The command line: demo, ingest, train, features, runs, verify, doctor.
+"""The command line: demo, ingest, train, features, runs, promote, verify, doctor.
 
 Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 """
@@ -10,7 +10,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from alertmill.cli import ingest, inspection, training
+from alertmill.cli import ingest, inspection, promotion, training
 from alertmill.cli.options import say
 from alertmill.errors import BAD_INPUT, AlertmillError
 from alertmill.threads import limit_threads
@@ -27,6 +27,7 @@ app.add_typer(ingest.app, name="ingest")
 app.command()(training.train)
 app.command("features")(inspection.list_features)
 app.command("runs")(inspection.list_runs)
+app.command()(promotion.promote)
 app.command()(inspection.verify)
 app.command()(inspection.doctor)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from alertmill.evaluation.gate import Gate
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue, PairedDifference
@@ -159,6 +160,24 @@ def repeats_table(evaluation: Evaluation, *, model: str = "model") -> pl.DataFra
     columns = ("metric", "population", "all alerts", "first or changed")
     counts = ("n_alerts", "n_first_or_changed")
     return pl.DataFrame(rows, schema=[*columns, *counts], orient="row")
+
+
+def gate_table(gate: Gate) -> pl.DataFrame:
+    """List the conditions of the promotion gate: question, evidence, and whether it holds."""
+    rows = [(c.name, c.question, c.evidence, "yes" if c.holds else "no") for c in gate.conditions]
+    columns = ("condition", "question", "evidence", "holds")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+
+
+def gate_sentence(gate: Gate) -> str:
+    """Say what the gate decides."""
+    if gate.is_open:
+        rival = f"in place of {gate.champion_id}" if gate.champion_id else "as the first one"
+        return f"The gate is open: the model may become the champion, {rival}."
+    return (
+        f"The gate is closed: {gate.reason}. A person may promote the model all the same, with "
+        "alertmill promote and a reason."
+    )
 
 
 def selection_sentence(comparison: Comparison) -> str:

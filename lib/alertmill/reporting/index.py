@@ -51,6 +51,7 @@ _DOWNLOADS = {
     "evaluation/predictions.parquet": "scores of every validation and test alert",
     "evaluation/metrics.json": "every metric with its interval",
     "evaluation/comparison.json": "tests against the rivals",
+    "evaluation/gate.json": "what speaks for and against making it the champion",
 }
 
 

@@ -73,7 +73,7 @@ def insert_trained_model(client: Client, row: TrainedModelRow) -> None:
 
 
 def fetch_trained_models(client: Client) -> pl.DataFrame:
-    """Give every registered model, the newest first."""
+    """Give every registered model, the newest first, with the time of its last promotion."""
     return fetch(
         client,
         """
@@ -87,8 +87,12 @@ def fetch_trained_models(client: Client) -> pl.DataFrame:
             label_strategy::String AS label_strategy, status::String AS status,
             metrics_json, hyperparameters_json, feature_names,
             num_samples, num_features, positives, addresses,
-            test_auc, test_average_precision, cv_auc_mean, cv_auc_std, created_at
+            test_auc, test_average_precision, cv_auc_mean, cv_auc_std, created_at, promoted_at
         FROM trained_models
+        LEFT JOIN (
+            SELECT model_id, run_id, maxOrNull(decided_at) AS promoted_at
+            FROM promotions WHERE decision = 'promoted' GROUP BY model_id, run_id
+        ) AS promoted USING (model_id, run_id)
         ORDER BY created_at DESC, model_id, run_id
         """,
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
 from alertmill.parameters import TrainingParameters
-from alertmill.training.model_storage import TrackedModel, latest_tracked
+from alertmill.training.model_storage import TrackedModel, champion_tracked
 from alertmill.training.models import ModelMetadata
 
 
@@ -40,7 +40,7 @@ def score_champion(
     challenger: ModelMetadata,
     first_test_day: date,
 ) -> ScoredChampion:
-    """Score alerts by the latest tracked model, if that is a fair comparison.
+    """Score alerts by the champion, the model that was promoted last, if the comparison is fair.
 
     It is one when the champion reads the same features, learned from labels of the same strategy,
     was fitted on no later dates than the challenger, and was stopped and calibrated on dates that
@@ -60,14 +60,14 @@ def score_champion(
     first_test_day : date
         First processing date of the test.
     """
-    champion = latest_tracked(
+    champion = champion_tracked(
         tracked_models,
         network=parameters.network,
         model_type=parameters.model_type,
         window_days=parameters.window_days,
     )
     if champion is None:
-        return _none(None, "no earlier model of this network, type and window is tracked")
+        return _none(None, "no model of this network, type and window was promoted yet")
     try:
         model = champion.open()
     except (ModelNotFoundError, ArtifactChangedError) as error:

@@ -179,6 +179,16 @@ def latest_tracked(
     return _tracked(alike) if alike.height else None
 
 
+def champion_tracked(
+    models: pl.DataFrame, *, network: str, model_type: str, window_days: int
+) -> TrackedModel | None:
+    """Find the model that was promoted last among rows of trained_models; None without any."""
+    alike = _alike(models, network, model_type, window_days)
+    promoted = alike.filter(pl.col("promoted_at").is_not_null())
+    last = promoted.sort("promoted_at", descending=True, maintain_order=True)
+    return _tracked(last) if last.height else None
+
+
 def next_version(
     models: pl.DataFrame,
     *,
