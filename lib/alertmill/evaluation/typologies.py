@@ -87,22 +87,18 @@ def recall_by_typology(
 
 
 def typology_table(recall: pl.DataFrame) -> pl.DataFrame:
-    """One row per typology, one column per budget: recall (95 % interval), or why there is none."""
-    told = recall.with_columns(
-        text=pl.when(pl.col("recall").is_nan())
-        .then(pl.lit("no confirmed alerts"))
-        .when(pl.col("ci_low").is_null())
-        .then(pl.format("{} (no interval)", pl.col("recall").round(3)))
-        .otherwise(
-            pl.format(
-                "{} ({} to {})", *(pl.col(c).round(3) for c in ("recall", "ci_low", "ci_high"))
-            )
-        ),
-        reviewed=pl.format("{} a day", "budget"),
-    )
+    """One row per typology, one column per budget: recall (95 % interval)."""
+    texts = [_text(*row) for row in recall.select("recall", "ci_low", "ci_high").rows()]
+    told = recall.with_columns(text=pl.Series(texts), reviewed=pl.format("{} a day", "budget"))
     return told.pivot(
         "reviewed", index=["typology", "n_positives", "n_positive_addresses"], values="text"
     )
+
+
+def _text(value: float, low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"{value:.3f} (no interval)"
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _row(
