@@ -38,11 +38,21 @@ def broken_project(project_with: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
+def promotion(workplace: Workplace, demo_run: Path) -> subprocess.CompletedProcess[str]:
+    """What `alertmill promote` said of the first model, which the gate did not promote."""
+    first = Run.open(demo_run).registration
+    assert not first.is_promoted
+    return workplace.alertmill(
+        "promote", first.model_id, "--reason", "reviewed by the desk", "--network", "ethereum"
+    )
+
+
+@pytest.fixture(scope="module")
 def broken_run(
-    workplace: Workplace, demo_run: Path, broken_project: Path
+    workplace: Workplace, promotion: subprocess.CompletedProcess[str], broken_project: Path
 ) -> tuple[subprocess.CompletedProcess[str], Path]:
     """What `alertmill train` in that project said, and its run folder."""
-    assert demo_run.is_dir()
+    assert promotion.returncode == 0, promotion.stderr
     done = workplace.alertmill("train", "--network", "ethereum", *DATES, project=broken_project)
     return done, workplace.run_dirs[-1]
 
@@ -69,12 +79,17 @@ def test_the_other_notebooks_are_published_all_the_same(
     assert "06_model_comparison.html" in (run_dir / "reports" / "index.html").read_text()
 
 
-def test_the_second_model_meets_the_first_as_champion(
+def test_the_second_model_meets_the_one_that_a_person_promoted_as_champion(
+    demo_run: Path,
+    promotion: subprocess.CompletedProcess[str],
     broken_run: tuple[subprocess.CompletedProcess[str], Path],
 ) -> None:
-    run = Run.open(broken_run[1])
+    first, run = Run.open(demo_run), Run.open(broken_run[1])
 
+    assert f"{first.registration.model_id} is the champion" in promotion.stdout
     assert run.champion.reason == ""
+    assert run.champion.model_id == first.registration.model_id
+    assert run.gate.champion_id == first.registration.model_id
     assert "score_champion" in run.predictions.columns
     assert run.registration.version == "1.1.0"
 
