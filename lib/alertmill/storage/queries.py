@@ -130,7 +130,11 @@ class _Arrived:
 
 def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: str) -> _Arrived:
     # The places of the rows are those of the statement inside, which may not lose its order.
-    settings = {"query_id": query_id, "query_plan_remove_redundant_sorting": 0}
+    settings = {
+        "query_id": query_id,
+        "query_plan_remove_redundant_sorting": 0,
+        "output_format_arrow_compression_method": "none",  # HTTP compresses, and in process none must
+    }
     bound = dict(parameters or {})
     try:
         with client.query_arrow_stream(sql, parameters=bound, settings=settings) as batches:

@@ -139,6 +139,7 @@ class FeatureExtractor:
         if name == "address_ranks":
             sql = sql.replace("{columns}", ", ".join(map(_finite, RANKED_COLUMNS)))
             sql = sql.replace("{ranks}", ", ".join(map(_rank, RANKED_COLUMNS)))
+            sql = sql.replace("{windows}", ", ".join(map(_window, RANKED_COLUMNS)))
         frame, content_hash = fetch_counted(self._client, name, sql, bound)
         used = {key: value for key, value in bound.items() if f"{{{key}:" in sql}
         query = ExtractedQuery(
@@ -212,13 +213,19 @@ def _finite(column: str) -> str:
 
 
 def _rank(column: str) -> str:
-    """Give the share of the snapshot's addresses that lie below; missing where the value is."""
-    value = f"value_of_{column}"
+    """Give the share of the snapshot's addresses that lie below; missing where the value is.
+
+    The window of the column ends with the equals of a row, so the mean of those below and those not
+    above gives each tie half.
+    """
+    value, window = f"value_of_{column}", f"by_{column}"
     return f"""
-    if(isNull({value}), NULL, (
-        rank() OVER (PARTITION BY processing_date ORDER BY {value} NULLS LAST)
-        + count() OVER (PARTITION BY processing_date, {value}) / 2 - 1
-    ) / count({value}) OVER (PARTITION BY processing_date)) AS {RANK_OF}{column}"""
+    if(isNull({value}), NULL, (rank() OVER {window} - 1 + count() OVER {window}) / 2
+        / count({value}) OVER snapshot) AS {RANK_OF}{column}"""
+
+
+def _window(column: str) -> str:
+    return f"by_{column} AS (PARTITION BY processing_date ORDER BY value_of_{column} NULLS LAST)"
 
 
 def _column(name: str, kind: str) -> str:

@@ -7,6 +7,7 @@ SELECT * FROM (
         FROM raw_features
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
     )
+    WINDOW snapshot AS (PARTITION BY processing_date), {windows}
 )
 WHERE (processing_date, address) IN (
     SELECT toDate32(processing_date), address FROM raw_alerts

@@ -12,9 +12,8 @@ WITH
         ARRAY JOIN [(from_address, 1), (to_address, 0)] AS side
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
             AND (processing_date, side.1) IN alerted
-    ),
-    -- The total order makes the floating-point sums repeatable.
-    ordered AS (SELECT * FROM sides ORDER BY processing_date, address, is_out, usd, first_seen_timestamp)
+    )
+-- Floating-point sums go over sorted arrays, which makes them repeatable.
 SELECT
     toDate32(processing_date) AS processing_date,
     address,
@@ -41,7 +40,7 @@ SELECT
 FROM (
     SELECT *, first_seen_timestamp >= (toInt64(toUInt32(toDateTime(processing_date, 'UTC'))) - 86400) * 1000
         AS is_new                               -- the pair first met on the last day of the window
-    FROM ordered
+    FROM sides
 )
 GROUP BY processing_date, address
 ORDER BY processing_date, address

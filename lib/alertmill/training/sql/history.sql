@@ -26,12 +26,11 @@ WITH
     ),
     by_address AS (
         SELECT
-            day, address, count() AS alerts, uniqExact(days_ago) AS alert_days, uniqExact(typology) AS typologies,
+            day, address, groupArray(typology) AS typologies, uniqExact(days_ago) AS alert_days,
             min(days_ago) AS last_days_ago, max(days_ago) AS first_days_ago,
             maxOrNull(severity_level) AS severity_level, maxOrNull(confidence) AS confidence, maxOrNull(usd) AS usd
         FROM past GROUP BY day, address
     ),
-    by_typology AS (SELECT day, address, typology, count() AS alerts FROM past GROUP BY day, address, typology),
     -- the last window that shares no transfer with this one
     window_before AS (
         SELECT
@@ -52,12 +51,12 @@ WITH
     )
 SELECT
     toDate32(t.processing_date) AS processing_date, t.address AS address, t.typology AS typology_type,
-    if(is_covered, a.alerts, NULL) AS past_alerts,
+    if(is_covered, length(a.typologies), NULL) AS past_alerts,
     if(is_covered, a.alert_days, NULL) AS past_alert_days,
-    if(is_covered, a.typologies, NULL) AS past_typologies,
-    if(is_covered, s.alerts, NULL) AS past_same_typology_alerts,
-    if(is_covered AND a.alerts > 0, a.last_days_ago, NULL) AS past_days_since_alert,
-    if(is_covered AND a.alerts > 0, a.first_days_ago, NULL) AS past_days_since_first_alert,
+    if(is_covered, length(arrayDistinct(a.typologies)), NULL) AS past_typologies,
+    if(is_covered, countEqual(a.typologies, t.typology), NULL) AS past_same_typology_alerts,
+    if(is_covered AND notEmpty(a.typologies), a.last_days_ago, NULL) AS past_days_since_alert,
+    if(is_covered AND notEmpty(a.typologies), a.first_days_ago, NULL) AS past_days_since_first_alert,
     if(is_covered, a.severity_level, NULL) AS past_severity_level,
     if(is_covered, a.confidence, NULL) AS past_confidence,
     if(is_covered, a.usd, NULL) AS past_alert_volume_usd,
@@ -67,6 +66,5 @@ SELECT
     if(is_window_covered, b.pagerank, NULL) AS past_pagerank
 FROM rows AS t
 LEFT JOIN by_address AS a ON a.day = t.processing_date AND a.address = t.address
-LEFT JOIN by_typology AS s ON s.day = t.processing_date AND s.address = t.address AND s.typology = t.typology
 LEFT JOIN window_before AS b ON b.day = t.processing_date AND b.address = t.address
 ORDER BY processing_date, address, typology_type
