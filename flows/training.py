@@ -9,7 +9,7 @@ from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from alertmill.parameters import TrainingParameters
-from tasks.evaluation import evaluate, register
+from tasks.evaluation import check, evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features, screen_leaks
 from tasks.reporting import TEMPLATES, explain_failure, publish, render, template_names
@@ -23,7 +23,7 @@ RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_c
 
 @flow(name="training", task_runner=RUNNER, on_failure=[explain_failure])  # type: ignore[arg-type]  # invariant in its futures
 def training(parameters: TrainingParameters) -> Path:
-    """Extract, build features, screen them, tune, train, evaluate and report.
+    """Extract, build features, screen them, tune, train, evaluate, check and report.
 
     Returns the path of the report's index.html. The run folder belongs to the flow run: a retry
     goes on where the last attempt ended.
@@ -35,7 +35,8 @@ def training(parameters: TrainingParameters) -> Path:
     tuned = tune(run_dir, built, screened)
     trained = train(run_dir, tuned)
     evaluated = evaluate(run_dir, trained)
-    register(run_dir, evaluated)
+    checked = check(run_dir, evaluated)
+    register(run_dir, checked)
     wait(render.map(template_names(TEMPLATES), unmapped(run_dir)))
     return publish(run_dir)
 

@@ -1,4 +1,4 @@
-"""Measure the model of a run against its rivals, and enter it in the registry."""
+"""Measure the model of a run against its rivals, check it, and enter it in the registry."""
 
 from pathlib import Path
 
@@ -22,11 +22,23 @@ def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
     return record
 
 
-@task(retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=is_worth_retrying)
-def register(run_dir: Path, evaluated: StageRecord) -> StageRecord:
-    """Enter the model in trained_models, and make it the champion if the gate is open."""
+@task
+def check(run_dir: Path, evaluated: StageRecord) -> StageRecord:
+    """Ask the coded checks about the run; an issue stops no run, but may keep off a promotion."""
     run = Run.open(run_dir)
     run.check_unchanged(evaluated)
+    record = pipeline.check(run)
+    create_table_artifact(run.checks.table.to_dicts(), key="checks", description="Coded checks")
+    blocking = [result.code for result in run.checks.blocking]
+    get_run_logger().info("n_checks=%d blocking=%s", len(run.checks.results), blocking)
+    return record
+
+
+@task(retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=is_worth_retrying)
+def register(run_dir: Path, checked: StageRecord) -> StageRecord:
+    """Enter the model in trained_models, and make it the champion if no check objects."""
+    run = Run.open(run_dir)
+    run.check_unchanged(checked)
     with client_for(run) as client:
         record = pipeline.register(run, client)
     entered = run.registration

@@ -80,6 +80,19 @@ class PromotionParameters(_Section):
     )
 
 
+class ChecksParameters(_Section):
+    """Which of the coded checks nobody needs to act on."""
+
+    muted: dict[
+        Annotated[str, StringConstraints(pattern=r"^AM\d{3}$")],
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)],
+    ] = Field(
+        {},
+        description="Codes of checks whose issues neither need attention nor keep the model from "
+        "being promoted, each with the reason, which stands in the report. See docs/checks.md.",
+    )
+
+
 class IngestionParameters(_Section):
     """Which snapshot folders one ingestion looks for."""
 
@@ -140,6 +153,7 @@ class TrainingParameters(_Section):
     promotion: PromotionParameters = Field(
         PromotionParameters(), description="When the model becomes the champion by itself."
     )
+    checks: ChecksParameters = Field(ChecksParameters(), description="Coded checks to mute.")
     n_bootstrap: int = Field(
         400, ge=50, le=10_000, description="Address resamples behind every interval."
     )

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
+from alertmill.checks import check_codes, check_run
 from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
-from alertmill.evaluation.gate import Gate, judge
 from alertmill.evaluation.repeats import mark_repeats
 from alertmill.evaluation.typologies import recall_by_typology
+from alertmill.evaluation.verdicts import CheckReport
 from alertmill.files import write_model, write_parquet
 from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
@@ -30,6 +31,7 @@ from alertmill.training.leaks import Subject, screen
 from alertmill.training.model_storage import ModelStorage, next_version
 from alertmill.training.promotion import Judgement, decide
 from alertmill.training.rows import KEYS, LabelledRows
+from alertmill.training.seeds import refit_with_seeds
 from alertmill.training.targets import build_targets, split_dates
 from alertmill.training.trainer import ModelTrainer
 from alertmill.training.tuning import Progress
@@ -47,6 +49,7 @@ def learn(run: Run, *, progress: Progress | None = None) -> None:
     tune(run, progress=progress)
     train(run)
     evaluate(run)
+    check(run)
 
 
 def extract(run: Run, client: Client) -> StageRecord:
@@ -57,11 +60,12 @@ def extract(run: Run, client: Client) -> StageRecord:
     NoAlertsError
         If the range holds no alerts; the message says which dates exist.
     UnknownNameError, LabelStrategyError
-        If the parameters name no label strategy.
+        If the parameters name no label strategy, or mute a check that does not exist.
     """
     p = run.parameters
     # Whoever misspelt it hears so before the database is asked.
     find_label_strategy(p.label_strategy)
+    check_codes(p.checks.muted)
 
     def produce() -> Iterable[Path]:
         data = FeatureExtractor(client).extract_training_data(
@@ -173,7 +177,15 @@ def train(run: Run) -> StageRecord:
         variants = train_variants(
             train_rows, validation_rows, run.alerts, trainer=trainer, categorical=categorical
         )
-        tables = {"training_curve": fitted.training_curve, "variants": variants}
+        n_days = validation_rows.keys["processing_date"].n_unique()
+        seeds = refit_with_seeds(
+            train_rows,
+            validation_rows,
+            model,
+            trainer=trainer,
+            n_reviewed=run.parameters.review_budget * n_days,
+        )
+        tables = {"training_curve": fitted.training_curve, "variants": variants, "seeds": seeds}
         for name, table in tables.items():
             write_parquet(folder / f"{name}.parquet", table)
         return [*model.save(folder), *(folder / f"{name}.parquet" for name in tables)]
@@ -208,29 +220,37 @@ def evaluate(run: Run) -> StageRecord:
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", champion)
-        gate = judge(
-            evaluation,
-            comparison,
-            champion_id=champion.model_id,
-            champion_unmet=champion.reason,
-            margin=p.promotion.margin,
-        )
-        write_model(folder / "gate.json", gate)
         names = (
             "predictions.parquet",
             "typology_recall.parquet",
             "metrics.json",
             "comparison.json",
             "champion.json",
-            "gate.json",
         )
         return [folder / name for name in names]
 
     return run.complete(Stage.EVALUATE, produce)
 
 
+def check(run: Run) -> StageRecord:
+    """Ask the coded checks about the run, into ``checks/checks.json``.
+
+    Raises
+    ------
+    UnknownNameError
+        If the parameters mute a check that does not exist.
+    """
+
+    def produce() -> Iterable[Path]:
+        file = run.path / "checks" / "checks.json"
+        write_model(file, check_run(run))
+        return [file]
+
+    return run.complete(Stage.CHECK, produce)
+
+
 def register(run: Run, client: Client) -> StageRecord:
-    """Enter the model in trained_models, and what the gate decides about it in promotions.
+    """Enter the model in trained_models, and what the checks decide about it in promotions.
 
     Registering again enters nothing.
     """
@@ -244,7 +264,9 @@ def register(run: Run, client: Client) -> StageRecord:
             run_id=run.run_id,
             parameters=run.parameters,
         )
-        decided = decide(client, _judgement(run.gate), model_id=tracked.model_id, run_id=run.run_id)
+        decided = decide(
+            client, _judgement(run.checks), model_id=tracked.model_id, run_id=run.run_id
+        )
         registration = Registration(
             model_id=tracked.model_id,
             version=tracked.version,
@@ -258,8 +280,8 @@ def register(run: Run, client: Client) -> StageRecord:
     return run.complete(Stage.REGISTER, produce)
 
 
-def _judgement(gate: Gate) -> Judgement:
-    return Judgement(gate.is_open, gate.champion_id, gate.reason, gate.model_dump_json())
+def _judgement(checks: CheckReport) -> Judgement:
+    return Judgement(checks.is_open, checks.champion_id, checks.reason, checks.model_dump_json())
 
 
 def _rows(run: Run, split: str) -> LabelledRows:

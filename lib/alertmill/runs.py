@@ -23,8 +23,8 @@ from alertmill.files import sha256_of, write_model
 from alertmill.parameters import TrainingParameters
 
 if TYPE_CHECKING:
-    from alertmill.evaluation.gate import Gate
     from alertmill.evaluation.reports import Comparison, Evaluation
+    from alertmill.evaluation.verdicts import CheckReport
     from alertmill.training.catalogue import FeatureCatalogue
     from alertmill.training.champions import ChampionReport
     from alertmill.training.data import ExtractedQuery
@@ -48,6 +48,7 @@ class Stage(StrEnum):
     TUNE = "tune"
     TRAIN = "train"
     EVALUATE = "evaluate"
+    CHECK = "check"
     REGISTER = "register"
 
 
@@ -364,16 +365,21 @@ class Run:
         return self.frame("model/variants.parquet")
 
     @cached_property
+    def seed_refits(self) -> pl.DataFrame:
+        """The same fit with other seeds, measured on validation; the model's own first."""
+        return self.frame("model/seeds.parquet")
+
+    @cached_property
     def predictions(self) -> pl.DataFrame:
         """Scores of every validation and test alert, labelled or not, by the model and rivals."""
         return self.frame("evaluation/predictions.parquet")
 
     @cached_property
-    def gate(self) -> Gate:
-        """Whether the numbers allow the model to become the champion."""
-        from alertmill.evaluation.gate import Gate
+    def checks(self) -> CheckReport:
+        """What the coded checks said, and whether the model may become the champion."""
+        from alertmill.evaluation.verdicts import CheckReport
 
-        return Gate.model_validate_json(self.text("evaluation/gate.json"))
+        return CheckReport.model_validate_json(self.text("checks/checks.json"))
 
     @cached_property
     def typology_recall(self) -> pl.DataFrame:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from alertmill.evaluation.gate import Gate
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue, PairedDifference
 from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.verdicts import CheckReport, CheckState
 from alertmill.training.models import AlertModel
 
 SIGNIFICANCE_LEVEL = 0.05
@@ -162,21 +162,16 @@ def repeats_table(evaluation: Evaluation, *, model: str = "model") -> pl.DataFra
     return pl.DataFrame(rows, schema=[*columns, *counts], orient="row")
 
 
-def gate_table(gate: Gate) -> pl.DataFrame:
-    """List the conditions of the promotion gate: question, evidence, and whether it holds."""
-    rows = [(c.name, c.question, c.evidence, "yes" if c.holds else "no") for c in gate.conditions]
-    columns = ("condition", "question", "evidence", "holds")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-
-
-def gate_sentence(gate: Gate) -> str:
-    """Say what the gate decides."""
-    if gate.is_open:
-        rival = f"in place of {gate.champion_id}" if gate.champion_id else "as the first one"
-        return f"The gate is open: the model may become the champion, {rival}."
+def checks_sentence(checks: CheckReport) -> str:
+    """Say how many checks found what, and whether the model may become the champion."""
+    counts = [(state.value, len(checks.of_state(state))) for state in CheckState]
+    told = ", ".join(f"{n} {state}" for state, n in counts if n)
+    if checks.is_open:
+        rival = f"in place of {checks.champion_id}" if checks.champion_id else "as the first one"
+        return f"{told}. No check keeps the model from becoming the champion, {rival}."
     return (
-        f"The gate is closed: {gate.reason}. A person may promote the model all the same, with "
-        "alertmill promote and a reason."
+        f"{told}. The model does not become the champion by itself: {checks.reason}. A person may "
+        "promote it all the same, with alertmill promote and a reason."
     )
 
 

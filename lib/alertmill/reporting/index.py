@@ -17,6 +17,7 @@ from alertmill.evaluation.scores import TITLES
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
 from alertmill.provenance import collect, describe_code
+from alertmill.reporting.check_rows import check_rows
 from alertmill.reporting.failure import load_failure
 from alertmill.reporting.html import TEMPLATES
 from alertmill.reporting.outcomes import NotebookOutcome, report_path
@@ -51,7 +52,7 @@ _DOWNLOADS = {
     "evaluation/predictions.parquet": "scores of every validation and test alert",
     "evaluation/metrics.json": "every metric with its interval",
     "evaluation/comparison.json": "tests against the rivals",
-    "evaluation/gate.json": "what speaks for and against making it the champion",
+    "checks/checks.json": "what every coded check has seen and said",
 }
 
 
@@ -145,6 +146,7 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         rival_metrics=[describe_metric(metric) for metric in _RIVAL_METRICS],
         rivals=_rivals(evaluation) if evaluation else (),
         champion=available(lambda: run.champion),
+        checks=available(lambda: check_rows(run.checks)),
         model=metadata_of(run),
         registration=available(lambda: run.registration),
         parameters=describe_parameters(run),

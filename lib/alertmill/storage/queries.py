@@ -133,7 +133,7 @@ def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: s
     settings = {
         "query_id": query_id,
         "query_plan_remove_redundant_sorting": 0,
-        "output_format_arrow_compression_method": "none",  # HTTP compresses, and in process none must
+        "output_format_arrow_compression_method": "none",  # HTTP compresses by itself
     }
     bound = dict(parameters or {})
     try:

@@ -20,19 +20,20 @@ from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.model_storage import champion_tracked
 
 GATE = "gate"
+"""Actor of what the checks of a run decide."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the gate of a run says of its model."""
+    """What the checks of a run say of its model."""
 
     is_open: bool
-    """Whether the numbers allow it to become the champion."""
+    """Whether no blocking check found an issue."""
     champion_id: str | None
     """Whom the model was judged against."""
     reason: str
     evidence_json: str
-    """All conditions with what was measured."""
+    """All checks with what they have seen."""
 
 
 def decide(client: Client, judgement: Judgement, *, model_id: str, run_id: str) -> PromotionRow:

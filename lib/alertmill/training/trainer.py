@@ -97,6 +97,12 @@ class ModelTrainer:
         other.hyperparameters = hyperparameters
         return other
 
+    def with_seed(self, seed: int) -> Self:
+        """Give the same trainer with another seed."""
+        other = copy(self)
+        other.seed = seed
+        return other
+
     def fit(
         self, train: LabelledRows, validation: LabelledRows, *, categorical: Sequence[str] = ()
     ) -> FittedModel:

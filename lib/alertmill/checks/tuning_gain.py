@@ -1,0 +1,56 @@
+"""AM008: whether the search has found anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from alertmill.checks.check import Check, Verdict, not_applicable, passed, tip
+from alertmill.evaluation.folds import corrected_t_test
+from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
+
+if TYPE_CHECKING:
+    from alertmill.runs import Run
+
+LEVEL = 0.05
+
+
+class TuningGain(Check):
+    """The best of many trials is the luckiest as well."""
+
+    code = "AM008"
+    title = "no better than before tuning beyond noise"
+    looks_at = (
+        "chosen against default hyperparameters on the same folds, corrected for their overlap"
+    )
+    advice = "The defaults would do: simpler to explain, and nothing is lost that can be shown."
+
+    def look(self, run: Run) -> Verdict:
+        """Test the differences over the folds by the corrected resampled t test."""
+        default = _default_trial(run.tuning.trials)
+        if default.is_empty():
+            return not_applicable("no trial measured the default hyperparameters")
+        best = run.tuning.trials.sort("value", descending=True, maintain_order=True).head(1)
+        chosen, before = (t["fold_average_precision"][0].to_numpy() for t in (best, default))
+        folds = run.tuning.folds
+        test_share = float(np.mean(folds["validation_n_alerts"] / folds["train_n_alerts"]))
+        gain, p_value = (
+            float(np.mean(chosen - before)),
+            corrected_t_test(chosen - before, test_share=test_share),
+        )
+        evidence = pl.DataFrame(
+            {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
+        )
+        told = f"average precision {gain:+.3f} against the defaults over {len(chosen)} folds"
+        if p_value is None:
+            return tip(told, evidence)
+        told = f"{told}, p = {p_value:.2f}"
+        return passed(told, evidence) if gain > 0 and p_value < LEVEL else tip(told, evidence)
+
+
+def _default_trial(trials: pl.DataFrame) -> pl.DataFrame:
+    default = Hyperparameters()
+    is_default = [pl.col(d.name) == getattr(default, d.name) for d in SEARCH_SPACE]
+    return trials.filter(*is_default).head(1)
