@@ -70,8 +70,9 @@ format: setup ## Rewrite the code in the committed form
 notebooks: setup ## Rewrite the template notebooks in the committed form, without outputs
 	$(BIN)/python -m alertmill.reporting.canonical notebook_templates/*.ipynb
 
-docs: setup ## Rewrite docs/features.md from the declarations
+docs: setup ## Rewrite docs/features.md and docs/checks.md from the code
 	$(BIN)/alertmill features --markdown > docs/features.md
+	$(BIN)/alertmill checks --markdown > docs/checks.md
 
 lab: setup ## Open the notebooks in JupyterLab, on the demo database
 	$(BIN)/alertmill ingest simulation --if-empty

@@ -91,7 +91,7 @@ class Registration(BaseModel):
     """Given by the registry: the model's own, or the next free one."""
     run_id: str
     is_promoted: bool
-    """Whether the gate made it the champion."""
+    """Whether the checks let it become the champion."""
     reason: str
     """Why, or why not."""
 

@@ -89,7 +89,7 @@ def test_the_second_model_meets_the_one_that_a_person_promoted_as_champion(
     assert f"{first.registration.model_id} is the champion" in promotion.stdout
     assert run.champion.reason == ""
     assert run.champion.model_id == first.registration.model_id
-    assert run.gate.champion_id == first.registration.model_id
+    assert run.checks.champion_id == first.registration.model_id
     assert "score_champion" in run.predictions.columns
     assert run.registration.version == "1.1.0"
 

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
-from alertmill.evaluation.gate import Gate
 from alertmill.evaluation.typologies import recall_by_typology
+from alertmill.evaluation.verdicts import CheckReport
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
 from tests.explanation.factories import WORDS, make_example
@@ -121,7 +121,7 @@ def run() -> SimpleNamespace:
         predictions=predictions,
         evaluation=evaluate(predictions, review_budget=5, n_bootstrap=50, seed=1),
         comparison=compare(predictions, review_budget=5, n_bootstrap=50, seed=1),
-        gate=Gate(champion_id=None, conditions=()),
+        checks=CheckReport(champion_id=None, results=()),
         typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
         tracked_models=pl.DataFrame(),
         tuning=SimpleNamespace(

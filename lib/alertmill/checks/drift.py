@@ -47,7 +47,7 @@ class ValidationToTestDrift(Check):
             "feature", "group", "p_adjusted", "stability_index", "gain_share"
         )
         share = float(moved["gain_share"].sum())
-        told = f"{moved.height} of {drift.height} features moved, with {share:.0%} of what the trees gain"
+        told = f"{moved.height} of {drift.height} features moved, with {share:.0%} of all gain"
         if share > LARGEST_SHARE:
             return issue(told, moved)
         return passed(told) if moved.is_empty() else tip(told, moved)

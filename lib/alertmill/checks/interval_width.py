@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, passed
+from alertmill.evaluation.summaries import POPULATION_TITLES
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -36,5 +37,8 @@ class IntervalWidth(Check):
         wide = evidence.filter(pl.Series(widths > WIDEST))
         if wide.is_empty():
             return passed(f"the widest is {widths.max():.3f} wide", evidence)
-        named = [f"{m} on {s}" for s, m in wide.select("split", "metric").iter_rows()]
+        named = [
+            f"{metric.replace('_', ' ')} on {POPULATION_TITLES[split]}"
+            for split, metric in wide.select("split", "metric").iter_rows()
+        ]
         return issue(f"too wide or missing: {', '.join(named)}", evidence)

@@ -35,11 +35,11 @@ class TuningGain(Check):
         best = run.tuning.trials.sort("value", descending=True, maintain_order=True).head(1)
         chosen, before = (t["fold_average_precision"][0].to_numpy() for t in (best, default))
         folds = run.tuning.folds
-        test_share = float(np.mean(folds["validation_n_alerts"] / folds["train_n_alerts"]))
-        gain, p_value = (
-            float(np.mean(chosen - before)),
-            corrected_t_test(chosen - before, test_share=test_share),
+        test_share = float(
+            np.mean((folds["validation_n_alerts"] / folds["train_n_alerts"]).to_numpy())
         )
+        gain = float(np.mean(chosen - before))
+        p_value = corrected_t_test(chosen - before, test_share=test_share)
         evidence = pl.DataFrame(
             {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
         )

@@ -1,4 +1,4 @@
-"""The command line: demo, ingest, train, features, runs, promote, verify, doctor.
+"""The command line: demo, ingest, train, features, checks, runs, promote, verify, doctor.
 
 Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 """
@@ -26,6 +26,7 @@ app.command()(training.demo)
 app.add_typer(ingest.app, name="ingest")
 app.command()(training.train)
 app.command("features")(inspection.list_features)
+app.command("checks")(inspection.list_checks)
 app.command("runs")(inspection.list_runs)
 app.command()(promotion.promote)
 app.command()(inspection.verify)

@@ -78,6 +78,35 @@ def list_features(
     Console(width=_WIDTH).print(table)
 
 
+def list_checks(
+    run_dir: Annotated[
+        Path | None, typer.Argument(metavar="RUN", help="Run folder; without it, all checks.")
+    ] = None,
+    *,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Write the page docs/checks.md instead.")
+    ] = False,
+) -> None:
+    """Print the coded checks, or what they said of a run; exit code 1 if one blocks a promotion."""
+    from alertmill.checks import CHECKS
+    from alertmill.reporting.checks_page import checks_page, list_questions
+    from alertmill.runs import Run
+
+    if markdown:
+        typer.echo(checks_page(CHECKS), nl=False)
+        return
+    table = Table(box=None)
+    report = None if run_dir is None else Run.open(run_dir).checks
+    shown = list_questions(CHECKS) if report is None else report.table
+    for head in shown.columns:
+        table.add_column(head, no_wrap=True)
+    for row in shown.iter_rows():
+        table.add_row(*row)
+    Console(width=_WIDTH).print(table)
+    if report is not None and not report.is_open:
+        raise typer.Exit(1)
+
+
 def verify(run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]) -> None:
     """Say whether any file of a finished run changed, is missing or was added since."""
     from alertmill.reporting.manifest import verify as verify_run

@@ -17,7 +17,7 @@ def promote(
     reason: Annotated[str, typer.Option(help="Why; it is kept with your name.")],
     network: NetworkOption = Network.ETHEREUM,
 ) -> None:
-    """Make a model the champion, whatever the gate said; the decision is kept with its reason."""
+    """Make a model the champion, whatever the checks said; the decision is kept with its reason."""
     from alertmill.training.promotion import promote as promote_model
 
     with client_of(network) as client:

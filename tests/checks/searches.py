@@ -1,0 +1,40 @@
+"""Searches written by hand: points, and what they reached on each fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
+from alertmill.training.tuning_results import Method, Tuning, TuningChoice
+from tests.checks.written_runs import RunWriter
+
+
+def write_search(
+    writer: RunWriter, points: Mapping[Hyperparameters, tuple[float, ...]]
+) -> RunWriter:
+    """Write a search whose first point was chosen."""
+    best = next(iter(points))
+    trials = pl.DataFrame(
+        [
+            {
+                "method": Method.BAYESIAN.value,
+                "number": number,
+                "value": float(np.mean(folds)),
+                "fold_average_precision": folds,
+                "fold_roc_auc": folds,
+                "best_iteration": 50,
+                "seconds": 1.0,
+                "state": "complete",
+                **{d.name: getattr(point, d.name) for d in SEARCH_SPACE},
+            }
+            for number, (point, folds) in enumerate(points.items())
+        ]
+    )
+    sizes = pl.DataFrame({"train_n_alerts": [900] * 3, "validation_n_alerts": [100] * 3})
+    choice = TuningChoice(best=best, best_method=Method.BAYESIAN, best_value=trials["value"][0])
+    importances = pl.DataFrame(schema={"hyperparameter": pl.String, "importance": pl.Float64})
+    Tuning(trials, importances, sizes, choice).save(writer.run.path / "tuning")
+    return writer

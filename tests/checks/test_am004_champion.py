@@ -1,0 +1,65 @@
+"""AM004 lets no model replace a champion that it may be worse than."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from alertmill.checks.champion import NoWorseThanChampion
+from alertmill.evaluation.verdicts import CheckState
+from tests.checks.written_runs import GOOD, IS_TRUE, RunWriter
+from tests.evaluation.factories import make_predictions
+
+
+def test_without_a_champion_it_does_not_apply(tmp_path: Path) -> None:
+    verdict = NoWorseThanChampion().look(RunWriter(tmp_path).champion().run)
+
+    assert verdict.state is CheckState.NOT_APPLICABLE
+    assert verdict.told == "there is no champion yet"
+
+
+def test_a_champion_that_could_not_be_met_leaves_the_decision_to_a_person(tmp_path: Path) -> None:
+    run = RunWriter(tmp_path).champion("scorer-1", "it reads other features").run
+
+    verdict = NoWorseThanChampion().look(run)
+
+    assert verdict.state is CheckState.ISSUE
+    assert verdict.told == "scorer-1 was not met: it reads other features"
+
+
+def test_an_equal_model_passes(tmp_path: Path) -> None:
+    same = GOOD.with_columns(score_champion=pl.col("score"))
+
+    verdict = NoWorseThanChampion().look(
+        RunWriter(tmp_path).measured(same).champion("scorer-1").run
+    )
+
+    assert verdict.state is CheckState.PASSED
+
+
+def test_a_worse_model_is_an_issue(tmp_path: Path) -> None:
+    worse = make_predictions(n_addresses=400, separation=1.0).with_columns(
+        score_champion=pl.when(IS_TRUE).then(0.9).otherwise(pl.col("score") / 2)
+    )
+
+    verdict = NoWorseThanChampion().look(
+        RunWriter(tmp_path).measured(worse).champion("scorer-1").run
+    )
+
+    assert verdict.state is CheckState.ISSUE
+    assert "difference in average precision -0." in verdict.told
+
+
+@pytest.mark.parametrize(("margin", "state"), [(0.0, CheckState.ISSUE), (1.0, CheckState.PASSED)])
+def test_the_margin_decides_how_much_may_be_lost(
+    tmp_path: Path, margin: float, state: CheckState
+) -> None:
+    better = GOOD.with_columns(
+        score_champion=pl.col("score") + pl.when(IS_TRUE).then(0.2).otherwise(0)
+    )
+
+    run = RunWriter(tmp_path, margin=margin).measured(better).champion("scorer-1").run
+
+    assert NoWorseThanChampion().look(run).state is state

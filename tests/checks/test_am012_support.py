@@ -1,0 +1,32 @@
+"""AM012 counts addresses, not alerts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from alertmill.checks.support import Support
+from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.verdicts import CheckState
+from tests.checks.written_runs import RunWriter
+from tests.evaluation.factories import make_predictions
+
+MEASURED = evaluate(make_predictions(n_addresses=1500), review_budget=20, n_bootstrap=50, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("n_trained", "expected"),
+    [(200, CheckState.PASSED), (30, CheckState.TIP), (19, CheckState.ISSUE)],
+)
+def test_the_range_with_the_fewest_confirmed_addresses_decides(
+    tmp_path: Path, n_trained: int, expected: CheckState
+) -> None:
+    writer = RunWriter(tmp_path).model("evaluation/metrics.json", MEASURED)
+    addresses = [f"0x{number}" for number in range(n_trained)]
+    targets = pl.DataFrame({"address": addresses * 3, "split": "train", "y": 1})
+
+    verdict = Support().look(writer.frame("features/targets.parquet", targets).run)
+
+    assert verdict.state is expected

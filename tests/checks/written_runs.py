@@ -1,0 +1,74 @@
+"""Run folders that hold what one check reads, written by hand or from drawn predictions."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel
+from scipy import optimize
+
+from alertmill.evaluation.comparison import compare
+from alertmill.evaluation.evaluate import evaluate
+from alertmill.files import write_model, write_parquet
+from alertmill.parameters import ChecksParameters, PromotionParameters, TrainingParameters
+from alertmill.runs import Run
+from alertmill.training.champions import ChampionReport
+from tests.evaluation.factories import make_predictions
+
+BUDGET = 20
+
+
+class RunWriter:
+    """Writes the files of one run, a few at a time."""
+
+    def __init__(
+        self, folder: Path, *, margin: float = 0.05, muted: dict[str, str] | None = None
+    ) -> None:
+        parameters = TrainingParameters(
+            network="ethereum",
+            start_date=date(2024, 1, 1),
+            end_date=date(2024, 2, 29),
+            review_budget=BUDGET,
+            promotion=PromotionParameters(margin=margin),
+            checks=ChecksParameters(muted=muted or {}),
+        )
+        now = datetime(2026, 1, 5, tzinfo=UTC)
+        self.run = Run.create(folder, parameters, key="example", now=now)
+
+    def model(self, relative: str, content: BaseModel) -> RunWriter:
+        """Write a document."""
+        write_model(self.run.path / relative, content)
+        return self
+
+    def frame(self, relative: str, content: pl.DataFrame) -> RunWriter:
+        """Write a table."""
+        write_parquet(self.run.path / relative, content)
+        return self
+
+    def measured(self, predictions: pl.DataFrame, *, review_budget: int = BUDGET) -> RunWriter:
+        """Evaluate drawn predictions, and compare the models among them."""
+        how = {"review_budget": review_budget, "n_bootstrap": 60, "seed": 1}
+        self.model("evaluation/metrics.json", evaluate(predictions, **how))
+        return self.model("evaluation/comparison.json", compare(predictions, **how))
+
+    def champion(self, model_id: str | None = None, unmet: str = "") -> RunWriter:
+        """Say which champion there is, and why it was not met."""
+        report = ChampionReport(model_id=model_id, version="1.0.0", reason=unmet)
+        return self.model("evaluation/champion.json", report)
+
+
+def calibrated(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Move the scores in log-odds until their mean on the test is the share of true alerts."""
+    rows = predictions.filter(pl.col("split") == "test", pl.col("y").is_not_null())
+    log_odds = (rows["score"] / (1 - rows["score"])).log().to_numpy()
+    share = float(rows["y"].to_numpy().mean())
+    shift = optimize.brentq(lambda c: (1 / (1 + np.exp(-log_odds - c))).mean() - share, -9, 9)
+    moved = (pl.col("score") / (1 - pl.col("score"))).log() + shift
+    return predictions.with_columns(score=1 / (1 + (-moved).exp()))
+
+
+GOOD = calibrated(make_predictions(n_addresses=400, separation=2.5))
+IS_TRUE = (pl.col("y") == 1).fill_null(value=False)
