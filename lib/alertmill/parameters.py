@@ -11,6 +11,7 @@ from alertmill.errors import DateRangeError
 from alertmill.vocabulary import LabelKnowledge, ModelType, Network
 
 DEFAULT_LABEL_STRATEGY = "address_label"
+DEFAULT_TRAINER = "boosted_trees"
 
 
 class _Section(BaseModel):
@@ -121,7 +122,18 @@ class TrainingParameters(_Section):
     window_days: int = Field(
         7, ge=1, le=366, description="Length of the snapshots' window in days."
     )
-    model_type: ModelType = Field(ModelType.ALERT_SCORER, description="What the model is for.")
+    model_type: ModelType = Field(
+        ModelType.ALERT_SCORER,
+        description="alert_scorer: the probability that an alert is a true one. alert_ranker: the "
+        "order in which the alerts of a day are reviewed. cluster_scorer: the probability that a "
+        "cluster holds a true one.",
+    )
+    trainer: str = Field(
+        DEFAULT_TRAINER,
+        min_length=1,
+        description="Who fits the model: boosted_trees, a name registered as an entry point of "
+        "alertmill.trainers, or package.module:Class, a subclass of ModelTrainer.",
+    )
     review_budget: int = Field(
         20,
         ge=1,

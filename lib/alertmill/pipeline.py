@@ -26,6 +26,7 @@ from alertmill.training.champions import ChampionReport, score_champion
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
+from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
 from alertmill.training.model_storage import ModelStorage, next_version
@@ -34,6 +35,7 @@ from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.seeds import refit_with_seeds
 from alertmill.training.targets import build_targets, split_dates
 from alertmill.training.trainer import ModelTrainer
+from alertmill.training.trainers import find_trainer
 from alertmill.training.tuning import Progress
 from alertmill.training.tuning import tune as tune_hyperparameters
 from alertmill.training.variants import train_variants
@@ -61,10 +63,13 @@ def extract(run: Run, client: Client) -> StageRecord:
         If the range holds no alerts; the message says which dates exist.
     UnknownNameError, LabelStrategyError
         If the parameters name no label strategy, or mute a check that does not exist.
+    TrainerError
+        If they name a trainer that is none.
     """
     p = run.parameters
     # Whoever misspelt it hears so before the database is asked.
     find_label_strategy(p.label_strategy)
+    find_trainer(p.trainer)
     check_codes(p.checks.muted)
 
     def produce() -> Iterable[Path]:
@@ -153,8 +158,7 @@ def tune(run: Run, *, progress: Progress | None = None) -> StageRecord:
             _rows(run, "train"),
             parameters=p.tuning,
             embargo_days=p.embargo_days,
-            seed=p.seed,
-            n_threads=p.n_threads,
+            settings=_trainer(run).settings,
             categorical=run.catalogue.categorical,
             storage=run.path / "tuning" / "journal.log",
             progress=progress,
@@ -171,7 +175,7 @@ def train(run: Run) -> StageRecord:
         folder = run.path / "model"
         train_rows, validation_rows = _rows(run, "train"), _rows(run, "validation")
         categorical = run.catalogue.categorical
-        trainer = _trainer(run)
+        trainer = _trainer(run, run.tuning.best)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
         model = fitted.model.with_label_strategy(run.parameters.label_strategy)
         variants = train_variants(
@@ -288,7 +292,7 @@ def _rows(run: Run, split: str) -> LabelledRows:
     return LabelledRows.of(run.features, run.targets, split=split)
 
 
-def _trainer(run: Run) -> ModelTrainer:
+def _trainer(run: Run, hyperparameters: Hyperparameters | None = None) -> ModelTrainer:
     p = run.parameters
     version = next_version(
         run.tracked_models,
@@ -296,13 +300,15 @@ def _trainer(run: Run) -> ModelTrainer:
         model_type=p.model_type,
         window_days=p.window_days,
     )
-    return ModelTrainer(
+    return find_trainer(p.trainer)(
         p.model_type,
-        hyperparameters=run.tuning.best,
+        hyperparameters=hyperparameters,
         seed=p.seed,
         n_threads=p.n_threads,
         version=version,
         embargo_days=p.embargo_days,
+        review_budget=p.review_budget,
+        monotone=run.catalogue.monotone,
     )
 
 

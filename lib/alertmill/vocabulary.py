@@ -27,6 +27,11 @@ class ModelType(StrEnum):
     """What a model is trained for."""
 
     ALERT_SCORER = "alert_scorer"
+    """The probability that an alert is a true one."""
+    ALERT_RANKER = "alert_ranker"
+    """The order in which the alerts of a day are reviewed."""
+    CLUSTER_SCORER = "cluster_scorer"
+    """The probability that a cluster holds an address that is a true one."""
 
 
 class Typology(StrEnum):

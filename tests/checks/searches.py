@@ -23,6 +23,7 @@ def write_search(
                 "method": Method.BAYESIAN.value,
                 "number": number,
                 "value": float(np.mean(folds)),
+                "fold_values": folds,
                 "fold_average_precision": folds,
                 "fold_roc_auc": folds,
                 "best_iteration": 50,

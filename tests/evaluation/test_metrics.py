@@ -17,6 +17,7 @@ from alertmill.evaluation.metrics import (
     f1_score,
     lift_at_top,
     log_loss,
+    ndcg_at_budget,
     precision,
     precision_at_budget,
     recall,
@@ -214,3 +215,32 @@ def test_alerts_that_are_not_in_the_queue_leave_their_place_to_others() -> None:
 
     assert value(recall_at_budget, sample) == pytest.approx(2 / 3)
     assert value(recall_at_budget, shorter) == 1.0
+
+
+def test_ndcg_at_the_budget_is_the_mean_of_scikit_learns_over_the_days() -> None:
+    from sklearn.metrics import ndcg_score
+
+    predictions = make_predictions(n_addresses=150, labelled_share=1.0)
+    sample = Sample.of(predictions, "score", budget=7, threshold=0.5)
+    days = [
+        ndcg_score([sample.y[of_day]], [sample.score[of_day]], k=7, ignore_ties=True)
+        for day in range(sample.n_days)
+        if sample.y[of_day := sample.day == day].any()
+    ]
+
+    found = ndcg_at_budget(sample, equal_weights(sample))[0]
+
+    assert abs(found - np.mean(days)) < 1e-12
+
+
+def test_an_address_that_is_drawn_twice_takes_two_places_in_the_ndcg() -> None:
+    predictions = make_predictions(n_addresses=60, labelled_share=1.0)
+    sample = Sample.of(predictions, "score", budget=5, threshold=0.5)
+    doubled = pl.concat([predictions, predictions]).with_columns(
+        alert_id=pl.col("alert_id") + pl.int_range(pl.len()).cast(pl.String)
+    )
+    twice = Sample.of(doubled, "score", budget=5, threshold=0.5)
+
+    weighted = ndcg_at_budget(sample, Weights(np.full((1, len(sample.y)), 2.0)))[0]
+
+    assert abs(weighted - ndcg_at_budget(twice, equal_weights(twice))[0]) < 1e-12

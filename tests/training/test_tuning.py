@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from alertmill.parameters import TuningParameters
+from alertmill.training.boosting import BoosterSettings
 from alertmill.training.hyperparameters import SEARCH_SPACE, Dimension, Hyperparameters
 from alertmill.training.rows import LabelledRows
 from alertmill.training.tuning import Method, Progress, Tuning, tune
@@ -35,8 +36,7 @@ def search(
         rows,
         parameters=parameters,
         embargo_days=7,
-        seed=7,
-        n_threads=n_threads,
+        settings=BoosterSettings(seed=7, n_threads=n_threads),
         storage=storage / "studies.journal",
         progress=progress,
     )

@@ -33,7 +33,7 @@ class TuningGain(Check):
         if default.is_empty():
             return not_applicable("no trial measured the default hyperparameters")
         best = run.tuning.trials.sort("value", descending=True, maintain_order=True).head(1)
-        chosen, before = (t["fold_average_precision"][0].to_numpy() for t in (best, default))
+        chosen, before = (t["fold_values"][0].to_numpy() for t in (best, default))
         folds = run.tuning.folds
         test_share = float(
             np.mean((folds["validation_n_alerts"] / folds["train_n_alerts"]).to_numpy())
@@ -43,7 +43,9 @@ class TuningGain(Check):
         evidence = pl.DataFrame(
             {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
         )
-        told = f"average precision {gain:+.3f} against the defaults over {len(chosen)} folds"
+        told = (
+            f"{run.tuning.choice.metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
+        )
         if p_value is None:
             return tip(told, evidence)
         told = f"{told}, p = {p_value:.2f}"

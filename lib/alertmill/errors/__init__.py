@@ -20,6 +20,7 @@ from alertmill.errors.data import (
     NoAlertsToMeasureError,
     OneClassError,
     TooFewSnapshotsError,
+    TrainerError,
     WrongTypeError,
 )
 from alertmill.errors.database import (
@@ -84,6 +85,7 @@ __all__ = [
     "SnapshotFolderError",
     "SnapshotsChangingError",
     "TooFewSnapshotsError",
+    "TrainerError",
     "UnfinishedRunError",
     "UnknownNameError",
     "WrongTypeError",

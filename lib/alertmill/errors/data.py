@@ -150,6 +150,20 @@ class LabelStrategyError(AlertmillError):
         )
 
 
+class TrainerError(AlertmillError):
+    """What was named as a trainer is none."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, name: str, found: object) -> Self:
+        """Say what the name stands for."""
+        return cls(
+            f"the trainer {name!r} is {found!r}; expected a subclass of "
+            "alertmill.training.trainer.ModelTrainer. docs/models.md has an example."
+        )
+
+
 class NoAlertsToMeasureError(AlertmillError):
     """A split holds no alerts at all, so there is nothing to measure."""
 

@@ -113,6 +113,37 @@ def recall_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     return _ratio(reviewed.sum(axis=1), weights.of(rows).sum(axis=1))
 
 
+def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
+    """Normalised discounted cumulative gain at the review budget, mean over the days.
+
+    Gain 1 for a true alert, discount 1 / log2(place + 1) down to the budget, over the best that the
+    day allows (Järvelin and Kekäläinen 2002). Places are those among the labelled alerts; ties keep
+    the order of the sample. Days without a true alert do not count.
+    """
+    rows = sample.labelled
+    if not len(rows):
+        return np.full(len(weights.matrix), np.nan)
+    order = rows[np.lexsort((-sample.score[rows], sample.day[rows]))]
+    starts = np.flatnonzero(np.r_[True, np.diff(sample.day[order]) > 0])
+    ordered, y = weights.of(order), sample.y[order]
+    until = np.cumsum(ordered, axis=1)
+    lengths = np.diff(np.r_[starts, len(order)])
+    waited = np.repeat((until - ordered)[:, starts], lengths, axis=1)
+    discount = _cumulative_discount(sample.budget)
+    last, before = until - waited, until - ordered - waited
+    gained = np.add.reduceat((discount(last) - discount(before)) * y, starts, axis=1)
+    best = discount(np.add.reduceat(ordered * y, starts, axis=1))
+    share = np.divide(gained, best, out=np.zeros_like(best), where=best > 0)
+    return _ratio(share.sum(axis=1), (best > 0).sum(axis=1))
+
+
+def _cumulative_discount(budget: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Sum of the discounts of the places up to one, which stands still after the budget."""
+    places = np.arange(budget + 1)
+    total = np.concatenate([[0.0], np.cumsum(1 / np.log2(places[1:] + 1))])
+    return lambda place: np.interp(place, places, total)
+
+
 def lift_at_top(sample: Sample, weights: Weights) -> np.ndarray:
     """Share of true alerts in the top tenth of the labelled ones, over their share in all."""
     rows = sample.labelled
@@ -190,6 +221,13 @@ METRICS = (
         Scale.LOGIT,
         higher_is_better=True,
         meaning="share of the true alerts that the daily review budget opens",
+    ),
+    Metric(
+        "ndcg_at_budget",
+        ndcg_at_budget,
+        Scale.LOGIT,
+        higher_is_better=True,
+        meaning="how near a day's queue is to the best order, mean over days with a true alert",
     ),
     Metric(
         "lift_at_top_10_percent",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METHOD_COLORS = {"grid": GREY, "random": ORANGE, "bayesian": BLUE}
-_VALUE = "mean average precision over the folds"
+_VALUE = "mean over the folds"
 HEAT = "viridis"
 
 
@@ -60,7 +60,7 @@ def plot_grid(grid: pl.DataFrame, *, horizontal: str, vertical: str) -> Figure:
     ax.set_xlabel(readable(horizontal))
     ax.set_ylabel(readable(vertical))
     ax.grid(visible=False)
-    figure.colorbar(image, ax=ax, label="mean average precision", pad=0.02)
+    figure.colorbar(image, ax=ax, label=_VALUE, pad=0.02)
     return figure
 
 

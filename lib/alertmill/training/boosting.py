@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,16 +13,10 @@ import numpy as np
 
 from alertmill.threads import limit_threads
 from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.objectives import BINARY, Objective
 
 if TYPE_CHECKING:
     import lightgbm
-
-METRICS = ("average_precision", "auc", "binary_logloss")
-"""Measured on unweighted validation rows after every tree."""
-
-STOPPING_METRIC = "binary_logloss"
-"""Least is best. It moves smoothly even with few positives; stopping at the peak of average
-precision or AUC gave numbers of trees from 4 to 290 on equal worlds, and worse test scores."""
 
 _ESTIMATOR_FIELDS = {"n_estimators", "early_stopping_rounds", "imbalance_power", "max_bin"}
 
@@ -39,6 +33,9 @@ class BoosterSettings:
     seed: int
     n_threads: int
     """At most; small data are fitted with one."""
+    objective: Objective = BINARY
+    monotone: Mapping[str, int] = field(default_factory=dict)
+    """Features whose rise may never lower the score (1) or raise it (-1)."""
 
     def useful_threads(self, n_cells: int) -> int:
         """How many threads a matrix of ``n_cells`` values can employ."""
@@ -62,6 +59,9 @@ class FoldDatasets:
         Those of ``names`` that hold codes.
     max_bin : int
         Histogram bins; bin edges come from the training rows alone.
+    groups : pair of ndarray, optional
+        Sizes of the snapshots of the training and of the validation rows, which lie one after the
+        other; only for an objective that ranks within them.
     """
 
     def __init__(  # noqa: PLR0913 - the two matrices of one fold, each with its marks
@@ -75,8 +75,10 @@ class FoldDatasets:
         names: Sequence[str],
         categorical: Sequence[str],
         max_bin: int,
+        groups: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> None:
         lightgbm = _lightgbm()
+        self._names = tuple(names)
         self._n_cells = X_train.size
         self._y_train = y_train
         self._weight = weight
@@ -90,12 +92,16 @@ class FoldDatasets:
             X_train,
             y_train,
             weight=weight,
+            group=None if groups is None else groups[0],
             feature_name=names_in_text(names),
             categorical_feature=[list(names).index(name) for name in categorical],
             params=params,
         ).construct()
         self._validation = self._train.create_valid(
-            X_validation, y_validation, params=params
+            X_validation,
+            y_validation,
+            group=None if groups is None else groups[1],
+            params=params,
         ).construct()
 
     def start(self, hyperparameters: Hyperparameters, settings: BoosterSettings) -> GrowingBooster:
@@ -104,18 +110,22 @@ class FoldDatasets:
         self._train.set_field(
             "weight", self._weight * class_weights(self._y_train, hyperparameters.imbalance_power)
         )
-        parameters = _parameters(hyperparameters, settings.seed)
+        parameters = _parameters(hyperparameters, settings)
         parameters["num_threads"] = settings.useful_threads(self._n_cells)
+        if settings.monotone:
+            constraints = [settings.monotone.get(name, 0) for name in self._names]
+            parameters["monotone_constraints"] = constraints
         booster = _lightgbm().Booster(parameters, self._train)
         booster.add_valid(self._validation, "validation")
-        return GrowingBooster(booster)
+        return GrowingBooster(booster, settings.objective)
 
 
 class GrowingBooster:
     """A fit in progress."""
 
-    def __init__(self, booster: lightgbm.Booster) -> None:
+    def __init__(self, booster: lightgbm.Booster, objective: Objective) -> None:
         self._booster = booster
+        self.objective = objective
 
     def grow(self) -> bool:
         """Add one tree; whether more trees could help the training rows."""
@@ -143,7 +153,7 @@ class Growth:
     train: tuple[dict[str, float], ...]
     """Metrics of the first booster on its training rows after tree i + 1; empty if not asked."""
     best_iteration: int
-    """Number of trees with the least mean of `STOPPING_METRIC`."""
+    """Number of trees with the best mean of the stopping metric."""
 
     def at_best(self) -> tuple[dict[str, float], ...]:
         """Give the validation metrics of each booster at the best iteration."""
@@ -192,7 +202,7 @@ def _grow(
         validation.append(tuple(booster.measure_validation() for booster in boosters))
         if measure_train:
             train.append(boosters[0].measure_train())
-        loss = float(np.mean([metrics[STOPPING_METRIC] for metrics in validation[-1]]))
+        loss = float(np.mean([boosters[0].objective.loss_of(m) for m in validation[-1]]))
         if loss < least_loss:
             best_iteration, least_loss = len(validation), loss
         if len(validation) - best_iteration >= hyperparameters.early_stopping_rounds:
@@ -264,13 +274,14 @@ def class_weights(y: np.ndarray, power: float) -> np.ndarray:
     return np.where(y == 1, ((len(y) - n_positives) / n_positives) ** power, 1.0)
 
 
-def _parameters(hyperparameters: Hyperparameters, seed: int) -> dict[str, Any]:
+def _parameters(hyperparameters: Hyperparameters, settings: BoosterSettings) -> dict[str, Any]:
     return {
         **hyperparameters.model_dump(exclude=_ESTIMATOR_FIELDS),
-        "objective": "binary",
-        "metric": list(METRICS),
+        "objective": settings.objective.name,
+        "metric": list(settings.objective.metrics),
+        **settings.objective.settings,
         "bagging_freq": 1,
-        "seed": seed,
+        "seed": settings.seed,
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,

@@ -50,6 +50,10 @@ class FeatureDefinition(BaseModel):
     reads_labels_of_others: bool = Field(
         description="Whether labels of other addresses, known by then, enter its sources."
     )
+    monotone: Literal[-1, 0, 1] = Field(
+        0,
+        description="1: a rise of the value may never lower the score; -1: never raise it.",
+    )
     missing_means: str = Field(description="What is the case where the value is missing.")
 
     @model_validator(mode="after")
@@ -58,6 +62,8 @@ class FeatureDefinition(BaseModel):
             raise ValueError(
                 f"{self.name}: categories belong to categorical features, and only there."
             )
+        if self.monotone and self.categories:
+            raise ValueError(f"{self.name}: names have no order that a score could follow.")
         return self
 
     @property
@@ -96,6 +102,11 @@ class FeatureCatalogue(BaseModel):
     def categorical(self) -> tuple[str, ...]:
         """Names of the features that hold codes of categories."""
         return tuple(f.name for f in self.features if f.kind == "categorical")
+
+    @property
+    def monotone(self) -> dict[str, int]:
+        """Features that the score may follow in one direction only: 1 rising, -1 falling."""
+        return {f.name: f.monotone for f in self.features if f.monotone}
 
     @cached_property
     def hash(self) -> str:

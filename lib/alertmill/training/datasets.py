@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from alertmill.errors import ConfigurationError, MissingColumnsError
 from alertmill.training.boosting import FoldDatasets
 from alertmill.training.models import to_matrix
 from alertmill.training.rows import LabelledRows
 
 
 def datasets_of(
-    train: LabelledRows, validation: LabelledRows, categorical: Sequence[str], *, max_bin: int
+    train: LabelledRows,
+    validation: LabelledRows,
+    categorical: Sequence[str],
+    *,
+    max_bin: int,
+    is_grouped: bool = False,
 ) -> FoldDatasets:
-    """Bin a pair of training and validation rows once, for any number of fits."""
+    """Bin a pair of training and validation rows once, for any number of fits.
+
+    Parameters
+    ----------
+    is_grouped : bool
+        Whether the rows of a processing date are ranked against each other only.
+
+    Raises
+    ------
+    MissingColumnsError
+        If rows that are to be grouped have no processing_date.
+    ConfigurationError
+        If the rows of a date do not lie one after the other.
+    """
     names = train.X.columns
     return FoldDatasets(
         to_matrix(train.X, names),
@@ -23,4 +44,17 @@ def datasets_of(
         names=names,
         categorical=[name for name in names if name in set(categorical)],
         max_bin=max_bin,
+        groups=(_group_sizes(train), _group_sizes(validation)) if is_grouped else None,
     )
+
+
+def _group_sizes(rows: LabelledRows) -> np.ndarray:
+    if "processing_date" not in rows.keys.columns:
+        raise MissingColumnsError.of("the keys", ["processing_date"], rows.keys.columns)
+    lengths = rows.keys["processing_date"].rle().struct.unnest()
+    if lengths["value"].n_unique() < lengths.height:
+        raise ConfigurationError(
+            "the rows of a processing date do not lie one after the other, as ranking within a "
+            "snapshot needs them; sort the rows by processing_date."
+        )
+    return lengths["len"].to_numpy()

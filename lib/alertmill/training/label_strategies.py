@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import polars as pl
 
-from alertmill.errors import LabelStrategyError, UnknownNameError
+from alertmill.errors import LabelStrategyError
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
 from alertmill.training.labels import AddressLabelStrategy, LabelStrategy
+from alertmill.training.registered import load_registered
 
 GROUP = "alertmill.label_strategies"
 """Entry points of this group are label strategies."""
@@ -36,25 +36,14 @@ def find_label_strategy(name: str) -> LabelStrategy:
     LabelStrategyError
         If what has the name is no label strategy; the message says what it lacks.
     """
-    found = _OURS[name] if name in _OURS else _load(name)
+    found = (
+        _OURS[name]
+        if name in _OURS
+        else load_registered("label strategy", name, group=GROUP, ours=_OURS)
+    )
     strategy: LabelStrategy = _made(name, found) if isinstance(found, type) else found
     _check(name, strategy)
     return strategy
-
-
-def _load(name: str) -> Any:  # noqa: ANN401 - what somebody registered can be anything
-    registered = {point.name: point for point in entry_points(group=GROUP)}
-    point = registered.get(name)
-    if point is None and ":" in name:
-        point = EntryPoint(name=name, value=name, group=GROUP)
-    known = [*_OURS, *registered, "package.module:Class"]
-    if point is None:
-        raise UnknownNameError.of("label strategy", name, known)
-    try:
-        return point.load()
-    except (ImportError, AttributeError) as error:
-        unknown = UnknownNameError.of("label strategy", name, known)
-        raise UnknownNameError(f"{unknown} It cannot be imported: {error}.") from error
 
 
 def _made(name: str, found: type) -> Any:  # noqa: ANN401 - checked next

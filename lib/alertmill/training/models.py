@@ -45,7 +45,11 @@ class ModelMetadata(BaseModel):
     n_threads: int
     hyperparameters: Hyperparameters
     best_iteration: int = Field(ge=1, description="Trees kept by early stopping.")
+    objective: str = Field("binary", description="What the trees learned, as LightGBM calls it.")
     stopping_metric: str = Field(description="Validation metric that decided it.")
+    monotone: dict[str, int] = Field(
+        {}, description="Features whose rise may never lower the score (1) or raise it (-1)."
+    )
     training_start: date | None = Field(description="First date fitted on; None without dates.")
     training_end: date | None = Field(description="Last date fitted on.")
     validation_end: date | None = Field(

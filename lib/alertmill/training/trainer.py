@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -14,10 +12,9 @@ import polars as pl
 
 from alertmill.errors import OneClassError, UnknownNameError
 from alertmill.training.boosting import (
-    METRICS,
-    STOPPING_METRIC,
     BoosterSettings,
     FittedBooster,
+    FoldDatasets,
     Growth,
     grow_in_step,
 )
@@ -25,7 +22,9 @@ from alertmill.training.calibration import fit_calibrator
 from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.measures import measure
-from alertmill.training.models import AlertModel, ModelMetadata, calibrator_text, digest, to_matrix
+from alertmill.training.model_description import Fit, describe_model
+from alertmill.training.models import AlertModel, to_matrix
+from alertmill.training.objectives import Objective, objective_of
 from alertmill.training.partition import Partition, partition_rows, rows_of
 from alertmill.training.rows import LabelledRows
 from alertmill.vocabulary import ModelType
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_VERSION = "1.0.0"
-_ID_HEX_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,9 @@ class FittedModel:
 class ModelTrainer:
     """Trains gradient boosted trees that stop early and are calibrated on validation rows.
 
-    Equal rows, hyperparameters, seed and number of threads give equal bytes.
+    Equal rows, hyperparameters, seed and number of threads give equal bytes. What differs between
+    the model types is in `objective`. A trainer of one's own is a subclass; see
+    `alertmill.training.trainers`.
 
     Parameters
     ----------
@@ -65,6 +65,11 @@ class ModelTrainer:
         major.minor.patch of the model to be made.
     embargo_days : int
         Days between two ranges when `train` splits by time; at least the window of the snapshots.
+    review_budget : int
+        Alerts reviewed a day, at which an alert_ranker is measured.
+    monotone : mapping of str to int
+        Features whose rise may never lower the score (1) or raise it (-1); names that are no
+        column are ignored.
 
     Raises
     ------
@@ -72,7 +77,7 @@ class ModelTrainer:
         If the model type is not known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one setting each
         self,
         model_type: str = ModelType.ALERT_SCORER,
         *,
@@ -81,6 +86,8 @@ class ModelTrainer:
         n_threads: int = 2,
         version: str = FIRST_VERSION,
         embargo_days: int = 7,
+        review_budget: int = 20,
+        monotone: Mapping[str, int] | None = None,
     ) -> None:
         if model_type not in list(ModelType):
             raise UnknownNameError.of("model type", model_type, ModelType)
@@ -90,6 +97,13 @@ class ModelTrainer:
         self.n_threads = n_threads
         self.version = version
         self.embargo_days = embargo_days
+        self.review_budget = review_budget
+        self.monotone = dict(monotone or {})
+
+    @property
+    def objective(self) -> Objective:
+        """What the trees learn and how a fit stops: that of the model type."""
+        return objective_of(self.model_type, review_budget=self.review_budget)
 
     def with_hyperparameters(self, hyperparameters: Hyperparameters) -> Self:
         """Give the same trainer with other hyperparameters."""
@@ -125,19 +139,21 @@ class ModelTrainer:
         _check_classes(train, "train")
         _check_classes(validation, "validation")
         codes = tuple(name for name in train.X.columns if name in set(categorical))
-        datasets = datasets_of(train, validation, codes, max_bin=self.hyperparameters.max_bin)
-        growing = datasets.start(self.hyperparameters, self._settings)
+        growing = self._datasets(train, validation, codes).start(
+            self.hyperparameters, self.settings
+        )
         growth = grow_in_step([growing], self.hyperparameters, measure_train=True)
         text = growing.text(growth.best_iteration)
         X_validation = to_matrix(validation.X, train.X.columns)
         log_odds = FittedBooster.of(text, self.n_threads).log_odds(X_validation)
         calibrator = fit_calibrator(log_odds, validation.y)
-        metadata = self._describe(
-            train,
-            validation,
-            codes=codes,
-            best_iteration=growth.best_iteration,
-            digests=(digest(text), digest(calibrator_text(calibrator))),
+        fit = Fit(text, calibrator, growth.best_iteration, train, validation, codes)
+        metadata = describe_model(
+            fit,
+            model_type=self.model_type,
+            version=self.version,
+            hyperparameters=self.hyperparameters,
+            settings=self.settings,
         )
         return FittedModel(AlertModel(text, calibrator, metadata), _curve_of(growth))
 
@@ -207,8 +223,25 @@ class ModelTrainer:
         }
 
     @property
-    def _settings(self) -> BoosterSettings:
-        return BoosterSettings(seed=self.seed, n_threads=self.n_threads)
+    def settings(self) -> BoosterSettings:
+        """What a fit needs beside its hyperparameters."""
+        return BoosterSettings(
+            seed=self.seed,
+            n_threads=self.n_threads,
+            objective=self.objective,
+            monotone=self.monotone,
+        )
+
+    def _datasets(
+        self, train: LabelledRows, validation: LabelledRows, categorical: Sequence[str]
+    ) -> FoldDatasets:
+        return datasets_of(
+            train,
+            validation,
+            categorical,
+            max_bin=self.hyperparameters.max_bin,
+            is_grouped=self.objective.is_grouped,
+        )
 
     def _cross_validate(
         self, rows: LabelledRows, parts: Partition, model: AlertModel
@@ -221,55 +254,13 @@ class ModelTrainer:
         measured = []
         for fit_index, held_out_index in parts.folds:
             held_out = rows.take(held_out_index)
-            datasets = datasets_of(
-                rows.take(fit_index),
-                held_out,
-                model.categorical_features,
-                max_bin=fixed.max_bin,
-            )
-            growing = datasets.start(fixed, self._settings)
+            datasets = self._datasets(rows.take(fit_index), held_out, model.categorical_features)
+            growing = datasets.start(fixed, self.settings)
             grow_in_step([growing], fixed)
             booster = FittedBooster.of(growing.text(n_trees), self.n_threads)
             matrix = to_matrix(held_out.X, model.feature_names)
             measured.append(measure(held_out.y, booster.log_odds(matrix)))
         return np.array(measured)
-
-    def _describe(
-        self,
-        train: LabelledRows,
-        validation: LabelledRows,
-        *,
-        codes: tuple[str, ...],
-        best_iteration: int,
-        digests: tuple[str, str],
-    ) -> ModelMetadata:
-        names = tuple(train.X.columns)
-        feature_hash = digest(json.dumps([names, codes]))
-        identity = digest("".join((*digests, feature_hash)))[:_ID_HEX_DIGITS]
-        dates = _dates_of(train)
-        return ModelMetadata(
-            model_id=f"{self.model_type.value}-{identity}",
-            model_type=self.model_type,
-            version=self.version,
-            seed=self.seed,
-            n_threads=self.n_threads,
-            hyperparameters=self.hyperparameters,
-            best_iteration=best_iteration,
-            stopping_metric=STOPPING_METRIC,
-            training_start=dates[0],
-            training_end=dates[1],
-            validation_end=_dates_of(validation)[1],
-            n_train=len(train.y),
-            n_train_positives=int(train.y.sum()),
-            n_train_addresses=_count_addresses(train),
-            n_validation=len(validation.y),
-            n_validation_positives=int(validation.y.sum()),
-            feature_names=names,
-            categorical_features=codes,
-            feature_hash=feature_hash,
-            booster_sha256=digests[0],
-            calibrator_sha256=digests[1],
-        )
 
 
 def _check_classes(rows: LabelledRows, split: str) -> None:
@@ -285,7 +276,7 @@ def _curve_of(growth: Growth) -> pl.DataFrame:
             (iteration, split, metric, metrics[metric])
             for split, curve in measured
             for iteration, metrics in enumerate(curve, start=1)
-            for metric in METRICS
+            for metric in metrics
         ],
         schema={
             "iteration": pl.Int64,
@@ -295,14 +286,3 @@ def _curve_of(growth: Growth) -> pl.DataFrame:
         },
         orient="row",
     )
-
-
-def _dates_of(rows: LabelledRows) -> tuple[date | None, date | None]:
-    if "processing_date" not in rows.keys.columns:
-        return None, None
-    dates = rows.keys["processing_date"].cast(pl.Date)
-    return dates.min(), dates.max()  # type: ignore[return-value]  # min of a Date column
-
-
-def _count_addresses(rows: LabelledRows) -> int | None:
-    return rows.keys["address"].n_unique() if "address" in rows.keys.columns else None

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from alertmill.parameters import TuningParameters
+from alertmill.training.boosting import BoosterSettings
 from alertmill.training.hyperparameters import GRID_AXES, SEARCH_SPACE, Hyperparameters
 from alertmill.training.rows import LabelledRows
 from alertmill.training.tuning_objective import (
@@ -34,6 +35,7 @@ __all__ = ["Method", "Progress", "Tuning", "TuningChoice", "tune"]
 
 _FEWEST_TRIALS_FOR_IMPORTANCE = 4
 _TRIAL_ATTRIBUTES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "fold_values": pl.List(pl.Float64),
     "fold_average_precision": pl.List(pl.Float64),
     "fold_roc_auc": pl.List(pl.Float64),
     "best_iteration": pl.Int64,
@@ -49,8 +51,7 @@ def tune(  # noqa: PLR0913 - one setting each
     *,
     parameters: TuningParameters,
     embargo_days: int,
-    seed: int,
-    n_threads: int,
+    settings: BoosterSettings,
     categorical: Sequence[str] = (),
     storage: Path,
     progress: Progress | None = None,
@@ -68,10 +69,9 @@ def tune(  # noqa: PLR0913 - one setting each
         Number of trials per search and of folds.
     embargo_days : int
         Days between the two sides of a fold.
-    seed : int
-        Seed of the proposals and of the fits.
-    n_threads : int
-        Folds that are fitted at the same time; the result does not depend on it.
+    settings : BoosterSettings
+        What is learned; seed of the proposals and of the fits; threads are folds that are fitted at
+        the same time, on which the result does not depend.
     categorical : sequence of str
         Features that hold codes of categories.
     storage : Path
@@ -81,9 +81,9 @@ def tune(  # noqa: PLR0913 - one setting each
         Told after every trial how many are done and how many there will be.
     """
     folds = split_folds(rows, parameters.cv_folds, embargo_days)
-    objective = FoldObjective(rows, folds, seed=seed, n_threads=n_threads, categorical=categorical)
-    searches = _searches(parameters, seed)
-    identity = identify(rows, folds, seed)
+    objective = FoldObjective(rows, folds, settings=settings, categorical=categorical)
+    searches = _searches(parameters, settings.seed)
+    identity = identify(rows, folds, settings)
     report = _counter(sum(s.n_trials for s in searches), progress)
     studies = {
         search.method: _run_search(search, objective, storage, identity, report)
@@ -95,6 +95,7 @@ def tune(  # noqa: PLR0913 - one setting each
         best=Hyperparameters(**{d.name: best[d.name] for d in SEARCH_SPACE}),
         best_method=best["method"],
         best_value=best["value"],
+        metric=settings.objective.selection_metric,
     )
     return Tuning(trials, _rank_hyperparameters(studies), describe_folds(rows, folds), choice)
 
@@ -180,7 +181,7 @@ def _measure_proposal(study: optuna.Study, objective: FoldObjective) -> None:
 
 
 def _value_of(measured: Mapping[str, Any]) -> float:
-    return float(np.mean(measured["fold_average_precision"]))
+    return float(np.mean(measured["fold_values"]))
 
 
 def _distributions() -> dict[str, optuna.distributions.BaseDistribution]:

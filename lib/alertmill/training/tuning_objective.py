@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,18 +35,18 @@ class FoldObjective:
         rows: LabelledRows,
         folds: Sequence[Fold],
         *,
-        seed: int,
-        n_threads: int,
+        settings: BoosterSettings,
         categorical: Sequence[str],
     ) -> None:
-        self._settings = BoosterSettings(seed=seed, n_threads=1)
-        self._n_threads = n_threads
+        self._settings = replace(settings, n_threads=1)
+        self._n_threads = settings.n_threads
         self._datasets: list[FoldDatasets] = [
             datasets_of(
                 rows.take(fit),
                 rows.take(held_out),
                 categorical,
                 max_bin=Hyperparameters().max_bin,
+                is_grouped=settings.objective.is_grouped,
             )
             for fit, held_out in folds
         ]
@@ -56,7 +57,9 @@ class FoldObjective:
         boosters = [d.start(hyperparameters, self._settings) for d in self._datasets]
         growth = grow_in_step(boosters, hyperparameters, n_threads=self._n_threads)
         at_best = growth.at_best()
+        selected = self._settings.objective.selection_metric
         return {
+            "fold_values": [metrics[selected] for metrics in at_best],
             "fold_average_precision": [metrics["average_precision"] for metrics in at_best],
             "fold_roc_auc": [metrics["auc"] for metrics in at_best],
             "best_iteration": growth.best_iteration,
@@ -87,9 +90,10 @@ def _describe_side(rows: LabelledRows, side: str) -> dict[str, object]:
     }
 
 
-def identify(rows: LabelledRows, folds: Sequence[Fold], seed: int) -> str:
+def identify(rows: LabelledRows, folds: Sequence[Fold], settings: BoosterSettings) -> str:
     """Name what the finished trials of a journal were measured on."""
-    hasher = hashlib.sha256(f"{seed} {rows.X.columns}".encode())
+    learned = (settings.objective.name, settings.objective.selection_metric, settings.monotone)
+    hasher = hashlib.sha256(f"{settings.seed} {learned} {rows.X.columns}".encode())
     for array in (rows.X.to_numpy(), rows.y, rows.weight, *(i for fold in folds for i in fold)):
         hasher.update(np.ascontiguousarray(array).tobytes())
     return hasher.hexdigest()[:12]

@@ -32,7 +32,8 @@ class TuningChoice(BaseModel):
 
     best: Hyperparameters
     best_method: Method
-    best_value: float = Field(description="Mean average precision over the folds.")
+    best_value: float = Field(description="Mean of the metric over the folds.")
+    metric: str = Field("average_precision", description="By which the trials were compared.")
     space: tuple[Dimension, ...] = SEARCH_SPACE
 
 
@@ -41,9 +42,9 @@ class Tuning:
     """Three searches over the same folds, and what they chose."""
 
     trials: pl.DataFrame
-    """One row per trial: method, number (from 0 within the method), value (mean average precision
-    over the folds), fold_average_precision, fold_roc_auc (one value per fold), best_iteration,
-    seconds, state, then one column per searched hyperparameter."""
+    """One row per trial: method, number (from 0 within the method), value (mean of the metric
+    over the folds), fold_values, fold_average_precision, fold_roc_auc (one value per fold),
+    best_iteration, seconds, state, then one column per searched hyperparameter."""
     importances: pl.DataFrame
     """Columns hyperparameter, importance; falling, sums to 1. No rows with fewer than 4 trials."""
     folds: pl.DataFrame

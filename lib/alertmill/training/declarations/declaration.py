@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import polars as pl
 
@@ -77,6 +78,7 @@ class Declare:
         missing: str = "",
         within: Range | None = None,
         latest: Latest | None = None,
+        monotone: Literal[-1, 0, 1] = 0,
     ) -> DeclaredFeature:
         """Declare a number.
 
@@ -97,6 +99,8 @@ class Declare:
             say it.
         latest : Latest, optional
             Where it is not that of the group.
+        monotone : int
+            1 where a rise must never lower the score, -1 where it must never raise it.
 
         Raises
         ------
@@ -116,6 +120,7 @@ class Declare:
             sources=_sources_of(expression),
             latest=latest or self.latest,
             reads_labels_of_others=self.reads_labels_of_others,
+            monotone=monotone,
             missing_means=", or ".join(reasons) or "never missing",
         )
         return DeclaredFeature(definition, self.level, expression)

@@ -1,6 +1,8 @@
 """Features of exposure: flows with OTHER addresses whose label was known before the window's end.
 
-The address's own label enters none of them.
+The address's own label enters none of them. A larger share of risky money must never lower a score:
+nobody could explain that to an investigator. For amounts this does not hold, because an exchange
+that serves everybody meets a lot of it.
 """
 
 from __future__ import annotations
@@ -27,11 +29,13 @@ FEATURES = (
         "exposure_in_1hop_share",
         "Share of the value received that came from addresses known to be risky.",
         unit="of 1",
+        monotone=1,
     ),
     _exposure(
         "exposure_out_1hop_share",
         "Share of the value sent that went to addresses known to be risky.",
         unit="of 1",
+        monotone=1,
     ),
     _exposure(
         "exposure_1hop_usd",
@@ -43,16 +47,19 @@ FEATURES = (
         "exposure_2hop_share",
         "Share of its value that leads over one more address to one known to be risky.",
         unit="of 1",
+        monotone=1,
     ),
     _exposure(
         "exposure_in_2hop_share",
         "Share of the value received that came from addresses known to be risky, over one more.",
         unit="of 1",
+        monotone=1,
     ),
     _exposure(
         "exposure_out_2hop_share",
         "Share of the value sent that went to addresses known to be risky, over one more.",
         unit="of 1",
+        monotone=1,
     ),
     *(
         _exposure(f"{kind}_{direction}_share", f"Share of the value {verb} {words}.", unit="of 1")
