@@ -18,6 +18,7 @@ from alertmill.errors import (
     TooFewSnapshotsError,
     UnknownNameError,
 )
+from alertmill.evaluation.verdicts import CheckState
 from alertmill.exploration.leaks import list_findings
 from alertmill.parameters import (
     LeakScreenParameters,
@@ -36,6 +37,7 @@ from alertmill.storage.ledger import Delivery
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
 from alertmill.training.trainer import ModelTrainer
+from alertmill.vocabulary import ModelType
 
 WORLD = WorldParameters(n_retail=250, n_schemes=30, n_snapshots=48)
 PARAMETERS = TrainingParameters(
@@ -240,3 +242,20 @@ def test_the_calls_of_a_notebook_by_hand_lead_to_a_model_and_its_metrics(
 
     assert {"test_auc", "cv_auc_mean", "cv_auc_std"} <= set(metrics)
     assert (len(X), True) == (len(scores), bool(((scores >= 0) & (scores <= 1)).all()))
+
+
+@pytest.mark.parametrize("model_type", [ModelType.ALERT_RANKER, ModelType.CLUSTER_SCORER])
+def test_the_other_model_types_go_the_same_way(
+    world_client: Client, tmp_path: Path, model_type: ModelType
+) -> None:
+    run = _new_run(tmp_path, PARAMETERS.model_copy(update={"model_type": model_type}))
+
+    pipeline.extract(run, world_client)
+    pipeline.learn(run)
+    pipeline.register(run, world_client)
+
+    assert run.registration.model_id.startswith(model_type.value)
+    assert run.registration.version == "1.0.0"
+    assert run.evaluation.get("model", "roc_auc").value is not None
+    scoring = next(result for result in run.checks.results if result.code == "AM016")
+    assert scoring.state is CheckState.PASSED, scoring.told

@@ -25,7 +25,6 @@ from alertmill.training.baselines import score_baselines
 from alertmill.training.champions import ChampionReport, score_champion
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
-from alertmill.training.features import FeatureBuilder
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
@@ -33,15 +32,16 @@ from alertmill.training.model_storage import ModelStorage, next_version
 from alertmill.training.promotion import Judgement, decide
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.seeds import refit_with_seeds
-from alertmill.training.targets import build_targets, split_dates
+from alertmill.training.targets import split_dates
 from alertmill.training.trainer import ModelTrainer
 from alertmill.training.trainers import find_trainer
 from alertmill.training.tuning import Progress
 from alertmill.training.tuning import tune as tune_hyperparameters
+from alertmill.training.units import build_unit_features, build_units
 from alertmill.training.variants import train_variants
 
 MEASURED_SPLITS = ("validation", "test")
-_ALERT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_usd")
+_UNIT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_usd")
 
 
 def learn(run: Run, *, progress: Progress | None = None) -> None:
@@ -90,20 +90,24 @@ def build_features(run: Run) -> StageRecord:
         If the range is too short for the split.
     OneClassError
         If the training or validation rows hold one class only.
+    NoClustersError
+        If clusters are to be scored and there are none.
     """
 
     def produce() -> Iterable[Path]:
         folder = run.path / "features"
         data = TrainingData.load(run.path / "data")
-        built = FeatureBuilder().build(data)
-        targets = build_targets(data, built.features, run.parameters)
+        units = build_units(data, run.parameters)
+        built = units.features
         for split in ("train", "validation"):
-            LabelledRows.of(built.features, targets, split=split)
+            LabelledRows.of(built.features, units.targets, split=split)
         write_parquet(folder / "features.parquet", built.features)
-        write_parquet(folder / "targets.parquet", targets)
+        write_parquet(folder / "targets.parquet", units.targets)
+        write_parquet(folder / "units.parquet", units.described)
         write_parquet(folder / "refused.parquet", built.refused)
         write_model(folder / "catalogue.json", built.catalogue)
-        names = ("features.parquet", "targets.parquet", "refused.parquet", "catalogue.json")
+        tables = ("features", "targets", "units", "refused")
+        names = (*(f"{name}.parquet" for name in tables), "catalogue.json")
         return [folder / name for name in names]
 
     return run.complete(Stage.FEATURES, produce)
@@ -130,7 +134,7 @@ def screen_leaks(run: Run) -> StageRecord:
             run.targets,
             run.catalogue,
             data=TrainingData.load(run.path / "data"),
-            build=lambda data: FeatureBuilder().build(data).features,
+            build=lambda data: build_unit_features(data, p.model_type).features,
             limit=p.leak_screen.limit,
             n_folds=p.tuning.cv_folds,
             embargo_days=p.embargo_days,
@@ -179,7 +183,7 @@ def train(run: Run) -> StageRecord:
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
         model = fitted.model.with_label_strategy(run.parameters.label_strategy)
         variants = train_variants(
-            train_rows, validation_rows, run.alerts, trainer=trainer, categorical=categorical
+            train_rows, validation_rows, run.units, trainer=trainer, categorical=categorical
         )
         n_days = validation_rows.keys["processing_date"].n_unique()
         seeds = refit_with_seeds(
@@ -318,12 +322,12 @@ def _predict(run: Run) -> tuple[pl.DataFrame, ChampionReport]:
     measured = targets["split"].is_in(MEASURED_SPLITS)
     features, marks = run.features.filter(measured), targets.filter(measured)
     rivals = score_baselines(
-        _rows(run, "train"), features, run.alerts, categorical=run.catalogue.categorical
+        _rows(run, "train"), features, run.units, categorical=run.catalogue.categorical
     )
     predictions = (
         marks.select(*KEYS, "split", "is_new_address", "y")
-        .join(run.alerts.select(*KEYS, *_ALERT_COLUMNS), on=KEYS, how="left", validate="1:1")
-        .join(mark_repeats(run.alerts), on=KEYS, how="left", validate="1:1")
+        .join(run.units.select(*KEYS, *_UNIT_COLUMNS), on=KEYS, how="left", validate="1:1")
+        .join(mark_repeats(run.units), on=KEYS, how="left", validate="1:1")
         .sort(KEYS)
         .with_columns(
             raw_score=pl.Series(run.model.raw_score(features)),

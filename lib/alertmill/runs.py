@@ -308,13 +308,21 @@ class Run:
 
     @cached_property
     def features(self) -> pl.DataFrame:
-        """Feature matrix: keys processing_date, address, alert_id, then one Float64 per feature."""
+        """Feature matrix: keys processing_date, address, alert_id, then one Float64 per feature.
+
+        Of a cluster_scorer the alert_id is the cluster's id, the address that of its first alert.
+        """
         return self.frame("features/features.parquet")
 
     @cached_property
     def targets(self) -> pl.DataFrame:
         """Same rows and order as `features`; see `build_targets`."""
         return self.frame("features/targets.parquet")
+
+    @cached_property
+    def units(self) -> pl.DataFrame:
+        """What is scored: the alerts, or clusters with the columns that baselines read."""
+        return self.frame("features/units.parquet")
 
     @cached_property
     def refused(self) -> pl.DataFrame:

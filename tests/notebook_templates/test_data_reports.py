@@ -130,6 +130,7 @@ def run() -> SimpleNamespace:
             ExtractedQuery(name="alerts", sql="", parameters={}, n_rows=3, content_hash="abc")
         ],
         alerts=alerts.with_columns(pattern_type=pl.lit("")),
+        units=alerts.with_columns(pattern_type=pl.lit("")),
         address_features=features.drop("alert_id", "severity_code"),
         alert_clusters=keys.with_columns(cluster_size=pl.lit(2)),
         flows=keys.drop("alert_id").with_columns(n_flows=pl.lit(1)),

@@ -472,7 +472,7 @@ def test_every_query_is_recorded_with_its_bound_values_and_rows(client: Client) 
     assert bound | severities == queries["alert_clusters"].parameters
     own = ("address_labels", "history", "alert_clusters")
     others = [query.parameters for name, query in queries.items() if name not in own]
-    assert [bound] * 5 == others
+    assert [bound] * 6 == others
     assert "degree_in" in queries["address_features"].sql
     assert "2024" not in "".join(query.sql for query in data.queries)
 

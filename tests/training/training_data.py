@@ -155,6 +155,7 @@ def make_data(
         alert_clusters=_with_random(
             alerts.select(KEYS).filter(pl.Series(in_cluster)), CLUSTER_COLUMNS, rng
         ),
+        clusters=make_clusters(alerts.filter(pl.Series(in_cluster))),
         snapshots=pl.DataFrame(
             {"processing_date": [FIRST_DAY + timedelta(days=day) for day in range(n_days)]}
         ),
@@ -165,6 +166,27 @@ def make_data(
             )
         ),
         trained_models=pl.DataFrame(),
+    )
+
+
+def make_clusters(alerts: pl.DataFrame) -> pl.DataFrame:
+    """Put the alerts of a day into clusters by severity; the first alert leads."""
+    return (
+        alerts.group_by("processing_date", "severity", maintain_order=True)
+        .agg(
+            primary_alert_id=pl.col("alert_id").first(),
+            related_alert_ids="alert_id",
+            n_addresses=pl.col("address").n_unique(),
+            total_alerts=pl.len(),
+            total_volume_usd=pl.col("volume_usd").sum(),
+            confidence_avg=pl.col("alert_confidence_score").mean(),
+        )
+        .with_columns(
+            cluster_id=pl.format("cluster-{}", pl.int_range(pl.len())),
+            cluster_type=pl.lit("same_pattern"),
+            severity_max="severity",
+        )
+        .drop("severity")
     )
 
 

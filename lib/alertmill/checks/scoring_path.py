@@ -10,9 +10,9 @@ import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, passed
 from alertmill.training.data import TrainingData
-from alertmill.training.features import FeatureBuilder
 from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS
+from alertmill.training.units import build_unit_features
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -34,8 +34,10 @@ class ScoringPath(Check):
         day = str(run.predictions["processing_date"].max())
         is_of_day = pl.col("processing_date").cast(pl.String) == day
         data = TrainingData.load(run.path / "data")
-        alone = replace(data, alerts=data.alerts.filter(is_of_day))
-        features = FeatureBuilder().build(alone).features.sort(KEYS)
+        alone = replace(
+            data, alerts=data.alerts.filter(is_of_day), clusters=data.clusters.filter(is_of_day)
+        )
+        features = build_unit_features(alone, run.parameters.model_type).features.sort(KEYS)
         differing = _differing(run.features.filter(is_of_day).sort(KEYS), features)
         if differing:
             told = f"{len(differing)} features differ: {', '.join(differing)}"

@@ -102,7 +102,7 @@ def list_checks(
         table.add_column(head, no_wrap=True)
     for row in shown.iter_rows():
         table.add_row(*row)
-    Console(width=_WIDTH).print(table)
+    Console(width=2 * _WIDTH).print(table)
     if report is not None and not report.is_open:
         raise typer.Exit(1)
 

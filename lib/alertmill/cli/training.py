@@ -26,6 +26,8 @@ from alertmill.cli.options import (
 from alertmill.errors import BAD_INPUT, ConfigurationError
 from alertmill.parameters import (
     DEFAULT_LABEL_STRATEGY,
+    DEFAULT_TRAINER,
+    ChecksParameters,
     LeakScreenParameters,
     SplitParameters,
     TrainingParameters,
@@ -62,11 +64,22 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
         int, typer.Option(min=0, help="Days that an alert has to be labelled.")
     ] = 0,
     n_trials: Annotated[int, typer.Option(min=1, help="Trials of the Bayesian search.")] = 8,
+    trainer: Annotated[
+        str,
+        typer.Option(help="Who fits the model: boosted_trees, or your own, see docs/models.md."),
+    ] = DEFAULT_TRAINER,
     overrule_leak: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=REASON",
             help="Let a feature pass the leak screen, and say why; may be given several times.",
+        ),
+    ] = None,
+    mute_check: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE=REASON",
+            help="Let an issue of a coded check stand, and say why; may be given several times.",
         ),
     ] = None,
     seed: SeedOption = 7,
@@ -89,21 +102,22 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
             label_maturity_days=label_maturity_days,
             split=SplitParameters(validation_days=validation_days, test_days=test_days),
             tuning=TuningParameters(n_trials=n_trials),
-            leak_screen=LeakScreenParameters(overruled=_reasons(overrule_leak or [])),
+            leak_screen=LeakScreenParameters(overruled=_reasons("--overrule-leak", overrule_leak)),
+            checks=ChecksParameters(muted=_reasons("--mute-check", mute_check)),
+            trainer=trainer,
             seed=seed,
         )
     )
 
 
-def _reasons(options: Sequence[str]) -> dict[str, str]:
+def _reasons(option: str, given: Sequence[str] | None) -> dict[str, str]:
     """Divide every ``NAME=REASON``."""
-    divided = {
-        name.strip(): reason.strip() for name, _, reason in (o.partition("=") for o in options)
-    }
+    parts = (one.partition("=") for one in given or [])
+    divided = {name.strip(): reason.strip() for name, _, reason in parts}
     for name, reason in divided.items():
         if not name or not reason:
             raise ConfigurationError(
-                f"--overrule-leak {name or reason!r}: expected NAME=REASON; the reason stands in "
+                f"{option} {name or reason!r}: expected NAME=REASON; the reason stands in "
                 "the report, so that whoever reads it can judge it."
             )
     return divided

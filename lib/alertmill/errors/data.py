@@ -164,6 +164,20 @@ class TrainerError(AlertmillError):
         )
 
 
+class NoClustersError(AlertmillError):
+    """Clusters are to be scored, and the extract holds none."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, n_alerts: int) -> Self:
+        """Say how many alerts there are without a cluster."""
+        return cls(
+            f"the range holds {n_alerts:,} alerts and no cluster; ingest snapshots with clusters, "
+            "take a longer range, or train an alert_scorer."
+        )
+
+
 class NoAlertsToMeasureError(AlertmillError):
     """A split holds no alerts at all, so there is nothing to measure."""
 

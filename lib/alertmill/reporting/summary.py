@@ -13,13 +13,13 @@ from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.exploration.labels import label_status_by_split
-from alertmill.parameters import LeakScreenParameters, TrainingParameters
+from alertmill.parameters import DEFAULT_TRAINER, LeakScreenParameters, TrainingParameters
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.training.models import METADATA_FILE, ModelMetadata
-from alertmill.vocabulary import LabelKnowledge, LabelStatus
+from alertmill.vocabulary import LabelKnowledge, LabelStatus, ModelType
 
 _T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
@@ -65,7 +65,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("network", p.network.value),
         ("processing dates", f"{p.start_date} to {p.end_date}"),
         ("window", f"{p.window_days} days"),
-        ("model type", p.model_type.value),
+        ("model type", describe_model_type(p)),
         ("review budget", f"{p.review_budget} alerts a day"),
         ("labels", describe_labels(p)),
         ("split", split),
@@ -74,6 +74,18 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
+
+
+def describe_model_type(parameters: TrainingParameters) -> str:
+    """Say what is scored and who fits the model."""
+    units = {
+        ModelType.ALERT_SCORER: "alerts, by the probability that they are true",
+        ModelType.ALERT_RANKER: "alerts, in the order in which a day reviews them",
+        ModelType.CLUSTER_SCORER: "clusters, by the probability that a member is a true one; what "
+        "reports call an alert is a cluster, and its address that of its leading alert",
+    }
+    fitted = f"; fitted by {parameters.trainer}" if parameters.trainer != DEFAULT_TRAINER else ""
+    return f"{parameters.model_type.value}: {units[parameters.model_type]}{fitted}"
 
 
 def describe_labels(parameters: TrainingParameters) -> str:

@@ -46,6 +46,8 @@ class TrainingData:
     """One row per (processing_date, alerted address), aggregated over its money flows."""
     alert_clusters: pl.DataFrame
     """One row per alert that is in a cluster of its own day; the alert itself is left out."""
+    clusters: pl.DataFrame
+    """One row per (processing_date, cluster_id), with the ids of its alerts; see clusters.sql."""
     snapshots: pl.DataFrame
     """One row per processing_date over the whole population; for exploration and its dates."""
     address_labels: pl.DataFrame

@@ -32,6 +32,7 @@ _FRAMES = (
     "history",
     "flows",
     "alert_clusters",
+    "clusters",
     "snapshots",
     "address_labels",
 )
