@@ -34,6 +34,7 @@ from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, execute, get_connection_params
 from alertmill.storage.ledger import Delivery
+from alertmill.storage.model_metrics import fetch_model_metrics
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
 from alertmill.training.trainer import ModelTrainer
@@ -158,6 +159,21 @@ def test_registering_again_enters_no_second_model(finished: Run, world_client: C
 
     found = world_client.query("SELECT run_id FROM trained_models").result_rows
     assert [(finished.run_id,)] == [row for row in found if row[0] == finished.run_id]
+
+
+def test_every_metric_of_the_model_is_registered_once(finished: Run, world_client: Client) -> None:
+    (finished.path / "stages" / "register.json").unlink()
+    pipeline.register(finished, world_client)
+
+    stored = fetch_model_metrics(world_client, finished.model.metadata.model_id)
+    given = finished.evaluation.table(models=("model",), segment=None)
+    names = ["split", "segment", "metric", "value", "ci_low", "ci_high"]
+    assert (
+        stored.filter(run_id=finished.run_id)
+        .select(names)
+        .equals(given.select(names).sort("split", "segment", "metric"))
+    )
+    assert {"test_all", "test_new"} < set(stored["split"])
 
 
 def test_the_strategy_of_the_labels_is_kept_with_run_and_model(

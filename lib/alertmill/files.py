@@ -30,9 +30,14 @@ def complete_file(path: Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         _sync(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names of a folder to disk, so that a rename in it outlives a loss of power."""
+    _sync(folder)
 
 
 def _sync(path: Path) -> None:

@@ -258,7 +258,9 @@ def check(run: Run) -> StageRecord:
 
 
 def register(run: Run, client: Client) -> StageRecord:
-    """Enter the model in trained_models, and what the checks decide about it in promotions.
+    """Enter the model in trained_models and model_metrics, and what the checks decide about it.
+
+    The decision is a row of promotions.
 
     Registering again enters nothing.
     """
@@ -271,6 +273,7 @@ def register(run: Run, client: Client) -> StageRecord:
             directory=folder,
             run_id=run.run_id,
             parameters=run.parameters,
+            measured=_measured(run),
         )
         decided = decide(
             client, _judgement(run.checks), model_id=tracked.model_id, run_id=run.run_id
@@ -345,6 +348,12 @@ def _predict(run: Run) -> tuple[pl.DataFrame, ChampionReport]:
     if champion.scores is not None:
         predictions = predictions.with_columns(score_champion=champion.scores)
     return predictions, champion.report
+
+
+def _measured(run: Run) -> pl.DataFrame:
+    """Every metric of the model itself, named as the columns of model_metrics."""
+    table = run.evaluation.table(models=("model",), segment=None)
+    return table.rename({"n_rows": "rows", "n_addresses": "addresses", "n_positives": "positives"})
 
 
 def _metrics_of(run: Run) -> dict[str, float | None]:

@@ -42,11 +42,16 @@ def test_saving_writes_text_only_and_names_every_file(model: AlertModel, tmp_pat
     paths = model.save(tmp_path)
 
     assert sorted(tmp_path.iterdir()) == sorted(paths)
-    assert {p.name for p in paths} == {"model.txt", "calibrator.json", "metadata.json"}
+    assert {p.name for p in paths} == {
+        "model.txt",
+        "calibrator.json",
+        "canary.json",
+        "metadata.json",
+    }
     assert all(p.read_text() for p in paths)
 
 
-@pytest.mark.parametrize("name", ["model.txt", "calibrator.json"])
+@pytest.mark.parametrize("name", ["model.txt", "calibrator.json", "canary.json"])
 def test_a_changed_file_is_refused(model: AlertModel, tmp_path: Path, name: str) -> None:
     model.save(tmp_path)
     file = tmp_path / name

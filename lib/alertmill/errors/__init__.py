@@ -36,6 +36,13 @@ from alertmill.errors.database import (
     SnapshotsChangingError,
 )
 from alertmill.errors.leaks import LeakError
+from alertmill.errors.models import (
+    CanaryScoresError,
+    ModelFolderTakenError,
+    ModelLoadFailedError,
+    ModelLoadTimeoutError,
+    UnsafeModelError,
+)
 from alertmill.errors.runs import (
     ArtifactChangedError,
     ManifestError,
@@ -58,6 +65,7 @@ __all__ = [
     "AlertmillError",
     "ArtifactChangedError",
     "Breach",
+    "CanaryScoresError",
     "ChecksumError",
     "ConfigurationError",
     "ContractError",
@@ -76,6 +84,9 @@ __all__ = [
     "ManifestError",
     "MissingColumnsError",
     "MixedSourcesError",
+    "ModelFolderTakenError",
+    "ModelLoadFailedError",
+    "ModelLoadTimeoutError",
     "ModelNotFoundError",
     "NoAlertsError",
     "NoAlertsToMeasureError",
@@ -90,5 +101,6 @@ __all__ = [
     "TrainerError",
     "UnfinishedRunError",
     "UnknownNameError",
+    "UnsafeModelError",
     "WrongTypeError",
 ]

@@ -48,6 +48,7 @@ _DOWNLOADS = {
     "tuning/trials.parquet": "every trial of the searches",
     "model/model.txt": "the trees of the model, as text",
     "model/calibrator.json": "how a raw score becomes a probability",
+    "model/canary.json": "a few rows with the scores that the model must give them",
     "model/metadata.json": "what the model was trained on and with",
     "evaluation/predictions.parquet": "scores of every validation and test alert",
     "evaluation/metrics.json": "every metric with its interval",

@@ -241,6 +241,10 @@ class FittedBooster:
         """Sum over the trees of ``split`` counts or of ``gain``, shape (n_features,)."""
         return np.asarray(self._booster.feature_importance(kind), dtype=np.float64)
 
+    def walk(self) -> None:
+        """Visit every node of every tree; a damaged tree can end the process or never end."""
+        self._booster.dump_model()
+
     @classmethod
     def of(cls, text: str, n_threads: int) -> Self:
         """Read the text now, so that a broken one fails here."""

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.errors import ArtifactChangedError, ModelNotFoundError, UnsafeModelError
 from alertmill.parameters import TrainingParameters
 from alertmill.training.model_storage import TrackedModel, champion_tracked
 from alertmill.training.models import ModelMetadata
@@ -45,7 +45,7 @@ def score_champion(
     It is one when the champion reads the same features, learned from labels of the same strategy,
     was fitted on no later dates than the challenger, and was stopped and calibrated on dates that
     end an embargo before the test: otherwise it may have seen the alerts on which both are
-    measured. Files that are gone or changed end the comparison, not the run.
+    measured. Files that are gone, changed or unsafe end the comparison, not the run.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def score_champion(
         return _none(None, "no model of this network, type and window was promoted yet")
     try:
         model = champion.open()
-    except (ModelNotFoundError, ArtifactChangedError) as error:
+    except (ModelNotFoundError, ArtifactChangedError, UnsafeModelError) as error:
         return _none(champion, str(error))
     except FileNotFoundError as error:
         return _none(champion, f"the champion's file {error.filename} is not there")

@@ -10,6 +10,7 @@ import polars as pl
 
 from alertmill.training.boosting import BoosterSettings
 from alertmill.training.calibration import IsotonicCalibrator, SigmoidCalibrator
+from alertmill.training.canary import Canary
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.models import ModelMetadata, calibrator_text, digest
 from alertmill.training.rows import LabelledRows
@@ -28,6 +29,7 @@ class Fit:
     train: LabelledRows
     validation: LabelledRows
     categorical: tuple[str, ...]
+    canary: Canary
 
 
 def describe_model(
@@ -69,6 +71,7 @@ def describe_model(
         feature_hash=feature_hash,
         booster_sha256=digests[0],
         calibrator_sha256=digests[1],
+        canary_sha256=digest(fit.canary.text),
     )
 
 

@@ -13,11 +13,14 @@ import polars as pl
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
 from alertmill.parameters import TrainingParameters
 from alertmill.storage import Client
+from alertmill.storage.model_metrics import insert_model_metrics
 from alertmill.storage.registry import (
     TrainedModelRow,
     fetch_trained_models,
     insert_trained_model,
 )
+from alertmill.training.first_load import trust, try_first
+from alertmill.training.model_folder import check_free, place_model
 from alertmill.training.models import MODEL_FILE, AlertModel
 from alertmill.training.trainer import FIRST_VERSION
 from alertmill.vocabulary import ModelType
@@ -46,6 +49,9 @@ class TrackedModel:
             If the folder is gone.
         ArtifactChangedError
             If the files are not those that were registered.
+        UnsafeModelError
+            If the model, tried in a process of its own, ends that process, does not end, or gives
+            its canary other scores; see `alertmill.training.first_load`.
         """
         if not (self.folder / MODEL_FILE).is_file():
             raise ModelNotFoundError(
@@ -58,6 +64,7 @@ class TrackedModel:
             raise ArtifactChangedError.of(
                 self.folder / MODEL_FILE, expected=self.model_sha256, found=found
             )
+        try_first(model)
         return model
 
 
@@ -81,8 +88,12 @@ class ModelStorage:
         directory: Path,
         run_id: str,
         parameters: TrainingParameters,
+        measured: pl.DataFrame | None = None,
     ) -> TrackedModel:
         """Write the model's files to ``directory`` and enter it in trained_models.
+
+        The row of trained_models comes last, in one statement: a model that is listed has its
+        files and metrics. After a crash before it there is no model; saving again completes it.
 
         Saving the same model of the same run again enters nothing. The registry decides the
         version: the model's own, or the next free one when another model already has it.
@@ -100,12 +111,26 @@ class ModelStorage:
             Run that made the model.
         parameters : TrainingParameters
             What the run was about.
+        measured : DataFrame, optional
+            Every metric with its interval, columns of `METRIC_COLUMNS` in
+            `alertmill.storage.model_metrics`; entered in model_metrics.
+
+        Raises
+        ------
+        ModelFolderTakenError
+            If the folder holds the files of another registered model.
         """
         models = self.list()
         known = models.filter(model_id=model.metadata.model_id, run_id=run_id)
         if known.height:
             return _tracked(known)
-        model.save(directory)
+        check_free(directory, model, models)
+        place_model(model, directory)
+        trust(model)
+        if measured is not None:
+            insert_model_metrics(
+                self._client, measured, model_id=model.metadata.model_id, run_id=run_id
+            )
         insert_trained_model(
             self._client,
             _row_of(

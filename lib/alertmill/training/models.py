@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -15,7 +16,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.errors import ArtifactChangedError, MissingColumnsError, WrongTypeError
-from alertmill.files import write_model, write_text
+from alertmill.files import write_text
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
 from alertmill.training.boosting import FittedBooster
 from alertmill.training.calibration import (
@@ -24,6 +25,7 @@ from alertmill.training.calibration import (
     parse_calibrator,
     sigmoid,
 )
+from alertmill.training.canary import Canary
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.vocabulary import ModelType
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MODEL_FILE, CALIBRATOR_FILE, METADATA_FILE = "model.txt", "calibrator.json", "metadata.json"
+CANARY_FILE = "canary.json"
+_LOGGER = logging.getLogger(__name__)
 
 
 class ModelMetadata(BaseModel):
@@ -68,6 +72,9 @@ class ModelMetadata(BaseModel):
     feature_hash: str = Field(description="sha256 over the feature names and which are codes.")
     booster_sha256: str
     calibrator_sha256: str
+    canary_sha256: str | None = Field(
+        None, description="Of canary.json; None in models of before it, which load with a warning."
+    )
     threshold: float | None = Field(
         None, description="Calibrated probability above which an alert is reviewed, if chosen."
     )
@@ -84,6 +91,8 @@ class AlertModel:
     booster_text: str
     calibrator: SigmoidCalibrator | IsotonicCalibrator
     metadata: ModelMetadata
+    canary: Canary | None = None
+    """Rows with the scores they must get; None in older models."""
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -101,7 +110,24 @@ class AlertModel:
 
     @cached_property
     def _booster(self) -> FittedBooster:
-        return FittedBooster.of(self.booster_text, self.metadata.n_threads)
+        """The trees; nobody scores by them before they have scored the canary as they should."""
+        booster = FittedBooster.of(self.booster_text, self.metadata.n_threads)
+        if self.canary is not None:
+            scores = self.calibrator.apply(booster.log_odds(self.canary.matrix))
+            self.canary.check(scores, model_id=self.metadata.model_id)
+        return booster
+
+    def read_trees(self) -> None:
+        """Read the trees now, score the canary, and walk through every tree.
+
+        Raises
+        ------
+        CanaryScoresError
+            If the canary gets other scores than in training.
+        """
+        if self.canary is None:
+            self._booster.log_odds(np.full((1, len(self.feature_names)), np.nan))
+        self._booster.walk()
 
     def predict(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
         """Calibrated probability that each alert is a true one, shape (n_alerts,).
@@ -135,27 +161,55 @@ class AlertModel:
         """How much loss each feature's splits removed: columns feature, importance; falling."""
         return self._importance("gain")
 
+    def texts(self) -> dict[str, str]:
+        """Give the content of every file by its name; the metadata, which hold digests, last."""
+        texts = {MODEL_FILE: self.booster_text, CALIBRATOR_FILE: calibrator_text(self.calibrator)}
+        if self.canary is not None:
+            texts[CANARY_FILE] = self.canary.text
+        return texts | {METADATA_FILE: self.metadata.model_dump_json(indent=2) + "\n"}
+
     def save(self, folder: Path) -> list[Path]:
-        """Write model.txt, calibrator.json and metadata.json; returns their paths."""
-        paths = [folder / MODEL_FILE, folder / CALIBRATOR_FILE, folder / METADATA_FILE]
-        write_text(paths[0], self.booster_text)
-        write_text(paths[1], calibrator_text(self.calibrator))
-        write_model(paths[2], self.metadata)
-        return paths
+        """Write the files of `texts`; returns their paths."""
+        for name, text in self.texts().items():
+            write_text(folder / name, text)
+        return [folder / name for name in self.texts()]
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read a saved model; no byte reaches LightGBM before its digest is checked.
 
+        The trees are read at the first score, and must then score the canary as in training; a
+        model of before there were canaries is loaded with a warning in the log.
+
         Raises
         ------
         ArtifactChangedError
-            If the trees or the calibrator are not those that the metadata names.
+            If the trees, the calibrator or the canary are not those that the metadata name.
         """
-        metadata = ModelMetadata.model_validate_json((folder / METADATA_FILE).read_text())
-        booster_text = _read_checked(folder / MODEL_FILE, metadata.booster_sha256)
-        calibrator = _read_checked(folder / CALIBRATOR_FILE, metadata.calibrator_sha256)
-        return cls(booster_text, parse_calibrator(calibrator), metadata)
+        metadata_text = (folder / METADATA_FILE).read_text()
+        metadata = ModelMetadata.model_validate_json(metadata_text)
+        texts = {METADATA_FILE: metadata_text}
+        for name, expected in _digests(metadata).items():
+            texts[name] = _read_checked(folder / name, expected)
+        if metadata.canary_sha256 is None:
+            _LOGGER.warning(
+                "the model %s in %s has no canary.json, so nothing tells whether it scores as it "
+                "did when it was trained; train again to have one",
+                metadata.model_id,
+                folder,
+            )
+        return cls.of_texts(texts)
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str]) -> Self:
+        """Make a model of what `texts` gave; digests are not checked here."""
+        canary = texts.get(CANARY_FILE)
+        return cls(
+            texts[MODEL_FILE],
+            parse_calibrator(texts[CALIBRATOR_FILE]),
+            ModelMetadata.model_validate_json(texts[METADATA_FILE]),
+            None if canary is None else Canary.model_validate_json(canary),
+        )
 
     def _log_odds(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
         matrix = to_matrix(X, self.feature_names)
@@ -210,6 +264,15 @@ def calibrator_text(calibrator: SigmoidCalibrator | IsotonicCalibrator) -> str:
 def digest(text: str) -> str:
     """Hex sha256 of the text as UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(metadata: ModelMetadata) -> dict[str, str]:
+    digests = {
+        MODEL_FILE: metadata.booster_sha256,
+        CALIBRATOR_FILE: metadata.calibrator_sha256,
+        CANARY_FILE: metadata.canary_sha256,
+    }
+    return {name: expected for name, expected in digests.items() if expected is not None}
 
 
 def _read_checked(path: Path, expected: str) -> str:

@@ -19,6 +19,7 @@ from alertmill.training.boosting import (
     grow_in_step,
 )
 from alertmill.training.calibration import fit_calibrator
+from alertmill.training.canary import Canary
 from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.measures import measure
@@ -147,7 +148,8 @@ class ModelTrainer:
         X_validation = to_matrix(validation.X, train.X.columns)
         log_odds = FittedBooster.of(text, self.n_threads).log_odds(X_validation)
         calibrator = fit_calibrator(log_odds, validation.y)
-        fit = Fit(text, calibrator, growth.best_iteration, train, validation, codes)
+        canary = Canary.choose(X_validation, calibrator.apply(log_odds))
+        fit = Fit(text, calibrator, growth.best_iteration, train, validation, codes, canary)
         metadata = describe_model(
             fit,
             model_type=self.model_type,
@@ -155,7 +157,7 @@ class ModelTrainer:
             hyperparameters=self.hyperparameters,
             settings=self.settings,
         )
-        return FittedModel(AlertModel(text, calibrator, metadata), _curve_of(growth))
+        return FittedModel(AlertModel(text, calibrator, metadata, canary), _curve_of(growth))
 
     def train(
         self,

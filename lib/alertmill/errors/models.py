@@ -1,0 +1,63 @@
+"""Errors of stored models that cannot be trusted to score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from alertmill.errors.base import AlertmillError
+
+_WAY_OUT = "restore the folder of its run from a copy, or train again."
+
+
+class UnsafeModelError(AlertmillError):
+    """A stored model does not load, or does not score as it did when it was trained."""
+
+
+class CanaryScoresError(UnsafeModelError):
+    """A model gives other scores than it gave when it was trained."""
+
+    @classmethod
+    def of(cls, model_id: str, *, row: int, expected: float, found: float) -> Self:
+        """Show the row of canary.json that differs most, counted from 0."""
+        return cls(
+            f"the model {model_id} scores row {row} of its canary.json {found!r}, expected "
+            f"{expected!r}: its files were changed, or LightGBM reads them differently; {_WAY_OUT}"
+        )
+
+
+class ModelLoadFailedError(UnsafeModelError):
+    """Reading a model ended the process that tried it."""
+
+    @classmethod
+    def of(cls, model_id: str, ending: str) -> Self:
+        """Say how the process ended."""
+        return cls(
+            f"the model {model_id} cannot be read: the process that tried it first {ending}; "
+            f"expected it to read the trees and to score canary.json. {_WAY_OUT.capitalize()}"
+        )
+
+
+class ModelLoadTimeoutError(UnsafeModelError):
+    """Reading a model did not come to an end."""
+
+    @classmethod
+    def of(cls, model_id: str, seconds: float) -> Self:
+        """Give the limit."""
+        return cls(
+            f"the model {model_id} was not read within {seconds:g} s by the process that tried it "
+            f"first, expected some seconds: the machine is overloaded, or its files were changed; "
+            f"try once more, then {_WAY_OUT}"
+        )
+
+
+class ModelFolderTakenError(AlertmillError):
+    """A model is to be written over the files of another that is registered."""
+
+    @classmethod
+    def of(cls, folder: Path, model_id: str) -> Self:
+        """Name the folder and whose it is."""
+        return cls(
+            f"{folder} holds the files of the registered model {model_id}, which would be lost; "
+            "save the model to a folder of its own."
+        )
