@@ -205,7 +205,8 @@ print(json.dumps([done.state.name, done.state.message, keys]))
     )
     run = Run.open(workplace.run_dirs[-1])
 
-    expected = ["Completed", None, ["metrics", "report", "summary", "tuning-progress"]]
+    keys = ["checks", "metrics", "report", "summary", "tuning-progress"]
+    expected = ["Completed", None, keys]
     log = (Path(deployed["PWD"]) / "services.log").read_text()
     assert done.stdout.strip() == json.dumps(expected), done.stderr[-3000:] + log[-6000:]
     assert (10, "2024-01-05") == (run.parameters.review_budget, str(run.parameters.start_date))
