@@ -60,8 +60,8 @@ unit: setup
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest tests/faults -m "heavy or not heavy"
 
-validity: setup ## Planted leaks, clean runs and labels of pure noise, each over twenty seeds (minutes)
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/training/leaks -m "heavy or not heavy"
+validity: setup ## Planted leaks, clean runs, labels of pure noise, deleted futures, each twenty times (minutes)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/training/leaks tests/training/test_features_in_time.py -m "heavy or not heavy"
 
 format: setup ## Rewrite the code in the committed form
 	$(BIN)/ruff check --fix .

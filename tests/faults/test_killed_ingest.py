@@ -15,7 +15,7 @@ from tests.faults.dying import Death, run
 from tests.snapshots.hand_made import TABLES, derive, everything, frame_of, random_transfers
 
 N_KILLS = 24
-_QUICK = 4
+_QUICK = 2
 PARTS = [
     pytest.param(part, marks=() if part % (N_KILLS // _QUICK) == 2 else pytest.mark.heavy)
     for part in range(N_KILLS)

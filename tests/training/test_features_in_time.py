@@ -60,19 +60,37 @@ def days_from(first: date, last: date) -> list[date]:
 # --- what came later --------------------------------------------------------------------------
 
 
-# An example takes seconds, so a failing one is shown as it was drawn.
-@settings(
-    max_examples=4,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def drawn_worlds(n: int) -> settings:
+    """Draw so many worlds; one takes seconds, so a failing one is shown as it was drawn."""
+    return settings(
+        max_examples=n,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+@drawn_worlds(2)
 @given(world=worlds())
 def test_without_what_came_after_a_date_features_and_targets_up_to_it_are_the_same(
     embedded_dir: Path, world: World
 ) -> None:
+    assert_past_is_kept(embedded_dir, world)
+
+
+@pytest.mark.heavy
+@drawn_worlds(20)
+@given(world=worlds())
+def test_twenty_worlds_without_what_came_after_a_date_are_the_same_up_to_it(
+    embedded_dir: Path, world: World
+) -> None:
+    assert_past_is_kept(embedded_dir, world)
+
+
+def assert_past_is_kept(embedded_dir: Path, world: World) -> None:
+    """Features and targets up to t are the same bits whether later payments exist or not."""
     first, later = world.t - timedelta(days=2), world.t + timedelta(days=2)
     past = world.without_future()
     with derived(embedded_dir, past, until=world.t) as client:

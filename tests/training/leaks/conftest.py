@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from alertmill.runs import Run
 from alertmill.settings import Settings
@@ -14,13 +15,22 @@ from tests.training.leaks.worlds import derive_world, extracted_run, make_world
 
 
 @pytest.fixture(scope="session")
-def run(embedded_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(embedded_dir: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Run:
     """A run up to its features; what it extracted stays when the database is gone."""
+    own = tmp_path_factory.getbasetemp()
+    # Processes that test side by side have the folder above in common, and nobody else has it.
+    folder = (own if worker_id == "master" else own.parent) / "leaks"
+    with FileLock(f"{folder}.lock"):
+        made = sorted(folder.glob("*/*/stages/features.json"))
+        return Run.open(made[0].parents[1]) if made else _make_run(embedded_dir, folder)
+
+
+def _make_run(embedded_dir: Path, folder: Path) -> Run:
     settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
     params = replace(get_connection_params("ethereum", settings), database="test_leaks")
     world = make_world(seed=7)
     with ClientFactory(params).client_context() as client:
         derive_world(client, world)
-        extracted = extracted_run(client, world, tmp_path_factory.mktemp("runs"))
+        extracted = extracted_run(client, world, folder)
         execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": params.database})
     return extracted
