@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -9,23 +10,30 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from alertmill import pipeline
+from alertmill.cli import app
 from alertmill.errors import (
     LeakError,
+    ModelNotFoundError,
     NoAlertsError,
     OneClassError,
     TooFewSnapshotsError,
     UnknownNameError,
 )
+from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.verdicts import CheckState
 from alertmill.exploration.leaks import list_findings
+from alertmill.files import sha256_of, write_model, write_parquet
 from alertmill.parameters import (
+    ComparisonParameters,
     LeakScreenParameters,
     SplitParameters,
     TrainingParameters,
     TuningParameters,
 )
+from alertmill.predictions import RunComparison, compare_tracked
 from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import Run, Stage
 from alertmill.settings import Settings
@@ -35,8 +43,13 @@ from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, execute, get_connection_params
 from alertmill.storage.ledger import Delivery
 from alertmill.storage.model_metrics import fetch_model_metrics
+from alertmill.storage.promotions import fetch_promotions
+from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.features import FeatureBuilder
+from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.model_storage import ModelStorage
+from alertmill.training.rows import LabelledRows
 from alertmill.training.trainer import ModelTrainer
 from alertmill.vocabulary import ModelType
 
@@ -275,3 +288,131 @@ def test_the_other_model_types_go_the_same_way(
     assert run.evaluation.get("model", "roc_auc").value is not None
     scoring = next(result for result in run.checks.results if result.code == "AM016")
     assert scoring.state is CheckState.PASSED, scoring.told
+
+
+# --- tracked models on the test of a run -----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rivals(
+    finished: Run, world_client: Client, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
+    """Ids of two models that other runs trained on the same days, and of one that saw the test."""
+    folder, storage = tmp_path_factory.mktemp("models"), ModelStorage(world_client)
+    train, validation, test = (
+        LabelledRows.of(finished.features, finished.targets, split=split)
+        for split in ("train", "validation", "test")
+    )
+    ids = []
+    for seed, stopped_on in ((21, validation), (22, validation), (23, test)):
+        small = Hyperparameters(num_leaves=7, n_estimators=20)
+        trainer = ModelTrainer(hyperparameters=small, seed=seed, n_threads=1)
+        model = trainer.fit(train, stopped_on, categorical=finished.catalogue.categorical).model
+        storage.save(
+            model, {}, directory=folder / str(seed), run_id=str(seed), parameters=PARAMETERS
+        )
+        ids.append(model.metadata.model_id)
+    return ids
+
+
+def test_a_model_that_saw_the_test_days_is_refused(
+    finished: Run, world_client: Client, rivals: list[str]
+) -> None:
+    with pytest.raises(ModelNotFoundError, match=f"{rivals[2]}: it was calibrated up to 2024-02-1"):
+        compare_tracked(finished, rivals[2:], fetch_trained_models(world_client))
+
+
+@pytest.fixture(scope="module")
+def later(
+    finished: Run,
+    world_client: Client,
+    rivals: list[str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    """The same run, begun when the other models were tracked, with one of them named."""
+    folder = tmp_path_factory.mktemp("later") / finished.run_id
+    shutil.copytree(finished.path, folder)
+    comparison = ComparisonParameters(models=(rivals[0], rivals[2], "alert_scorer-nobody"))
+    parameters = PARAMETERS.model_copy(update={"comparison": comparison})
+    write_model(folder / "parameters.json", parameters)
+    write_parquet(folder / "data" / "trained_models.parquet", fetch_trained_models(world_client))
+    (folder / "stages" / "evaluate.json").unlink()
+    run = Run.open(folder)
+    pipeline.evaluate(run)
+    return run
+
+
+def test_a_run_scores_the_tracked_models_that_it_names_and_lists_the_others(
+    later: Run, rivals: list[str]
+) -> None:
+    met, saw_the_test, unknown = later.rivals.models
+
+    assert f"score_{met.name}" in later.predictions.columns
+    assert met.name in later.evaluation.models
+    assert met.name in {candidate.model for candidate in later.comparison.selection.candidates}
+    assert rivals[:1] == [met.model_id]
+    assert "it was calibrated up to" in saw_the_test.reason
+    assert "it is not tracked; tracked are" in unknown.reason
+
+
+def test_the_command_compares_from_the_folders_alone_and_leaves_them_as_they_are(
+    later: Run, rivals: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(tmp_path / "none"))
+    before = {path: sha256_of(path) for path in later.path.rglob("*") if path.is_file()}
+    file = tmp_path / "found.json"
+
+    done = CliRunner().invoke(app, ["compare", str(later.path), *rivals, "--output", str(file)])
+
+    found = RunComparison.model_validate_json(file.read_text())
+    met = [str(report.name) for report in found.rivals.models[:2]]
+    tested = {d.rival: d.p_adjusted for d in found.comparison.differences if d.metric == "roc_auc"}
+    own, other = (found.evaluation.get(name, "roc_auc") for name in ("model", met[1]))
+    assert own == later.evaluation.get("model", "roc_auc")
+    assert (own.n_rows, own.n_positives) == (other.n_rows, other.n_positives)
+    assert {*met, "logistic", "rule", "ensemble_stacked"} < set(tested)
+    assert None not in tested.values()
+    assert all(title_of(name) in done.stdout for name in (*met, "model", "rule"))
+    assert other.text in done.stdout
+    assert done.exit_code == 1
+    assert f"refused: {rivals[2]}: it was calibrated up to 2024-02-1" in done.stderr
+    assert before == {path: sha256_of(path) for path in later.path.rglob("*") if path.is_file()}
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_model_that_the_run_did_not_know_is_looked_for_in_the_database(
+    finished: Run, rivals: list[str], embedded_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
+    monkeypatch.setenv("CLICKHOUSE_DATABASE", "test_pipeline")
+
+    done = CliRunner().invoke(app, ["compare", str(finished.path), "alert_scorer-nobody"])
+
+    assert isinstance(done.exception, ModelNotFoundError)
+    assert all(model_id in str(done.exception) for model_id in rivals)
+
+
+def test_the_models_and_the_decisions_about_them_are_listed(
+    finished: Run,
+    rivals: list[str],
+    world_client: Client,
+    embedded_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
+    monkeypatch.setenv("CLICKHOUSE_DATABASE", "test_pipeline")
+    before = fetch_promotions(world_client)
+    run, own = CliRunner().invoke, finished.registration.model_id
+
+    for model_id in (rivals[0], rivals[1], rivals[0]):
+        run(app, ["promote", model_id, "--reason", "[reviewed] by the desk"])
+    listed, decided = run(app, ["models"]), run(app, ["promotions"])
+
+    rows = [line.split() for line in decided.stdout.splitlines()[1:]]
+    roles = {line.split()[0]: line for line in listed.stdout.splitlines()[1:]}
+    assert fetch_promotions(world_client).tail(before.height).equals(before)
+    assert [rivals[0], rivals[1], rivals[0]] == [row[2] for row in rows[:3]]
+    assert "[reviewed] by the desk" in decided.stdout
+    assert " champion " in roles[rivals[0]]
+    assert "former champion" in roles[rivals[1]]
+    assert finished.evaluation.get("model", "roc_auc").text[:5] in roles[own]

@@ -69,15 +69,49 @@ class LeakScreenParameters(_Section):
     )
 
 
+class ComparisonParameters(_Section):
+    """Which tracked models are measured on the same test, beside the baselines and the champion.
+
+    Every further rival makes the correction for their number stricter.
+    """
+
+    models: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...] = (
+        Field(
+            (),
+            description="Ids of tracked models; alertmill models lists them. Report 06 names those "
+            "that may not be compared, with the reason.",
+        )
+    )
+    n_latest: int = Field(
+        0,
+        ge=0,
+        le=20,
+        description="So many of the latest tracked models of the same network, type and window.",
+    )
+
+
 class PromotionParameters(_Section):
     """When a new model takes the place of the champion by itself."""
 
     margin: float = Field(
         0.05,
-        ge=0,
+        ge=-1,
         le=1,
         description="How much average precision on new addresses it may lose against the champion, "
-        "at the lower end of the interval of the difference.",
+        "at the lower end of the interval of the difference. Below 0: how much it must gain.",
+    )
+    calibration_bias: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="How far its mean probability on the test may lie from the share of true "
+        "alerts: the interval of the difference must reach into that range.",
+    )
+    segment_roc_auc: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="ROC AUC that no segment of the test may lie below with its whole interval.",
     )
 
 
@@ -161,6 +195,9 @@ class TrainingParameters(_Section):
     tuning: TuningParameters = Field(TuningParameters(), description="Hyperparameter search.")
     leak_screen: LeakScreenParameters = Field(
         LeakScreenParameters(), description="Checks that stop a run whose features know too much."
+    )
+    comparison: ComparisonParameters = Field(
+        ComparisonParameters(), description="Tracked models to compare with."
     )
     promotion: PromotionParameters = Field(
         PromotionParameters(), description="When the model becomes the champion by itself."

@@ -14,34 +14,29 @@ from alertmill.checks import check_codes, check_run
 from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
-from alertmill.evaluation.repeats import mark_repeats
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.evaluation.verdicts import CheckReport
 from alertmill.files import write_model, write_parquet
+from alertmill.predictions import predict
 from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
 from alertmill.storage.promotions import Decision
-from alertmill.training.baselines import score_baselines
-from alertmill.training.champions import ChampionReport, score_champion
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
-from alertmill.training.model_storage import ModelStorage, next_version
+from alertmill.training.model_storage import ModelStorage
 from alertmill.training.promotion import Judgement, decide
-from alertmill.training.rows import KEYS, LabelledRows
+from alertmill.training.rows import LabelledRows
 from alertmill.training.seeds import refit_with_seeds
-from alertmill.training.targets import split_dates
+from alertmill.training.tracked import next_version
 from alertmill.training.trainer import ModelTrainer
 from alertmill.training.trainers import find_trainer
 from alertmill.training.tuning import Progress
 from alertmill.training.tuning import tune as tune_hyperparameters
 from alertmill.training.units import build_unit_features, build_units
 from alertmill.training.variants import train_variants
-
-MEASURED_SPLITS = ("validation", "test")
-_UNIT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_usd")
 
 
 def learn(run: Run, *, progress: Progress | None = None) -> None:
@@ -213,7 +208,8 @@ def evaluate(run: Run) -> StageRecord:
 
     def produce() -> Iterable[Path]:
         folder = run.path / "evaluation"
-        predictions, champion = _predict(run)
+        scored = predict(run)
+        predictions = scored.frame
         evaluation = evaluate_predictions(
             predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
         )
@@ -227,13 +223,15 @@ def evaluate(run: Run) -> StageRecord:
         write_parquet(folder / "typology_recall.parquet", typologies)
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
-        write_model(folder / "champion.json", champion)
+        write_model(folder / "champion.json", scored.champion)
+        write_model(folder / "rivals.json", scored.rivals)
         names = (
             "predictions.parquet",
             "typology_recall.parquet",
             "metrics.json",
             "comparison.json",
             "champion.json",
+            "rivals.json",
         )
         return [folder / name for name in names]
 
@@ -317,37 +315,6 @@ def _trainer(run: Run, hyperparameters: Hyperparameters | None = None) -> ModelT
         review_budget=p.review_budget,
         monotone=run.catalogue.monotone,
     )
-
-
-def _predict(run: Run) -> tuple[pl.DataFrame, ChampionReport]:
-    """Score every validation and test alert, labelled or not, by the model and its rivals."""
-    targets = run.targets.with_columns(pl.col("split").cast(pl.String))
-    measured = targets["split"].is_in(MEASURED_SPLITS)
-    features, marks = run.features.filter(measured), targets.filter(measured)
-    rivals = score_baselines(
-        _rows(run, "train"), features, run.units, categorical=run.catalogue.categorical
-    )
-    predictions = (
-        marks.select(*KEYS, "split", "is_new_address", "y")
-        .join(run.units.select(*KEYS, *_UNIT_COLUMNS), on=KEYS, how="left", validate="1:1")
-        .join(mark_repeats(run.units), on=KEYS, how="left", validate="1:1")
-        .sort(KEYS)
-        .with_columns(
-            raw_score=pl.Series(run.model.raw_score(features)),
-            score=pl.Series(run.model.predict(features)),
-        )
-        .join(rivals, on=KEYS, how="left", validate="1:1", maintain_order="left")
-    )
-    champion = score_champion(
-        run.tracked_models,
-        features,
-        parameters=run.parameters,
-        challenger=run.model.metadata,
-        first_test_day=split_dates(TrainingData.load(run.path / "data"), run.parameters).test.first,
-    )
-    if champion.scores is not None:
-        predictions = predictions.with_columns(score_champion=champion.scores)
-    return predictions, champion.report
 
 
 def _measured(run: Run) -> pl.DataFrame:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from alertmill.training.data import ExtractedQuery
     from alertmill.training.leaks import LeakReport
     from alertmill.training.models import AlertModel
+    from alertmill.training.rivals import RivalReports
     from alertmill.training.tuning import Tuning
 
 _KEY_HEX_DIGITS = 8
@@ -414,3 +415,10 @@ class Run:
         from alertmill.training.champions import ChampionReport
 
         return ChampionReport.model_validate_json(self.text("evaluation/champion.json"))
+
+    @cached_property
+    def rivals(self) -> RivalReports:
+        """Which other tracked models were scored beside this one, or why one was not."""
+        from alertmill.training.rivals import RivalReports
+
+        return RivalReports.model_validate_json(self.text("evaluation/rivals.json"))

@@ -9,6 +9,8 @@ import pytest
 
 from alertmill.checks.champion import NoWorseThanChampion
 from alertmill.evaluation.verdicts import CheckState
+from alertmill.parameters import PromotionParameters
+from alertmill.runs import Run
 from tests.checks.written_runs import GOOD, IS_TRUE, RunWriter
 from tests.evaluation.factories import make_predictions
 
@@ -60,6 +62,19 @@ def test_the_margin_decides_how_much_may_be_lost(
         score_champion=pl.col("score") + pl.when(IS_TRUE).then(0.2).otherwise(0)
     )
 
-    run = RunWriter(tmp_path, margin=margin).measured(better).champion("scorer-1").run
+    assert NoWorseThanChampion().look(_met(tmp_path, better, margin)).state is state
 
-    assert NoWorseThanChampion().look(run).state is state
+
+@pytest.mark.parametrize(("gain", "state"), [(0.0, CheckState.ISSUE), (0.5, CheckState.PASSED)])
+def test_a_margin_below_zero_asks_for_a_gain(
+    tmp_path: Path, gain: float, state: CheckState
+) -> None:
+    champion = pl.when(IS_TRUE).then(pl.col("score") * (1 - gain)).otherwise("score")
+    predictions = GOOD.with_columns(score_champion=champion)
+
+    assert NoWorseThanChampion().look(_met(tmp_path, predictions, -0.02)).state is state
+
+
+def _met(folder: Path, predictions: pl.DataFrame, margin: float) -> Run:
+    promotion = PromotionParameters(margin=margin)
+    return RunWriter(folder, promotion=promotion).measured(predictions).champion("scorer-1").run

@@ -8,6 +8,7 @@ import polars as pl
 
 from alertmill.checks.segments import WeakSegments
 from alertmill.evaluation.verdicts import CheckState
+from alertmill.parameters import PromotionParameters
 from tests.checks.written_runs import GOOD, RunWriter
 from tests.evaluation.factories import make_predictions
 
@@ -37,6 +38,15 @@ def test_a_segment_that_is_ranked_by_chance_is_a_tip(tmp_path: Path) -> None:
 
     assert verdict.state is CheckState.TIP
     assert "typology_type=PING_PONG" in verdict.told
+
+
+def test_a_team_may_set_a_higher_floor(tmp_path: Path) -> None:
+    promotion = PromotionParameters(segment_roc_auc=0.999)
+
+    verdict = WeakSegments().look(RunWriter(tmp_path, promotion=promotion).measured(GOOD).run)
+
+    assert verdict.state is CheckState.ISSUE
+    assert verdict.told.startswith("below the floor of 0.999: ")
 
 
 def test_without_a_segment_to_measure_it_does_not_apply(tmp_path: Path) -> None:

@@ -25,14 +25,18 @@ class RunWriter:
     """Writes the files of one run, a few at a time."""
 
     def __init__(
-        self, folder: Path, *, margin: float = 0.05, muted: dict[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        promotion: PromotionParameters | None = None,
+        muted: dict[str, str] | None = None,
     ) -> None:
         parameters = TrainingParameters(
             network="ethereum",
             start_date=date(2024, 1, 1),
             end_date=date(2024, 2, 29),
             review_budget=BUDGET,
-            promotion=PromotionParameters(margin=margin),
+            promotion=promotion or PromotionParameters(),
             checks=ChecksParameters(muted=muted or {}),
         )
         now = datetime(2026, 1, 5, tzinfo=UTC)

@@ -18,6 +18,10 @@ COMMANDS = [
     ("ingest", "snapshots"),
     ("train",),
     ("runs",),
+    ("models",),
+    ("compare",),
+    ("promote",),
+    ("promotions",),
     ("verify",),
     ("doctor",),
 ]

@@ -7,9 +7,9 @@ import pytest
 
 from alertmill.evaluation.comparison import COMPARED_METRICS, compare
 from alertmill.evaluation.evaluate import evaluate
-from alertmill.evaluation.permutation import holm
+from alertmill.evaluation.permutation import count_permutations, holm
 from alertmill.evaluation.reports import Comparison
-from alertmill.evaluation.scores import with_ensembles
+from alertmill.evaluation.scores import scored_models, title_of, with_ensembles
 from tests.evaluation.factories import make_predictions
 
 
@@ -25,7 +25,7 @@ def comparison() -> Comparison:
 def test_every_rival_and_ensemble_is_compared_on_every_metric(comparison: Comparison) -> None:
     found = comparison.table().filter(pl.col("split") == "test_all")
 
-    rivals = {"logistic", "rule", "ensemble_mean", "ensemble_rank_mean"}
+    rivals = {"logistic", "rule", "ensemble_mean", "ensemble_rank_mean", "ensemble_stacked"}
     assert len(rivals) * len(COMPARED_METRICS) == found.height
     assert rivals == set(found["rival"])
 
@@ -46,7 +46,7 @@ def test_p_values_are_adjusted_over_the_rivals_of_a_metric(comparison: Compariso
         if d.metric == "roc_auc" and d.split == "test_all" and d.p_value is not None
     ]
 
-    assert len(group) == 4
+    assert len(group) == 5
     assert holm([d.p_value or 0 for d in group]) == [d.p_adjusted for d in group]
 
 
@@ -114,3 +114,49 @@ def test_without_confirmed_alerts_the_comparison_is_words() -> None:
         for d in found.differences
         if d.metric in ("roc_auc", "average_precision")
     )
+
+
+RIVALS = ("alert_scorer-0a1b2c3d4e5f@1.10.0", "alert_ranker-f5e4d3c2b1a0@1.9.0")
+
+
+def with_rivals(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Add a good and a bad tracked model."""
+    return predictions.with_columns(
+        pl.col("score").alias(f"score_{RIVALS[0]}"),
+        (1 - pl.col("score")).alias(f"score_{RIVALS[1]}"),
+    )
+
+
+def test_tracked_models_stand_between_this_one_and_the_baselines() -> None:
+    models = scored_models(with_ensembles(with_rivals(make_predictions())))
+
+    assert ("model", *RIVALS, "logistic", "rule") == tuple(model.name for model in models)[:5]
+    assert title_of(RIVALS[0]) == models[1].title == "1.10.0 alert_scorer-0a1b2c3d4e5f"
+
+
+def test_tracked_models_are_tested_chosen_and_corrected_for_like_all_others() -> None:
+    found = compared(with_rivals(make_predictions()))
+
+    group = [d for d in found.differences if (d.metric, d.split) == ("roc_auc", "test_all")]
+    assert [*RIVALS, "logistic", "rule"] == [d.rival for d in group][:4]
+    assert holm([d.p_value or 0 for d in group]) == [d.p_adjusted for d in group]
+    assert (group[0].difference, group[0].p_value) == (0, 1)
+    assert (group[1].p_adjusted or 1) < 0.05
+    assert set(RIVALS) < {candidate.model for candidate in found.selection.candidates}
+
+
+def test_two_models_as_good_as_each_other_are_told_by_no_number_of_tests() -> None:
+    evaluation = evaluate(with_rivals(make_predictions()), review_budget=5, n_bootstrap=60, seed=7)
+
+    assert evaluation.get("model", "roc_auc") == evaluation.get(RIVALS[0], "roc_auc").model_copy(
+        update={"model": "model"}
+    )
+
+
+@pytest.mark.parametrize("n_rivals", [1, 5, 30, 100])
+def test_with_many_rivals_a_clear_difference_can_still_pass_the_correction(n_rivals: int) -> None:
+    n_permutations = count_permutations(n_rivals, n_bootstrap=50)
+
+    smallest = holm([1 / (1 + n_permutations)] * n_rivals)[0]
+
+    assert smallest < 0.05

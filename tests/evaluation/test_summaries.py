@@ -5,23 +5,17 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.metrics import METRICS
-from alertmill.evaluation.reports import Comparison, Evaluation
+from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.summaries import (
-    candidate_table,
-    difference_table,
-    ensemble_table,
     headline_sentence,
     metrics_by_population,
     model_facts,
     population_table,
     segment_table,
-    selection_sentence,
     side_by_side,
     tracked_models_table,
-    verdict,
 )
 from tests.evaluation.factories import make_predictions
 from tests.explanation.factories import make_example
@@ -30,11 +24,6 @@ from tests.explanation.factories import make_example
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
     return evaluate(make_predictions(), review_budget=5, n_bootstrap=60, seed=7)
-
-
-@pytest.fixture(scope="module")
-def comparison() -> Comparison:
-    return compare(make_predictions(), review_budget=5, n_bootstrap=60, seed=7)
 
 
 def test_every_metric_of_every_model_stands_side_by_side(evaluation: Evaluation) -> None:
@@ -51,40 +40,6 @@ def test_populations_stand_beside_each_other(evaluation: Evaluation) -> None:
 
     assert "test, new addresses" in table.columns
     assert population_table(evaluation).height == 4
-
-
-def test_a_difference_has_a_verdict_in_words(comparison: Comparison) -> None:
-    table = difference_table(comparison)
-
-    assert set(table["verdict"]) <= {
-        "this model is better",
-        "the rival is better",
-        "no difference shown",
-        "the score is not a probability",
-    }
-
-
-def test_a_lower_brier_score_is_better(comparison: Comparison) -> None:
-    entry = next(d for d in comparison.differences if d.metric == "brier_score" and d.difference)
-    lower = entry.model_copy(update={"difference": -0.1, "p_adjusted": 0.01})
-
-    assert verdict(lower) == "this model is better"
-
-
-def test_the_ensembles_have_their_own_table(comparison: Comparison) -> None:
-    assert set(ensemble_table(comparison)["rival"]) == {
-        "mean of model and logistic",
-        "mean rank of model and logistic",
-    }
-
-
-def test_the_choice_is_said_in_one_sentence(comparison: Comparison) -> None:
-    sentence = selection_sentence(comparison)
-
-    assert sentence.startswith("On validation ")
-    assert sentence.endswith(".")
-    table = candidate_table(comparison)
-    assert table["average_precision on validation"].is_sorted(descending=True)
 
 
 def test_the_headline_is_said_in_one_sentence(evaluation: Evaluation) -> None:

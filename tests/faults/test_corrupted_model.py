@@ -26,8 +26,8 @@ from alertmill.errors import (
     UnsafeModelError,
 )
 from alertmill.training.first_load import try_first
-from alertmill.training.model_storage import TrackedModel
 from alertmill.training.models import METADATA_FILE, MODEL_FILE, AlertModel, digest
+from alertmill.training.tracked import TrackedModel
 from alertmill.training.trainer import ModelTrainer
 from tests.training.labelled_rows import make_rows, rows_between
 

@@ -18,6 +18,8 @@ from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.evaluation.verdicts import CheckReport
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
+from alertmill.training.champions import ChampionReport
+from alertmill.training.rivals import RivalReport, RivalReports
 from tests.explanation.factories import WORDS, make_example
 from tests.notebook_templates.cells import (
     NOT_IN_A_CELL,
@@ -101,7 +103,11 @@ def test_a_cell_is_short_and_defines_nothing(name: str) -> None:
 def run() -> SimpleNamespace:
     """Build what a report reads of a run, from a small model of planted features."""
     example = make_example()
-    predictions = example.predictions.with_columns(is_repeat=pl.int_range(pl.len()) % 3 == 0)
+    rival = "alert_scorer-0a1b2c3d4e5f"
+    predictions = example.predictions.with_columns(
+        (pl.col("score") / 2).alias(f"score_{rival}@1.0.0"),
+        is_repeat=pl.int_range(pl.len()) % 3 == 0,
+    )
     trials = {"method": ["grid", "random"], "number": [0, 0], "value": [0.3, 0.4]}
     scores = [[0.2, 0.3, 0.4], [0.3, 0.5, 0.4]]
     described = [
@@ -121,6 +127,10 @@ def run() -> SimpleNamespace:
         predictions=predictions,
         evaluation=evaluate(predictions, review_budget=5, n_bootstrap=50, seed=1),
         comparison=compare(predictions, review_budget=5, n_bootstrap=50, seed=1),
+        champion=ChampionReport(model_id=None, version=None, reason="none was promoted yet"),
+        rivals=RivalReports(
+            models=(RivalReport(model_id=rival, version="1.0.0", name=f"{rival}@1.0.0", reason=""),)
+        ),
         checks=CheckReport(champion_id=None, results=()),
         typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
         tracked_models=pl.DataFrame(),

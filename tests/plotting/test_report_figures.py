@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.curves import (
@@ -29,6 +30,7 @@ from alertmill.evaluation.mistakes import (
     outcome_features,
 )
 from alertmill.evaluation.reports import Comparison, Evaluation
+from alertmill.evaluation.scores import title_of
 from alertmill.explanation.contributions import (
     Contributions,
     contribution_table,
@@ -60,6 +62,7 @@ from alertmill.plotting.importance import plot_permutation, plot_tree_importance
 from alertmill.plotting.scores import plot_calibration, plot_scores
 from alertmill.plotting.segments import plot_segments
 from alertmill.plotting.steadiness import plot_fold_scores, plot_timeline
+from alertmill.plotting.style import model_colors
 from alertmill.plotting.thresholds import plot_thresholds
 from tests.explanation.factories import WORDS, Example, make_example
 
@@ -195,3 +198,31 @@ def test_a_figure_without_labels_to_show_says_so(blank: World, name: str) -> Non
     figure.savefig(BytesIO(), dpi=40)
     assert figure.get_suptitle()
     assert "nan" not in figure.get_suptitle().split()
+
+
+RIVALS = tuple(f"alert_scorer-{number:012x}@1.{number}.0" for number in range(4))
+COMPARING = ("headline", "roc", "precision and recall", "lift", "budget", "bars", "radar")
+
+
+@pytest.fixture(scope="module")
+def rich(world: World) -> World:
+    """Build the same world with four tracked models."""
+    example = world.example
+    rivals = {f"score_{name}": pl.col("score").pow(n + 2) for n, name in enumerate(RIVALS)}
+    predictions = example.predictions.with_columns(**rivals)
+    return World(Example(example.model, example.features, predictions))
+
+
+@pytest.mark.parametrize("name", [*COMPARING, "differences", "selection", "timeline"])
+def test_tracked_models_are_named_by_version_and_id(rich: World, name: str) -> None:
+    figure = FIGURES[name](rich)
+
+    figure.savefig(BytesIO(), dpi=40)
+    words = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert all(title_of(rival) in words for rival in RIVALS)
+
+
+def test_every_model_has_a_colour_of_its_own(rich: World) -> None:
+    colors = model_colors(rich.evaluation.models)
+
+    assert len(rich.evaluation.models) == len({colors[name] for name in rich.evaluation.models})

@@ -17,6 +17,7 @@ from alertmill.training.champions import ScoredChampion, score_champion
 from alertmill.training.model_storage import ModelStorage
 from alertmill.training.models import AlertModel
 from alertmill.training.promotion import promote
+from alertmill.training.rivals import FairTerms
 from alertmill.training.trainer import ModelTrainer
 from alertmill.vocabulary import Network
 from tests.training.labelled_rows import make_rows, rows_between
@@ -49,9 +50,7 @@ def score(tracked: pl.DataFrame, challenger: AlertModel) -> ScoredChampion:
     return score_champion(
         tracked,
         ROWS.X,
-        parameters=PARAMETERS,
-        challenger=challenger.metadata,
-        first_test_day=FIRST_TEST_DAY,
+        terms=FairTerms(PARAMETERS, challenger.metadata, FIRST_TEST_DAY),
     )
 
 
@@ -81,7 +80,7 @@ def test_a_champion_of_other_labels_is_not_met(client: Client, tmp_path: Path) -
     assert ["house"] == tracked["label_strategy"].to_list()
     assert scored.scores is None
     assert (
-        "the champion learned from labels of house, the challenger from those of address_label"
+        "it learned from labels of house, the challenger from those of address_label"
         == scored.report.reason
     )
 
@@ -140,9 +139,7 @@ def test_a_champion_calibrated_within_the_embargo_of_the_test_is_not_compared(
     scored = score_champion(
         tracked,
         ROWS.X,
-        parameters=PARAMETERS,
-        challenger=make_model().metadata,
-        first_test_day=FIRST_TEST_DAY - timedelta(days=1),
+        terms=FairTerms(PARAMETERS, make_model().metadata, FIRST_TEST_DAY - timedelta(days=1)),
     )
 
     assert scored.scores is None

@@ -13,8 +13,9 @@ import pytest
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
 from alertmill.parameters import TrainingParameters
 from alertmill.storage import Client
-from alertmill.training.model_storage import ModelStorage, latest_tracked, next_version
+from alertmill.training.model_storage import ModelStorage
 from alertmill.training.models import AlertModel
+from alertmill.training.tracked import latest_tracked, next_version
 from alertmill.training.trainer import ModelTrainer
 from alertmill.vocabulary import Network
 from tests.training.labelled_rows import make_rows, rows_between

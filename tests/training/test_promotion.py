@@ -11,8 +11,9 @@ import pytest
 from alertmill.errors import ConfigurationError, ModelNotFoundError
 from alertmill.storage import Client
 from alertmill.storage.promotions import fetch_promotions
-from alertmill.training.model_storage import ModelStorage, champion_tracked
+from alertmill.training.model_storage import ModelStorage
 from alertmill.training.promotion import Judgement, decide, promote
+from alertmill.training.tracked import champion_tracked
 from tests.training.test_champions import PARAMETERS, make_model
 
 OPEN = Judgement(is_open=True, champion_id=None, reason="all 5 conditions hold", evidence_json="{}")

@@ -9,16 +9,13 @@ from alertmill.checks.check import Check, Verdict, issue, passed
 if TYPE_CHECKING:
     from alertmill.runs import Run
 
-LARGEST_BIAS = 0.05
-"""How far the mean probability may lie from the share of true alerts."""
-
 
 class Calibration(Check):
     """Whoever sizes a team by the scores needs their level to be right."""
 
     code = "AM006"
     title = "calibration off"
-    looks_at = f"mean probability less the share of true alerts; may be within {LARGEST_BIAS:g}"
+    looks_at = "mean probability less the share of true alerts, within promotion.calibration_bias"
     advice = (
         "Calibrate on later days or on more of them; see whether the share of true alerts moved."
     )
@@ -31,10 +28,11 @@ class Calibration(Check):
         evidence = run.evaluation.table(
             models=("model",), metrics=tuple(names), splits=("validation", "test_all", "test_new")
         ).select("split", "metric", "value", "ci_low", "ci_high", "note")
-        told = f"mean probability less share {bias.text}"
+        allowed = run.parameters.promotion.calibration_bias
+        told = f"mean probability less share {bias.text}; allowed {allowed:g}"
         if bias.ci_low is None or bias.ci_high is None:
             return issue(told, evidence)
-        may_be_right = bias.ci_low <= LARGEST_BIAS and bias.ci_high >= -LARGEST_BIAS
+        may_be_right = bias.ci_low <= allowed and bias.ci_high >= -allowed
         return passed(told, evidence) if may_be_right else issue(told, evidence)
 
 

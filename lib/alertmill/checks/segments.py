@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alertmill.checks.check import Check, Verdict, issue, not_applicable, passed, tip
-from alertmill.checks.new_addresses import CHANCE
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import ALL_SEGMENTS, MetricValue
 
@@ -14,11 +13,14 @@ if TYPE_CHECKING:
 
 
 class WeakSegments(Check):
-    """Below chance in a segment is an issue, well below the whole a tip."""
+    """Below the floor in a segment is an issue, well below the whole a tip."""
 
     code = "AM007"
     title = "weak segment"
-    looks_at = "ROC AUC of every segment of the test with enough confirmed alerts"
+    looks_at = (
+        "ROC AUC of every segment of the test with enough confirmed alerts, against "
+        "promotion.segment_roc_auc"
+    )
     advice = "Review that segment by other means, or give it features of its own."
     is_blocking = True
 
@@ -38,11 +40,14 @@ class WeakSegments(Check):
             models=("model",), metrics=("roc_auc",), splits=("test_all",), segment=None
         ).select("segment", "value", "ci_low", "ci_high", "n_rows", "n_positives", "note")
         whole = run.evaluation.get("model", "roc_auc")
-        if below := [entry for entry in areas if _ends_below(entry, CHANCE)]:
-            return issue(f"below chance: {_tell(below)}", evidence)
+        floor = run.parameters.promotion.segment_roc_auc
+        if below := [entry for entry in areas if _ends_below(entry, floor)]:
+            return issue(f"below the floor of {floor:g}: {_tell(below)}", evidence)
         if weak := [entry for entry in areas if _ends_below(entry, whole.ci_low)]:
             return tip(f"well below all alerts ({whole.text}): {_tell(weak)}", evidence)
-        return passed(f"none of {len(areas)} segments that could be measured", evidence)
+        return passed(
+            f"none of {len(areas)} segments that could be measured; floor {floor:g}", evidence
+        )
 
 
 def _ends_below(entry: MetricValue, limit: float | None) -> bool:

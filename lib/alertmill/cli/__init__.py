@@ -1,4 +1,4 @@
-"""The command line: demo, ingest, train, features, checks, runs, promote, verify, doctor.
+"""The command line: make data and runs, look at runs, compare and promote models.
 
 Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 """
@@ -10,7 +10,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from alertmill.cli import ingest, inspection, promotion, training
+from alertmill.cli import comparison, ingest, inspection, models, training
 from alertmill.cli.options import say
 from alertmill.errors import BAD_INPUT, AlertmillError
 from alertmill.threads import limit_threads
@@ -28,7 +28,10 @@ app.command()(training.train)
 app.command("features")(inspection.list_features)
 app.command("checks")(inspection.list_checks)
 app.command("runs")(inspection.list_runs)
-app.command()(promotion.promote)
+app.command("models")(models.list_models)
+app.command()(comparison.compare)
+app.command("promotions")(models.list_promotions)
+app.command()(models.promote)
 app.command()(inspection.verify)
 app.command()(inspection.doctor)
 

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from alertmill.cli.options import NetworkOption, client_of
+from alertmill.cli.options import WIDTH, NetworkOption, client_of, print_table
 from alertmill.errors import UnfinishedRunError
 from alertmill.settings import Settings
 from alertmill.training.catalogue import FeatureGroup
@@ -19,20 +19,16 @@ from alertmill.vocabulary import Network
 if TYPE_CHECKING:
     from alertmill.runs import Run
 
-_WIDTH = 400
-
 
 def list_runs() -> None:
     """List the runs with their headline numbers, the newest first; unfinished ones say so."""
     runs_dir = Settings().alertmill_runs_dir
     paths = sorted(runs_dir.glob("*/*/parameters.json"), key=lambda p: p.parent.name, reverse=True)
-    table = Table(box=None)
-    for head in ("run", "network", "dates", "state", "average precision", "ROC AUC"):
-        table.add_column(head, no_wrap=True)
-    for path in paths:
-        table.add_row(*_describe_run(path.parent))
-    # One line a run, however narrow the terminal: scripts read it too.
-    Console(width=_WIDTH).print(table if paths else f"no runs in {runs_dir.resolve()}")
+    if not paths:
+        typer.echo(f"no runs in {runs_dir.resolve()}")
+        return
+    columns = ("run", "network", "dates", "state", "average precision", "ROC AUC")
+    print_table(columns, (_describe_run(path.parent) for path in paths))
 
 
 def _describe_run(path: Path) -> tuple[str, ...]:
@@ -68,14 +64,14 @@ def list_features(
     if markdown:
         typer.echo(catalogue_page(catalogue, LEFT_OUT), nl=False)
         return
-    table = Table(box=None)
-    for head in ("feature", "group", "unit", "range", "sees", "what it says"):
-        table.add_column(head, no_wrap=True)
-    for feature in catalogue.features:
-        if group in (None, feature.group):
-            words = (feature.unit, feature.range, str(feature.latest), feature.description)
-            table.add_row(feature.name, str(feature.group), *words)
-    Console(width=_WIDTH).print(table)
+    print_table(
+        ("feature", "group", "unit", "range", "sees", "what it says"),
+        (
+            (f.name, str(f.group), f.unit, f.range, str(f.latest), f.description)
+            for f in catalogue.features
+            if group in (None, f.group)
+        ),
+    )
 
 
 def list_checks(
@@ -95,14 +91,9 @@ def list_checks(
     if markdown:
         typer.echo(checks_page(CHECKS), nl=False)
         return
-    table = Table(box=None)
     report = None if run_dir is None else Run.open(run_dir).checks
     shown = list_questions(CHECKS) if report is None else report.table
-    for head in shown.columns:
-        table.add_column(head, no_wrap=True)
-    for row in shown.iter_rows():
-        table.add_row(*row)
-    Console(width=2 * _WIDTH).print(table)
+    print_table(shown.columns, shown.iter_rows())
     if report is not None and not report.is_open:
         raise typer.Exit(1)
 
@@ -138,7 +129,7 @@ def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
     table.add_row("Python", provenance.python)
     for name, version in provenance.versions.items():
         table.add_row(name, version)
-    Console(width=_WIDTH).print(table)
+    Console(width=WIDTH).print(table)
     with client_of(network) as client:
         answer = client.command("SELECT version()")
     typer.echo(f"ClickHouse {answer} answers.")

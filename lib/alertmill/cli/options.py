@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from alertmill.errors import DateRangeError
 from alertmill.vocabulary import Network
@@ -28,6 +30,9 @@ class WorldSize(StrEnum):
     LARGE = "large"
 
 
+WIDTH = 10_000
+"""Letters that a printed line may have; a table is only as wide as its longest row."""
+
 NetworkOption = Annotated[Network, typer.Option(help="Blockchain the data is of.")]
 WindowOption = Annotated[int, typer.Option(min=1, max=366, help="Length of a snapshot in days.")]
 StartOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First processing date.")]
@@ -39,6 +44,16 @@ SeedOption = Annotated[int, typer.Option(min=0, help="Seed of everything random.
 def say(text: str, *, style: str | None = None) -> None:
     """Tell the operator something on stderr; stdout is for results that a script reads."""
     Console(stderr=True).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table to stdout, one line a row however narrow the terminal: scripts read it too."""
+    table = Table(box=None)
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    Console(width=WIDTH).print(table)
 
 
 @contextmanager

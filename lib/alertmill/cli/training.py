@@ -28,6 +28,7 @@ from alertmill.parameters import (
     DEFAULT_LABEL_STRATEGY,
     DEFAULT_TRAINER,
     ChecksParameters,
+    ComparisonParameters,
     LeakScreenParameters,
     SplitParameters,
     TrainingParameters,
@@ -68,6 +69,16 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
         str,
         typer.Option(help="Who fits the model: boosted_trees, or your own, see docs/models.md."),
     ] = DEFAULT_TRAINER,
+    compare_with: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Id of a tracked model to measure on the same test; may be given several times.",
+        ),
+    ] = None,
+    compare_latest: Annotated[
+        int, typer.Option(min=0, max=20, help="So many of the latest tracked models as well.")
+    ] = 0,
     overrule_leak: Annotated[
         list[str] | None,
         typer.Option(
@@ -102,6 +113,9 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
             label_maturity_days=label_maturity_days,
             split=SplitParameters(validation_days=validation_days, test_days=test_days),
             tuning=TuningParameters(n_trials=n_trials),
+            comparison=ComparisonParameters(
+                models=tuple(compare_with or ()), n_latest=compare_latest
+            ),
             leak_screen=LeakScreenParameters(overruled=_reasons("--overrule-leak", overrule_leak)),
             checks=ChecksParameters(muted=_reasons("--mute-check", mute_check)),
             trainer=trainer,

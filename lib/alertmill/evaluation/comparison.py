@@ -15,12 +15,18 @@ from alertmill.evaluation.intervals import (
     undefined_reason,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME, Metric
-from alertmill.evaluation.permutation import holm, swap_test
-from alertmill.evaluation.reports import Comparison, PairedDifference, Population
+from alertmill.evaluation.permutation import count_permutations, holm, swap_test
+from alertmill.evaluation.reports import (
+    Comparison,
+    PairedDifference,
+    Population,
+    StackingReport,
+)
 from alertmill.evaluation.resampling import Resampled, measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import ScoredModel, scored_models, with_ensembles
 from alertmill.evaluation.selection import Scored, select
+from alertmill.evaluation.stacking import STACKED, stack
 from alertmill.training.rows import KEYS
 
 COMPARED_METRICS = ("average_precision", "roc_auc", "precision_at_budget", "brier_score")
@@ -44,6 +50,15 @@ class _Pair:
         return undefined_reason(self.metric, self.sample, is_probability=self.rival.is_probability)
 
 
+@dataclass(frozen=True)
+class _Draws:
+    """How often chance is asked, and with which seed."""
+
+    n_bootstrap: int
+    n_permutations: int
+    seed: int
+
+
 def compare(
     predictions: pl.DataFrame, *, review_budget: int, n_bootstrap: int, seed: int
 ) -> Comparison:
@@ -59,7 +74,7 @@ def compare(
     review_budget : int
         Alerts reviewed a day.
     n_bootstrap : int
-        Resamples of addresses, and permutations of each test.
+        Resamples of addresses, and permutations of each test; these are more with many rivals.
     seed : int
         Seed of both.
 
@@ -72,21 +87,39 @@ def compare(
     """
     scored_models(predictions)
     complete = with_ensembles(predictions.sort(KEYS))
+    n_rivals = len(scored_models(complete)) - 1
+    draws = _Draws(n_bootstrap, count_permutations(n_rivals, n_bootstrap=n_bootstrap), seed)
     differences = [
         difference
         for population in COMPARED_POPULATIONS
         for name in COMPARED_METRICS
         for difference in _differences(
-            _pairs(complete, population, METRIC_BY_NAME[name], review_budget), n_bootstrap, seed
+            _pairs(complete, population, METRIC_BY_NAME[name], review_budget), draws
         )
     ]
     validation = _score(_samples(complete, "validation", review_budget), n_bootstrap, seed)
     test = _score(_samples(complete, "test_all", review_budget), n_bootstrap, seed)
     return Comparison(
         review_budget=review_budget,
-        n_permutations=n_bootstrap,
+        n_permutations=draws.n_permutations,
         differences=tuple(differences),
         selection=select(validation, test, metric=SELECTION_METRIC),
+        stacking=_describe_stacking(complete),
+    )
+
+
+def _describe_stacking(predictions: pl.DataFrame) -> StackingReport | None:
+    if not set(STACKED) <= set(predictions.columns):
+        return None
+    stacked = stack(predictions)
+    fitted = stacked.fitted
+    weights = (None, None) if fitted is None else fitted.weights
+    return StackingReport(
+        model=weights[0],
+        logistic=weights[1],
+        intercept=fitted.intercept if fitted else None,
+        n_folds=stacked.n_folds,
+        note=stacked.reason,
     )
 
 
@@ -129,24 +162,24 @@ def _pairs(
     ]
 
 
-def _differences(pairs: Sequence[_Pair], n_bootstrap: int, seed: int) -> list[PairedDifference]:
+def _differences(pairs: Sequence[_Pair], draws: _Draws) -> list[PairedDifference]:
     """Compare with every rival on one metric and population, adjusted for their number."""
     tested = [pair for pair in pairs if not pair.reason]
     samples = [tested[0].sample, *(pair.rival_sample for pair in tested)] if tested else []
     measured = measure(
-        [(sample, tested[0].metric) for sample in samples], n_bootstrap=n_bootstrap, seed=seed
+        [(sample, tested[0].metric) for sample in samples],
+        n_bootstrap=draws.n_bootstrap,
+        seed=draws.seed,
     )
     found = [
-        _test(pair, measured[0], other, n_permutations=n_bootstrap, seed=seed)
+        _test(pair, measured[0], other, draws)
         for pair, other in zip(tested, measured[1:], strict=True)
     ]
     untested = [_describe(pair, note=pair.reason) for pair in pairs if pair.reason]
     return [*_adjust(found), *untested]
 
 
-def _test(
-    pair: _Pair, own: Resampled, other: Resampled, *, n_permutations: int, seed: int
-) -> PairedDifference:
+def _test(pair: _Pair, own: Resampled, other: Resampled, draws: _Draws) -> PairedDifference:
     difference = own.value - other.value
     if not np.isfinite(difference):
         return _describe(pair, note="no labelled alert is reviewed")
@@ -155,8 +188,8 @@ def _test(
         pair.sample,
         pair.rival_sample.score,
         metric=pair.metric.name,
-        n_permutations=n_permutations,
-        seed=seed,
+        n_permutations=draws.n_permutations,
+        seed=draws.seed,
     )
     found = {
         "value": own.value,

@@ -8,7 +8,7 @@ import polars as pl
 from alertmill.evaluation.distributions import outcome_of
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.samples import Sample
-from alertmill.evaluation.scores import TITLES, by_population, scored_models, with_ensembles
+from alertmill.evaluation.scores import by_population, scored_models, title_of, with_ensembles
 
 DECISIONS = ("flagged", "not flagged")
 N_THRESHOLDS = 200
@@ -65,7 +65,7 @@ def classification_report(
         for name, is_class in (("confirmed", 1), ("cleared", 0)):
             actual = (frame["y"] == is_class).to_numpy()
             chosen = flagged if is_class else ~flagged
-            rows.append((TITLES[model.name], threshold, name, *_class_scores(actual, chosen)))
+            rows.append((title_of(model.name), threshold, name, *_class_scores(actual, chosen)))
     return pl.DataFrame(rows, schema=_REPORT_SCHEMA, orient="row")
 
 

@@ -14,6 +14,9 @@ import numpy as np
 
 from alertmill.evaluation.samples import Sample
 
+SIGNIFICANCE_LEVEL = 0.05
+"""Of the p-value after Holm."""
+_SWAPS_PER_RIVAL = 40
 _CHUNK_VALUES = 500_000
 
 _RowMetric = Callable[[Sample, np.ndarray], np.ndarray]
@@ -58,6 +61,20 @@ def swap_test(
         )
         exceeding += _count_exceeding(differences, observed)
     return (1 + exceeding) / (1 + n_permutations)
+
+
+def count_permutations(n_rivals: int, *, n_bootstrap: int) -> int:
+    """As many swaps as resamples, and more for so many rivals that no p-value could pass Holm.
+
+    The smallest p-value of n swaps is 1 / (n + 1), and the correction multiplies it by the number
+    of rivals: 40 swaps a rival take it to half the level.
+
+    Examples
+    --------
+    >>> count_permutations(5, n_bootstrap=400), count_permutations(25, n_bootstrap=400)
+    (400, 1000)
+    """
+    return max(n_bootstrap, _SWAPS_PER_RIVAL * n_rivals)
 
 
 def holm(p_values: list[float]) -> list[float]:

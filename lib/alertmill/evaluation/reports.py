@@ -200,6 +200,16 @@ class Selection(_Report):
     note: str = ""
 
 
+class StackingReport(_Report):
+    """How the stacked mixture weighs the log-odds of both models, or why there is none."""
+
+    model: float | None = Field(description="Weight of this model's log-odds, at least 0.")
+    logistic: float | None = Field(description="Weight of the logistic regression's.")
+    intercept: float | None
+    n_folds: int = Field(description="Folds of addresses behind its validation values.")
+    note: str = ""
+
+
 class Comparison(_Report):
     """Paired tests of the model against its rivals and ensembles, and the choice among them."""
 
@@ -207,6 +217,9 @@ class Comparison(_Report):
     n_permutations: int
     differences: tuple[PairedDifference, ...]
     selection: Selection
+    stacking: StackingReport | None = Field(
+        None, description="None without a logistic regression, and in runs of before it."
+    )
 
     def table(self) -> pl.DataFrame:
         """One row per difference, with the columns of `PairedDifference`."""

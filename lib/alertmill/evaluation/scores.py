@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from alertmill.errors import MissingColumnsError, WrongTypeError
+from alertmill.evaluation.stacking import STACKED, stack
+from alertmill.training.rivals import VERSION_MARK
 from alertmill.training.rows import KEYS
 
 PREDICTION_COLUMNS = (*KEYS, "split", "is_new_address", "y", "score")
+_PREFIX = "score_"
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,11 @@ class ScoredModel:
     """Rank among candidates: of two models as good as each other, take the lower."""
 
 
-MODELS = (
+_BEFORE_RIVALS = (
     ScoredModel("model", "score", "this model", is_probability=True, complexity=3),
     ScoredModel("champion", "score_champion", "champion", is_probability=True, complexity=2),
+)
+_AFTER_RIVALS = (
     ScoredModel(
         "logistic", "score_logistic", "logistic regression", is_probability=True, complexity=1
     ),
@@ -46,14 +51,43 @@ MODELS = (
         is_probability=False,
         complexity=5,
     ),
+    ScoredModel(
+        "ensemble_stacked",
+        "score_ensemble_stacked",
+        "stacked model and logistic",
+        is_probability=True,
+        complexity=6,
+    ),
 )
-"""In the order of every table and legend."""
+_TITLES = {model.name: model.title for model in (*_BEFORE_RIVALS, *_AFTER_RIVALS)}
 
-TITLES = {model.name: model.title for model in MODELS}
+
+def title_of(name: str) -> str:
+    """Name a model for readers; a tracked one by its version and id.
+
+    Examples
+    --------
+    >>> title_of("rule"), title_of("alert_scorer-9c3e27218325@1.2.0")
+    ('rule score', '1.2.0 alert_scorer-9c3e27218325')
+    """
+    if name in _TITLES:
+        return _TITLES[name]
+    model_id, _, version = name.partition(VERSION_MARK)
+    return f"{version} {model_id}".strip()
+
+
+def is_tracked(name: str) -> bool:
+    """Whether a model is a tracked one that somebody asked for."""
+    return VERSION_MARK in name
+
+
+def is_ensemble(name: str) -> bool:
+    """Whether a model is a mixture of others."""
+    return name.startswith("ensemble")
 
 
 def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
-    """Models whose scores the frame holds, this run's first.
+    """Models whose scores the frame holds, this run's first: the order of tables and legends.
 
     Raises
     ------
@@ -65,7 +99,8 @@ def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
     missing = [name for name in PREDICTION_COLUMNS if name not in predictions.columns]
     if missing:
         raise MissingColumnsError.of("the predictions", missing, predictions.columns)
-    models = tuple(model for model in MODELS if model.column in predictions.columns)
+    known = (*_BEFORE_RIVALS, *_rivals_in(predictions), *_AFTER_RIVALS)
+    models = tuple(model for model in known if model.column in predictions.columns)
     scores = predictions.select(pl.col(model.column).cast(pl.Float64) for model in models)
     gaps = [name for name in scores.columns if not scores[name].is_finite().fill_null(False).all()]  # noqa: FBT003 - polars takes it so
     if gaps:
@@ -74,22 +109,37 @@ def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
 
 
 def with_ensembles(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Add the mean score and the mean rank of this model and the logistic regression.
+    """Add the mean, the mean rank and the stacking of this model and the logistic regression.
 
-    Ranks are taken among all alerts of the same day, so that no day knows of another. Without a
-    logistic regression in the frame nothing is added.
+    Ranks are taken among all alerts of the same day, so that no day knows of another. How stacking
+    is fitted, and when it is left out, see `alertmill.evaluation.stacking`. Without a logistic
+    regression in the frame nothing is added.
     """
-    if "score_logistic" not in predictions.columns:
+    if not set(STACKED) <= set(predictions.columns):
         return predictions
-    pair = ("score", "score_logistic")
     ranks = [
         pl.col(name).rank("average").over("processing_date") / pl.len().over("processing_date")
-        for name in pair
+        for name in STACKED
     ]
-    return predictions.with_columns(
-        pl.mean_horizontal(*pair).alias("score_ensemble_mean"),
+    stacked = stack(predictions).scores
+    mixed = predictions.with_columns(
+        pl.mean_horizontal(*STACKED).alias("score_ensemble_mean"),
         pl.mean_horizontal(*ranks).alias("score_ensemble_rank_mean"),
     )
+    return mixed if stacked is None else mixed.with_columns(score_ensemble_stacked=stacked)
+
+
+def _rivals_in(predictions: pl.DataFrame) -> list[ScoredModel]:
+    """Tracked models among the columns, in their order."""
+    names = [
+        column.removeprefix(_PREFIX)
+        for column in predictions.columns
+        if column.startswith(_PREFIX) and is_tracked(column)
+    ]
+    return [
+        ScoredModel(name, f"{_PREFIX}{name}", title_of(name), is_probability=True, complexity=2)
+        for name in names
+    ]
 
 
 def by_population(predictions: pl.DataFrame, population: str) -> pl.DataFrame:

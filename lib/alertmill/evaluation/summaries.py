@@ -9,12 +9,11 @@ import polars as pl
 
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
-from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue, PairedDifference
-from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.reports import Evaluation, MetricValue
+from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.verdicts import CheckReport, CheckState
 from alertmill.training.models import AlertModel
 
-SIGNIFICANCE_LEVEL = 0.05
 SEGMENT_METRICS_SHOWN = (
     "average_precision",
     "roc_auc",
@@ -37,7 +36,7 @@ def side_by_side(evaluation: Evaluation, *, split: str = "test_all") -> pl.DataF
     for metric in METRICS:
         values = [evaluation.get(model, metric.name, split=split) for model in evaluation.models]
         rows.append((metric.name, *(entry.text for entry in values), metric.meaning))
-    columns = ["metric", *(TITLES[model] for model in evaluation.models), "meaning"]
+    columns = ["metric", *(title_of(model) for model in evaluation.models), "meaning"]
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
@@ -58,63 +57,6 @@ def population_table(evaluation: Evaluation) -> pl.DataFrame:
     """How many days, alerts, labels and addresses every number rests on."""
     sizes = [size.model_dump() for size in evaluation.populations]
     return pl.DataFrame(sizes).with_columns(pl.col("split").replace_strict(POPULATION_TITLES))
-
-
-def difference_table(comparison: Comparison, *, split: str = "test_all") -> pl.DataFrame:
-    """Every paired difference of a population with its interval, p-values and a verdict."""
-    rows = [
-        {
-            "metric": entry.metric,
-            "rival": TITLES[entry.rival],
-            "this model": entry.value,
-            "rival's value": entry.rival_value,
-            "difference (95 % interval)": _interval_text(
-                entry.difference, entry.ci_low, entry.ci_high
-            ),
-            "p": entry.p_value,
-            "p, Holm": entry.p_adjusted,
-            "verdict": verdict(entry),
-        }
-        for entry in comparison.differences
-        if entry.split == split
-    ]
-    return pl.DataFrame(rows, schema=_DIFFERENCE_SCHEMA)
-
-
-def verdict(difference: PairedDifference) -> str:
-    """Say what the test allows to say: better, worse, or no difference shown."""
-    if difference.p_adjusted is None or difference.difference is None:
-        return difference.note
-    if difference.p_adjusted > SIGNIFICANCE_LEVEL:
-        return "no difference shown"
-    higher_is_better = {metric.name: metric.higher_is_better for metric in METRICS}
-    is_better = (difference.difference > 0) == higher_is_better[difference.metric]
-    return "this model is better" if is_better else "the rival is better"
-
-
-def candidate_table(comparison: Comparison) -> pl.DataFrame:
-    """Every candidate by its validation value, with what the test says of it afterwards."""
-    selection = comparison.selection
-    rows = [
-        {
-            "candidate": TITLES[entry.model],
-            f"{selection.metric} on validation": entry.validation,
-            "standard error": entry.validation_standard_error,
-            f"{selection.metric} on test (95 % interval)": _interval_text(
-                entry.test, entry.test_ci_low, entry.test_ci_high
-            ),
-            "chosen": "best on validation" if entry.model == selection.best else "",
-        }
-        for entry in selection.candidates
-    ]
-    return pl.DataFrame(rows).sort(f"{selection.metric} on validation", descending=True)
-
-
-def ensemble_table(comparison: Comparison) -> pl.DataFrame:
-    """Show what mixing the model with the logistic regression gains or costs on the test."""
-    table = difference_table(comparison)
-    ensembles = [title for name, title in TITLES.items() if name.startswith("ensemble")]
-    return table.filter(pl.col("rival").is_in(ensembles))
 
 
 def segment_table(
@@ -173,26 +115,6 @@ def checks_sentence(checks: CheckReport) -> str:
         f"{told}. The model does not become the champion by itself: {checks.reason}. A person may "
         "promote it all the same, with alertmill promote and a reason."
     )
-
-
-def selection_sentence(comparison: Comparison) -> str:
-    """Say which candidate validation prefers and what that is worth on the test."""
-    chosen = comparison.selection
-    if chosen.best is None:
-        return f"No candidate can be chosen: {chosen.note}."
-    text = f"On validation {TITLES[chosen.best]} has the highest {_words(chosen.metric)}"
-    if chosen.second is not None and chosen.test_difference is not None:
-        gain = _interval_text(
-            chosen.test_difference, chosen.test_difference_ci_low, chosen.test_difference_ci_high
-        )
-        text += f"; on the test its difference to {TITLES[chosen.second]} is {gain}"
-    simplest = chosen.simplest_within_one_error
-    if simplest is not None and simplest != chosen.best:
-        text += (
-            f". The simplest candidate within one standard error of it is {TITLES[simplest]}, "
-            "which is easier to explain"
-        )
-    return f"{text}."
 
 
 def model_facts(model: AlertModel) -> pl.DataFrame:
@@ -275,24 +197,6 @@ def _words(metric: str) -> str:
     return metric.replace("_", " ").replace("roc auc", "ROC AUC")
 
 
-def _interval_text(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None:
-        return ""
-    if low is None or high is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
-
-
-_DIFFERENCE_SCHEMA = {
-    "metric": pl.String,
-    "rival": pl.String,
-    "this model": pl.Float64,
-    "rival's value": pl.Float64,
-    "difference (95 % interval)": pl.String,
-    "p": pl.Float64,
-    "p, Holm": pl.Float64,
-    "verdict": pl.String,
-}
 _TRACKED_SCHEMA = {
     "model_id": pl.String,
     "version": pl.String,

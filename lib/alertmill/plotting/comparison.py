@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from alertmill.evaluation.comparison_tables import verdict
+from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
 from alertmill.evaluation.reports import Comparison, Evaluation, PairedDifference
-from alertmill.evaluation.scores import TITLES
-from alertmill.evaluation.summaries import POPULATION_TITLES, SIGNIFICANCE_LEVEL, verdict
+from alertmill.evaluation.scores import title_of
+from alertmill.evaluation.summaries import POPULATION_TITLES
+from alertmill.plotting.measured import single_models
 from alertmill.plotting.style import (
     BLUE,
     GREY,
     INK,
-    MODEL_COLORS,
     ORANGE,
     RED,
     legend,
+    model_colors,
+    model_dashes,
     new_figure,
     panel_title,
     words_figure,
@@ -38,10 +42,10 @@ _VERDICT_COLORS = {"this model is better": BLUE, "the rival is better": RED}
 
 def plot_metric_bars(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
     """Draw every model's main metrics side by side, with intervals."""
-    models = evaluation.models
+    models, colors = evaluation.models, model_colors(evaluation.models)
     figure, (ax,) = new_figure(
         _best_title(evaluation, split),
-        size=(9.4, 4.8),
+        size=(9.4, 4.0 + 0.13 * len(models)),
         caption=f"{POPULATION_TITLES[split].capitalize()}. Bars are 95 % intervals over resampled "
         "addresses; they overlap more than the paired differences below, because all models are "
         "measured on the same alerts.",
@@ -53,21 +57,21 @@ def plot_metric_bars(evaluation: Evaluation, *, split: str = "test_all") -> Figu
             if entry.value is None:
                 continue
             x = group + (place - (len(models) - 1) / 2) * width
-            ax.bar(x, entry.value, width=0.92 * width, color=MODEL_COLORS[model])
+            ax.bar(x, entry.value, width=0.92 * width, color=colors[model])
             if entry.ci_low is not None and entry.ci_high is not None:
                 ax.plot([x, x], [entry.ci_low, entry.ci_high], color=INK, linewidth=1)
-        ax.bar(0, 0, color=MODEL_COLORS[model], label=TITLES[model])
+        ax.bar(0, 0, color=colors[model], label=title_of(model))
     ax.set_xticks(range(len(SHOWN_METRICS)), [readable(name) for name in SHOWN_METRICS])
     ax.set_ylabel("value (0 to 1, higher is better)")
     ax.set_ylim(0, 1)
     ax.grid(visible=False, axis="x")
-    legend(ax, ncols=2, loc="upper right")
+    legend(ax, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.08))
     return figure
 
 
 def plot_radar(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
     """Draw the main metrics of every single model as one shape each."""
-    models = [name for name in evaluation.models if not name.startswith("ensemble")]
+    models, colors = single_models(evaluation), model_colors(evaluation.models)
     metrics = [
         name
         for name in SHOWN_METRICS
@@ -86,8 +90,14 @@ def plot_radar(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
     for model in models:
         values = [evaluation.get(model, name, split=split).value or 0.0 for name in metrics]
         closed = [*values, values[0]]
-        ax.plot([*angles, angles[0]], closed, color=MODEL_COLORS[model], label=TITLES[model])
-        ax.fill([*angles, angles[0]], closed, color=MODEL_COLORS[model], alpha=0.08)
+        ax.plot(
+            [*angles, angles[0]],
+            closed,
+            color=colors[model],
+            linestyle=model_dashes(model),
+            label=title_of(model),
+        )
+        ax.fill([*angles, angles[0]], closed, color=colors[model], alpha=0.3 / len(models))
     ax.set_xticks(angles, [readable(name) for name in metrics])
     ax.tick_params(axis="x", pad=14)
     ax.set_ylim(0, 1)
@@ -106,10 +116,10 @@ def plot_differences(comparison: Comparison) -> Figure:
         return words_figure("No difference could be tested", "; ".join(sorted(reasons)))
     shown = [entry for entry in tested if entry.split == "test_all"]
     metrics = list(dict.fromkeys(entry.metric for entry in shown))
-    n_rows = math.ceil(len(metrics) / 2)
+    n_rows, n_rivals = math.ceil(len(metrics) / 2), len({entry.rival for entry in shown})
     figure, axes = new_figure(
         _difference_title(shown),
-        size=(9.4, 1.4 + 1.9 * n_rows),
+        size=(9.4, 1.4 + (0.8 + 0.22 * n_rivals) * n_rows),
         n_rows=n_rows,
         n_cols=2,
         caption="This model minus the rival on the same test alerts. Bars: 95 % intervals over "
@@ -132,7 +142,7 @@ def plot_selection(comparison: Comparison) -> Figure:
     if selection.best is None or not shown:
         return words_figure("No candidate can be chosen", selection.note)
     figure, (ax,) = new_figure(
-        f"Validation prefers {TITLES[selection.best]}",
+        f"Validation prefers {title_of(selection.best)}",
         size=(9.0, 1.6 + 0.55 * len(shown)),
         caption="Choice on validation alone; the test was looked at afterwards. Bars: one standard "
         "error on validation, 95 % interval on test, over resampled addresses.",
@@ -146,7 +156,7 @@ def plot_selection(comparison: Comparison) -> Figure:
             low, high = entry.test_ci_low or entry.test, entry.test_ci_high or entry.test
             ax.plot([low, high], [place + 0.12] * 2, color=BLUE, linewidth=1.6)
             ax.plot(entry.test, place + 0.12, "o", color=BLUE)
-    names = [TITLES[e.model] for e in sorted(shown, key=lambda entry: -(entry.validation or 0))]
+    names = [title_of(e.model) for e in sorted(shown, key=lambda entry: -(entry.validation or 0))]
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
@@ -165,7 +175,7 @@ def _draw_differences(ax: Axes, entries: list[PairedDifference]) -> None:
         if entry.ci_low is not None and entry.ci_high is not None:
             ax.plot([entry.ci_low, entry.ci_high], [place, place], color=color, linewidth=1.8)
         ax.plot([entry.difference or 0.0], [place], "o", color=color)
-    ax.set_yticks(range(len(entries)), [TITLES[entry.rival] for entry in entries])
+    ax.set_yticks(range(len(entries)), [title_of(entry.rival) for entry in entries])
     ax.set_ylim(len(entries) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("difference")
@@ -180,7 +190,7 @@ def _best_title(evaluation: Evaluation, split: str) -> str:
     if not found:
         return "Average precision could not be measured"
     value, best = max(found)
-    return f"Highest average precision on the test: {TITLES[best]} ({value:.3f})"
+    return f"Highest average precision on the test: {title_of(best)} ({value:.3f})"
 
 
 def _radar_title(evaluation: Evaluation, models: list[str], split: str) -> str:

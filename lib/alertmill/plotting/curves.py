@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.evaluation.reports import Evaluation, MetricValue
-from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.scores import title_of
 from alertmill.plotting.measured import in_percent, single_models, size_words
 from alertmill.plotting.style import (
     BLUE,
     GREY,
     INK,
-    MODEL_COLORS,
     legend,
+    model_colors,
+    model_dashes,
     new_figure,
     percent_axis,
     words_figure,
@@ -33,15 +34,17 @@ def plot_roc(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     title = f"A true alert outranks a false one in {in_percent(area)} of pairs"
     figure, (ax,) = new_figure(title, size=(7.4, 5.4), caption=size_words(evaluation))
     ax.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="random order: 0.500")
+    colors = model_colors(evaluation.models)
     for model in single_models(evaluation):
         curve = table.filter(pl.col("model") == model)
         ax.step(
             curve["false_positive_rate"],
             curve["true_positive_rate"],
             where="post",
-            color=MODEL_COLORS[model],
+            color=colors[model],
+            linestyle=model_dashes(model),
             linewidth=2.2 if model == "model" else 1.4,
-            label=f"{TITLES[model]}: {evaluation.get(model, 'roc_auc').text}",
+            label=f"{title_of(model)}: {evaluation.get(model, 'roc_auc').text}",
         )
     ax.set_xlabel("share of false alerts flagged (false positive rate)")
     ax.set_ylabel("share of true alerts flagged (true positive rate)")
@@ -60,14 +63,16 @@ def plot_precision_recall(table: pl.DataFrame, evaluation: Evaluation) -> Figure
     title = f"Average precision is {entry.text}, where a random order would give {base_rate:.3f}"
     figure, (ax,) = new_figure(title, size=(8.4, 5.0), caption=size_words(evaluation))
     ax.axhline(base_rate, color=GREY, linewidth=1, linestyle=":", label=f"random: {base_rate:.3f}")
+    colors = model_colors(evaluation.models)
     for model in single_models(evaluation):
         curve = table.filter(pl.col("model") == model)
         ax.plot(
             curve["recall"],
             curve["precision"],
-            color=MODEL_COLORS[model],
+            color=colors[model],
+            linestyle=model_dashes(model),
             linewidth=2.2 if model == "model" else 1.4,
-            label=f"{TITLES[model]}: {evaluation.get(model, 'average_precision').text}",
+            label=f"{title_of(model)}: {evaluation.get(model, 'average_precision').text}",
         )
     _mark_operating_point(ax, evaluation)
     ax.set_xlabel("recall: share of the true alerts found")
@@ -94,6 +99,7 @@ def plot_lift(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     bars.set_xticks(range(1, 11))
     bars.grid(visible=False, axis="x")
     gains.plot([0, 1], [0, 1], color=GREY, linestyle=":", label="random order")
+    colors = model_colors(evaluation.models)
     for model in single_models(evaluation):
         part = table.filter(pl.col("model") == model)
         gains.plot(
@@ -101,8 +107,9 @@ def plot_lift(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
             [0, *part["cumulative_recall"]],
             marker="o",
             markersize=3.5,
-            color=MODEL_COLORS[model],
-            label=TITLES[model],
+            color=colors[model],
+            linestyle=model_dashes(model),
+            label=title_of(model),
         )
     percent_axis(gains)
     percent_axis(gains, axis="x")
@@ -129,10 +136,17 @@ def plot_budget(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
         caption="Queues hold every alert of the day; judged on its labelled ones. "
         + size_words(evaluation),
     )
+    colors = model_colors(evaluation.models)
     for ax, name in zip(axes, ("precision", "recall"), strict=True):
         for model in single_models(evaluation):
             part = table.filter(pl.col("model") == model)
-            ax.plot(part["budget"], part[name], color=MODEL_COLORS[model], label=TITLES[model])
+            ax.plot(
+                part["budget"],
+                part[name],
+                color=colors[model],
+                linestyle=model_dashes(model),
+                label=title_of(model),
+            )
         ax.axvline(evaluation.review_budget, color=INK, linewidth=1, linestyle="--")
         ax.set_xlabel("alerts reviewed a day")
         ax.set_ylabel(f"{name} at that budget")
@@ -147,7 +161,7 @@ def _mark_operating_point(ax: Axes, evaluation: Evaluation) -> None:
     recall = evaluation.get("model", "recall").value
     precision = evaluation.get("model", "precision").value
     if recall is not None and precision is not None:
-        ax.plot(recall, precision, "o", color=MODEL_COLORS["model"], markersize=8, zorder=5)
+        ax.plot(recall, precision, "o", color=BLUE, markersize=8, zorder=5)
         ax.annotate(
             f"threshold {evaluation.threshold:.3f}",
             (recall, precision),

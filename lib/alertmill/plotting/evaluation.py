@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.evaluation.reports import Evaluation, MetricValue
-from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.scores import title_of
 from alertmill.plotting.measured import in_percent, single_models, size_words
 from alertmill.plotting.style import (
     INK,
-    MODEL_COLORS,
     SEQUENTIAL,
     legend,
+    model_colors,
     new_figure,
     panel_title,
 )
@@ -26,22 +26,23 @@ if TYPE_CHECKING:
 
 def plot_headline(evaluation: Evaluation) -> Figure:
     """Draw the four headline metrics of every model with intervals, for all and new addresses."""
+    models = single_models(evaluation)
+    colors = model_colors(models)
     figure, axes = new_figure(
         _headline_title(evaluation),
-        size=(9.0, 5.0),
+        size=(9.0, 3.0 + 0.5 * len(models)),
         n_rows=2,
         n_cols=2,
         caption=f"Bars are 95 % intervals over resampled addresses. {size_words(evaluation)}",
     )
-    models = single_models(evaluation)
     names = tuple(dict.fromkeys(entry.metric for entry in evaluation.headline))
     for ax, name in zip(axes, names, strict=True):
         for place, model in enumerate(models):
-            _draw_interval(ax, evaluation.get(model, name), place - 0.14, model, filled=True)
-            new = evaluation.get(model, name, split="test_new")
-            _draw_interval(ax, new, place + 0.14, model, filled=False)
+            color, new = colors[model], evaluation.get(model, name, split="test_new")
+            _draw_interval(ax, evaluation.get(model, name), place - 0.14, color, filled=True)
+            _draw_interval(ax, new, place + 0.14, color, filled=False)
         panel_title(ax, readable(name))
-        ax.set_yticks(range(len(models)), [TITLES[model] for model in models])
+        ax.set_yticks(range(len(models)), [title_of(model) for model in models])
         ax.set_ylim(len(models) - 0.5, -0.5)
         ax.grid(visible=False, axis="y")
         ax.set_xlim(0, 1)
@@ -87,8 +88,7 @@ def plot_confusion(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     return figure
 
 
-def _draw_interval(ax: Axes, entry: MetricValue, place: float, model: str, *, filled: bool) -> None:
-    color = MODEL_COLORS[model]
+def _draw_interval(ax: Axes, entry: MetricValue, place: float, color: str, *, filled: bool) -> None:
     if entry.value is None:
         ax.text(0.02, place, entry.note, fontsize=7.5, color="#666666", va="center")
         return

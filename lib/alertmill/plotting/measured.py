@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from alertmill.evaluation.reports import Evaluation, MetricValue
+from alertmill.evaluation.scores import is_ensemble
 from alertmill.evaluation.summaries import POPULATION_TITLES
-
-if TYPE_CHECKING:
-    pass
-
-_MIXTURES = ("ensemble_mean", "ensemble_rank_mean")
 
 
 def single_models(evaluation: Evaluation) -> list[str]:
     """List the models that are no mixture of others."""
-    return [model for model in evaluation.models if model not in _MIXTURES]
+    return [model for model in evaluation.models if not is_ensemble(model)]
 
 
 def in_percent(entry: MetricValue) -> str:

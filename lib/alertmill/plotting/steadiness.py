@@ -8,15 +8,16 @@ import polars as pl
 
 from alertmill.evaluation.daily import TRAILING_DAYS
 from alertmill.evaluation.reports import Evaluation
-from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.scores import title_of
 from alertmill.plotting.style import (
     BLUE,
     FAINT,
     GREEN,
     INK,
-    MODEL_COLORS,
     date_axis,
     legend,
+    model_colors,
+    model_dashes,
     new_figure,
     percent_axis,
     words_figure,
@@ -62,16 +63,18 @@ def plot_timeline(daily: pl.DataFrame, evaluation: Evaluation) -> Figure:
         "points share alerts. The gap is the embargo. The threshold and the number of trees were "
         "chosen on validation, so the model looks a little better there.",
     )
+    colors = model_colors(dict.fromkeys(daily["model"]))
     for ax, metric in zip(axes, ("precision_at_budget", "recall_at_budget"), strict=True):
         for (model, split), part in daily.group_by(["model", "split"], maintain_order=True):
             ax.plot(
                 part["processing_date"],
                 part[metric],
-                color=MODEL_COLORS[str(model)],
+                color=colors[str(model)],
+                linestyle=model_dashes(str(model)),
                 marker="o",
                 markersize=3,
                 linewidth=2 if model == "model" else 1.2,
-                label=TITLES[str(model)] if split == "test" else None,
+                label=title_of(str(model)) if split == "test" else None,
             )
         _shade_validation(ax, daily)
         ax.set_ylim(0, 1.05)

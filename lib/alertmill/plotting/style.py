@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,8 +122,23 @@ MODEL_COLORS = {
     "rule": GREY,
     "ensemble_mean": PURPLE,
     "ensemble_rank_mean": SKY,
+    "ensemble_stacked": YELLOW,
 }
 """A model keeps its colour through all reports."""
+_RIVAL_COLORS = ("#882255", "#44AA99", "#332288", "#999933", "#AA4499", "#117733")
+"""Of tracked models, in their order; after Tol's muted scheme, told apart from the others."""
+
+
+def model_colors(models: Iterable[str]) -> dict[str, str]:
+    """Give every model its colour; those that have none of their own take turns."""
+    rivals = [model for model in models if model not in MODEL_COLORS]
+    return MODEL_COLORS | dict(zip(rivals, itertools.cycle(_RIVAL_COLORS), strict=False))
+
+
+def model_dashes(model: str) -> str:
+    """Style of a model's line: tracked ones are dashed."""
+    return "-" if model in MODEL_COLORS else "--"
+
 
 SEVERITY_COLORS = {"critical": RED, "high": ORANGE, "medium": SKY, "low": GREY}
 OUTCOME_COLORS = {"confirmed": RED, "cleared": BLUE, "unlabelled": FAINT}

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricValue
-from alertmill.evaluation.scores import TITLES
+from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
 from alertmill.provenance import collect, describe_code
@@ -189,7 +189,7 @@ def _rivals(evaluation: Evaluation) -> list[MetricRow]:
     """Rows of every model, this run's first, on all addresses of the test."""
     return [
         MetricRow(
-            TITLES.get(model, model),
+            title_of(model),
             "",
             tuple(_measured(evaluation.get(model, name)) for name in _RIVAL_METRICS),
         )

@@ -13,7 +13,12 @@ from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.exploration.labels import label_status_by_split
-from alertmill.parameters import DEFAULT_TRAINER, LeakScreenParameters, TrainingParameters
+from alertmill.parameters import (
+    DEFAULT_TRAINER,
+    ComparisonParameters,
+    LeakScreenParameters,
+    TrainingParameters,
+)
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.outcomes import load_outcomes
@@ -71,6 +76,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("split", split),
         ("search", search),
         ("leak screen", _describe_screen(p.leak_screen)),
+        ("compared with", _describe_comparison(p.comparison)),
         ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
@@ -103,6 +109,11 @@ def describe_labels(parameters: TrainingParameters) -> str:
 def _describe_screen(screen: LeakScreenParameters) -> str:
     reasons = (f"{name} overruled: {reason}" for name, reason in screen.overruled.items())
     return "; ".join([f"limit of {screen.limit:g} for the ROC AUC of a feature", *reasons])
+
+
+def _describe_comparison(comparison: ComparisonParameters) -> str:
+    latest = [f"the {comparison.n_latest} latest of its kind"] if comparison.n_latest else []
+    return ", ".join(["baselines", "the champion", *comparison.models, *latest])
 
 
 def describe_metric(metric: str) -> str:

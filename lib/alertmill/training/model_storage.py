@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.errors import ModelNotFoundError
 from alertmill.parameters import TrainingParameters
 from alertmill.storage import Client
 from alertmill.storage.model_metrics import insert_model_metrics
@@ -19,53 +18,17 @@ from alertmill.storage.registry import (
     fetch_trained_models,
     insert_trained_model,
 )
-from alertmill.training.first_load import trust, try_first
+from alertmill.training.first_load import trust
 from alertmill.training.model_folder import check_free, place_model
-from alertmill.training.models import MODEL_FILE, AlertModel
-from alertmill.training.trainer import FIRST_VERSION
+from alertmill.training.models import AlertModel
+from alertmill.training.tracked import (
+    TrackedModel,
+    latest_tracked,
+    models_alike,
+    next_version,
+    tracked_of,
+)
 from alertmill.vocabulary import ModelType
-
-_VERSION_PARTS = ("version_major", "version_minor", "version_patch")
-
-
-@dataclass(frozen=True)
-class TrackedModel:
-    """A row of trained_models: enough to find the model and to judge what it may be used for."""
-
-    model_id: str
-    version: str
-    run_id: str
-    training_start: date
-    training_end: date
-    folder: Path
-    model_sha256: str
-
-    def open(self) -> AlertModel:
-        """Read the model from its folder.
-
-        Raises
-        ------
-        ModelNotFoundError
-            If the folder is gone.
-        ArtifactChangedError
-            If the files are not those that were registered.
-        UnsafeModelError
-            If the model, tried in a process of its own, ends that process, does not end, or gives
-            its canary other scores; see `alertmill.training.first_load`.
-        """
-        if not (self.folder / MODEL_FILE).is_file():
-            raise ModelNotFoundError(
-                f"the files of the model {self.model_id} are not in {self.folder}; restore the "
-                "folder of its run, or train again."
-            )
-        model = AlertModel.load(self.folder)
-        found = model.metadata.booster_sha256
-        if found != self.model_sha256:
-            raise ArtifactChangedError.of(
-                self.folder / MODEL_FILE, expected=self.model_sha256, found=found
-            )
-        try_first(model)
-        return model
 
 
 class ModelStorage:
@@ -123,7 +86,7 @@ class ModelStorage:
         models = self.list()
         known = models.filter(model_id=model.metadata.model_id, run_id=run_id)
         if known.height:
-            return _tracked(known)
+            return tracked_of(known)
         check_free(directory, model, models)
         place_model(model, directory)
         trust(model)
@@ -142,7 +105,7 @@ class ModelStorage:
                 version=_free_version(model, models, parameters),
             ),
         )
-        return _tracked(self.list().filter(model_id=model.metadata.model_id, run_id=run_id))
+        return tracked_of(self.list().filter(model_id=model.metadata.model_id, run_id=run_id))
 
     def load(self, model_id: str) -> AlertModel:
         """Read a model; its digest is checked against the registry first.
@@ -161,7 +124,7 @@ class ModelStorage:
             raise ModelNotFoundError(
                 f"no model {model_id!r} is registered; registered are: {known}."
             )
-        return _tracked(found).open()
+        return tracked_of(found).open()
 
     def latest(
         self,
@@ -192,68 +155,9 @@ class ModelStorage:
         return fetch_trained_models(self._client)
 
 
-def latest_tracked(
-    models: pl.DataFrame,
-    *,
-    network: str,
-    model_type: str = ModelType.ALERT_SCORER,
-    window_days: int | None = None,
-) -> TrackedModel | None:
-    """Find the model with the highest version among rows of trained_models; None without any."""
-    alike = _alike(models, network, model_type, window_days)
-    return _tracked(alike) if alike.height else None
-
-
-def champion_tracked(
-    models: pl.DataFrame, *, network: str, model_type: str, window_days: int
-) -> TrackedModel | None:
-    """Find the model that was promoted last among rows of trained_models; None without any."""
-    alike = _alike(models, network, model_type, window_days)
-    promoted = alike.filter(pl.col("promoted_at").is_not_null())
-    last = promoted.sort("promoted_at", descending=True, maintain_order=True)
-    return _tracked(last) if last.height else None
-
-
-def next_version(
-    models: pl.DataFrame,
-    *,
-    network: str,
-    model_type: str = ModelType.ALERT_SCORER,
-    window_days: int,
-) -> str:
-    """Give the version after the highest of its kind: the minor number plus one, else 1.0.0."""
-    alike = _alike(models, network, model_type, window_days)
-    if alike.is_empty():
-        return FIRST_VERSION
-    highest = alike.row(0, named=True)
-    return f"{highest['version_major']}.{highest['version_minor'] + 1}.0"
-
-
-def _alike(
-    models: pl.DataFrame, network: str, model_type: str, window_days: int | None
-) -> pl.DataFrame:
-    alike = models.filter(pl.col("network") == network, pl.col("model_type") == model_type)
-    if window_days is not None:
-        alike = alike.filter(pl.col("window_days") == window_days)
-    return alike.sort(*_VERSION_PARTS, "created_at", descending=True, maintain_order=True)
-
-
-def _tracked(models: pl.DataFrame) -> TrackedModel:
-    row = models.row(0, named=True)
-    return TrackedModel(
-        model_id=row["model_id"],
-        version=row["version"],
-        run_id=row["run_id"],
-        training_start=row["training_start_date"],
-        training_end=row["training_end_date"],
-        folder=Path(row["model_path"]),
-        model_sha256=row["model_sha256"],
-    )
-
-
 def _free_version(model: AlertModel, models: pl.DataFrame, parameters: TrainingParameters) -> str:
     network, window_days = parameters.network, parameters.window_days
-    taken = _alike(models, network, parameters.model_type, window_days)["version"]
+    taken = models_alike(models, network, parameters.model_type, window_days)["version"]
     if model.metadata.version not in taken:
         return model.metadata.version
     return next_version(

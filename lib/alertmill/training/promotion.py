@@ -17,7 +17,7 @@ from alertmill.storage.promotions import (
     insert_promotion,
 )
 from alertmill.storage.registry import fetch_trained_models
-from alertmill.training.model_storage import champion_tracked
+from alertmill.training.tracked import champion_tracked
 
 GATE = "gate"
 """Actor of what the checks of a run decide."""

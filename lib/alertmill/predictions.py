@@ -1,0 +1,151 @@
+"""Scores of a run's later alerts: by its model, the baselines, the champion and tracked rivals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from alertmill.errors import ModelNotFoundError
+from alertmill.evaluation.comparison import compare
+from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.repeats import mark_repeats
+from alertmill.evaluation.reports import Comparison, Evaluation
+from alertmill.evaluation.scores import PREDICTION_COLUMNS, scored_models
+from alertmill.runs import Run, Stage
+from alertmill.training.baselines import score_baselines
+from alertmill.training.champions import ChampionReport, score_champion
+from alertmill.training.data import TrainingData
+from alertmill.training.rivals import FairTerms, RivalReports, asked_of, score_rivals
+from alertmill.training.rows import KEYS, LabelledRows
+from alertmill.training.targets import split_dates
+
+MEASURED_SPLITS = ("validation", "test")
+_UNIT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_usd")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores, and which earlier models are among them."""
+
+    frame: pl.DataFrame
+    """One row per validation and test alert, labelled or not, in the order of the keys."""
+    champion: ChampionReport
+    rivals: RivalReports
+
+
+class RunComparison(BaseModel):
+    """Tracked models on the test of a finished run, whose own model is the reference."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: str
+    rivals: RivalReports
+    evaluation: Evaluation
+    comparison: Comparison
+
+
+def predict(run: Run) -> Predictions:
+    """Score every validation and test alert by the model and its rivals."""
+    features, marks = _measured_rows(run)
+    baselines = score_baselines(
+        LabelledRows.of(run.features, run.targets, split="train"),
+        features,
+        run.units,
+        categorical=run.catalogue.categorical,
+    )
+    predictions = (
+        marks.select(*KEYS, "split", "is_new_address", "y")
+        .join(run.units.select(*KEYS, *_UNIT_COLUMNS), on=KEYS, how="left", validate="1:1")
+        .join(mark_repeats(run.units), on=KEYS, how="left", validate="1:1")
+        .sort(KEYS)
+        .with_columns(
+            raw_score=pl.Series(run.model.raw_score(features)),
+            score=pl.Series(run.model.predict(features)),
+        )
+        .join(baselines, on=KEYS, how="left", validate="1:1", maintain_order="left")
+    )
+    terms = _terms_of(run)
+    champion = score_champion(run.tracked_models, features, terms=terms)
+    rivals = score_rivals(
+        asked_of(run.parameters, run.tracked_models),
+        run.tracked_models,
+        features,
+        terms=terms,
+        met=_met(champion.report, RivalReports()),
+    )
+    scores = [*([] if champion.scores is None else [champion.scores]), *rivals.scores]
+    return Predictions(predictions.with_columns(scores), champion.report, rivals.reports)
+
+
+def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFrame) -> RunComparison:
+    """Score a finished run's later alerts by tracked models, and test its own model against each.
+
+    Nothing is written. The baselines and whatever else the run compared stand beside the models.
+
+    Parameters
+    ----------
+    run : Run
+        An evaluated run.
+    models : sequence of str
+        Ids of tracked models; see `alertmill.training.rivals.admit` for those that are refused.
+    tracked_models : DataFrame
+        Rows of trained_models that hold the models.
+
+    Raises
+    ------
+    ModelNotFoundError
+        If no model may be compared; the message says of each why.
+    ArtifactChangedError
+        If the features or predictions of the run are not those that it wrote.
+    """
+    for stage in (Stage.FEATURES, Stage.EVALUATE):
+        run.check_unchanged(run.record_of(stage))
+    features, _ = _measured_rows(run)
+    rivals = score_rivals(
+        models,
+        tracked_models,
+        features,
+        terms=_terms_of(run),
+        met=_met(run.champion, run.rivals),
+    )
+    refused = rivals.reports.refused
+    if len(refused) == len(rivals.reports.models):
+        reasons = "; ".join(f"{report.model_id}: {report.reason}" for report in refused)
+        raise ModelNotFoundError(f"no model can be compared on {run.path}: {reasons}.")
+    known = [model.column for model in scored_models(run.predictions)]
+    columns = dict.fromkeys((*PREDICTION_COLUMNS, *known))
+    predictions = run.predictions.select(*columns).with_columns(rivals.scores)
+    p = run.parameters
+    return RunComparison(
+        run_id=run.run_id,
+        rivals=rivals.reports,
+        evaluation=evaluate(
+            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+        ),
+        comparison=compare(
+            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+        ),
+    )
+
+
+def _measured_rows(run: Run) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Features and targets of the validation and test alerts, in the order of the keys."""
+    targets = run.targets.with_columns(pl.col("split").cast(pl.String))
+    measured = targets["split"].is_in(MEASURED_SPLITS)
+    return run.features.filter(measured), targets.filter(measured)
+
+
+def _terms_of(run: Run) -> FairTerms:
+    dates = split_dates(TrainingData.load(run.path / "data"), run.parameters)
+    return FairTerms(run.parameters, run.model.metadata, dates.test.first)
+
+
+def _met(champion: ChampionReport, rivals: RivalReports) -> Mapping[str, str]:
+    """Models that have a column of scores already, and the names of those."""
+    found = {report.model_id: report.name for report in rivals.models if report.name is not None}
+    if champion.model_id is not None and not champion.reason:
+        found[champion.model_id] = "champion"
+    return found

@@ -1,0 +1,151 @@
+"""Rows of trained_models as models that can be found and opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.training.first_load import try_first
+from alertmill.training.models import MODEL_FILE, AlertModel
+from alertmill.training.trainer import FIRST_VERSION
+from alertmill.vocabulary import ModelType
+
+_VERSION_PARTS = ("version_major", "version_minor", "version_patch")
+
+
+@dataclass(frozen=True)
+class TrackedModel:
+    """A row of trained_models: enough to find the model and to judge what it may be used for."""
+
+    model_id: str
+    version: str
+    run_id: str
+    training_start: date
+    training_end: date
+    folder: Path
+    model_sha256: str
+
+    def open(self) -> AlertModel:
+        """Read the model from its folder.
+
+        Raises
+        ------
+        ModelNotFoundError
+            If the folder is gone.
+        ArtifactChangedError
+            If the files are not those that were registered.
+        UnsafeModelError
+            If the model, tried in a process of its own, ends that process, does not end, or gives
+            its canary other scores; see `alertmill.training.first_load`.
+        """
+        if not (self.folder / MODEL_FILE).is_file():
+            raise ModelNotFoundError(
+                f"the files of the model {self.model_id} are not in {self.folder}; restore the "
+                "folder of its run, or train again."
+            )
+        model = AlertModel.load(self.folder)
+        found = model.metadata.booster_sha256
+        if found != self.model_sha256:
+            raise ArtifactChangedError.of(
+                self.folder / MODEL_FILE, expected=self.model_sha256, found=found
+            )
+        try_first(model)
+        return model
+
+
+def latest_tracked(
+    models: pl.DataFrame,
+    *,
+    network: str,
+    model_type: str = ModelType.ALERT_SCORER,
+    window_days: int | None = None,
+) -> TrackedModel | None:
+    """Find the model with the highest version among rows of trained_models; None without any."""
+    alike = models_alike(models, network, model_type, window_days)
+    return tracked_of(alike) if alike.height else None
+
+
+def champion_tracked(
+    models: pl.DataFrame, *, network: str, model_type: str, window_days: int
+) -> TrackedModel | None:
+    """Find the model that was promoted last among rows of trained_models; None without any."""
+    alike = models_alike(models, network, model_type, window_days)
+    promoted = alike.filter(pl.col("promoted_at").is_not_null())
+    last = promoted.sort("promoted_at", descending=True, maintain_order=True)
+    return tracked_of(last) if last.height else None
+
+
+def named_tracked(models: pl.DataFrame, model_id: str) -> TrackedModel | None:
+    """Find a model by its id among rows of trained_models, of equal ones the newest; else None."""
+    found = models.filter(model_id=model_id).sort("created_at", descending=True)
+    return tracked_of(found) if found.height else None
+
+
+def latest_ids(
+    models: pl.DataFrame, *, network: str, model_type: str, window_days: int
+) -> tuple[str, ...]:
+    """Ids of the models of a kind, the highest version first, equal models once."""
+    alike = models_alike(models, network, model_type, window_days)
+    return tuple(alike["model_id"].unique(maintain_order=True))
+
+
+def next_version(
+    models: pl.DataFrame,
+    *,
+    network: str,
+    model_type: str = ModelType.ALERT_SCORER,
+    window_days: int,
+) -> str:
+    """Give the version after the highest of its kind: the minor number plus one, else 1.0.0."""
+    alike = models_alike(models, network, model_type, window_days)
+    if alike.is_empty():
+        return FIRST_VERSION
+    highest = alike.row(0, named=True)
+    return f"{highest['version_major']}.{highest['version_minor'] + 1}.0"
+
+
+def roles(models: pl.DataFrame) -> pl.Series:
+    """Say of every row whether it is the champion of its kind, was it once, or is a challenger.
+
+    Parameters
+    ----------
+    models : DataFrame
+        All rows of trained_models, in any order.
+    """
+    promoted, kind = pl.col("promoted_at"), ("network", "model_type", "window_days")
+    role = (
+        pl.when(promoted.is_null())
+        .then(pl.lit("challenger"))
+        .when(promoted == promoted.max().over(kind))
+        .then(pl.lit("champion"))
+        .otherwise(pl.lit("former champion"))
+    )
+    return models.select(role=role).to_series()
+
+
+def models_alike(
+    models: pl.DataFrame, network: str, model_type: str, window_days: int | None
+) -> pl.DataFrame:
+    """Give the rows of a network, model type and window (None: any), the highest version first."""
+    alike = models.filter(pl.col("network") == network, pl.col("model_type") == model_type)
+    if window_days is not None:
+        alike = alike.filter(pl.col("window_days") == window_days)
+    return alike.sort(*_VERSION_PARTS, "created_at", descending=True, maintain_order=True)
+
+
+def tracked_of(models: pl.DataFrame) -> TrackedModel:
+    """Read the first row."""
+    row = models.row(0, named=True)
+    return TrackedModel(
+        model_id=row["model_id"],
+        version=row["version"],
+        run_id=row["run_id"],
+        training_start=row["training_start_date"],
+        training_end=row["training_end_date"],
+        folder=Path(row["model_path"]),
+        model_sha256=row["model_sha256"],
+    )
