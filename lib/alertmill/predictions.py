@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from alertmill.errors import ModelNotFoundError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.repeats import mark_repeats
 from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.scores import PREDICTION_COLUMNS, scored_models
@@ -22,6 +23,14 @@ from alertmill.training.rivals import FairTerms, RivalReports, asked_of, score_r
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.training.targets import split_dates
 
+SHOWN_METRICS = (
+    "average_precision",
+    "roc_auc",
+    "precision_at_budget",
+    "recall_at_budget",
+    "brier_score",
+)
+"""Of models that are compared after the fact."""
 MEASURED_SPLITS = ("validation", "test")
 _UNIT_COLUMNS = ("typology_type", "severity", "suspected_address_type", "volume_usd")
 
@@ -123,7 +132,11 @@ def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFram
         run_id=run.run_id,
         rivals=rivals.reports,
         evaluation=evaluate(
-            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+            predictions,
+            review_budget=p.review_budget,
+            n_bootstrap=p.n_bootstrap,
+            seed=p.seed,
+            metrics=[METRIC_BY_NAME[name] for name in SHOWN_METRICS],
         ),
         comparison=compare(
             predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed

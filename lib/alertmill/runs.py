@@ -418,7 +418,13 @@ class Run:
 
     @cached_property
     def rivals(self) -> RivalReports:
-        """Which other tracked models were scored beside this one, or why one was not."""
+        """Which other tracked models were scored beside this one, or why one was not.
+
+        None at all in runs that were evaluated before models could be asked for.
+        """
         from alertmill.training.rivals import RivalReports
 
-        return RivalReports.model_validate_json(self.text("evaluation/rivals.json"))
+        file = "evaluation/rivals.json"
+        if file not in {written.path for written in self.record_of(Stage.EVALUATE).files}:
+            return RivalReports()
+        return RivalReports.model_validate_json(self.text(file))

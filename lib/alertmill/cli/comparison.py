@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from alertmill.evaluation.reports import Evaluation
     from alertmill.runs import Run
 
-_SHOWN_METRICS = (
-    "average_precision",
-    "roc_auc",
-    "precision_at_budget",
-    "recall_at_budget",
-    "brier_score",
-)
-
 
 def compare(
     run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
@@ -68,12 +60,13 @@ def _tracked_models(run: Run, models: list[str]) -> pl.DataFrame:
 
 def _values(evaluation: Evaluation, split: str) -> pl.DataFrame:
     from alertmill.evaluation.scores import title_of
+    from alertmill.predictions import SHOWN_METRICS
 
     rows = [
-        (title_of(name), *(evaluation.get(name, m, split=split).text for m in _SHOWN_METRICS))
+        (title_of(name), *(evaluation.get(name, m, split=split).text for m in SHOWN_METRICS))
         for name in evaluation.models
     ]
-    return pl.DataFrame(rows, schema=["model", *_SHOWN_METRICS], orient="row")
+    return pl.DataFrame(rows, schema=["model", *SHOWN_METRICS], orient="row")
 
 
 def _print(table: pl.DataFrame) -> None:

@@ -124,14 +124,14 @@ def _tabulate(entries: Sequence[PairedDifference]) -> pl.DataFrame:
         {
             "metric": entry.metric,
             "rival": title_of(entry.rival),
-            "this model": entry.value,
-            "rival's value": entry.rival_value,
+            "verdict": verdict(entry),
             "difference (95 % interval)": _interval_text(
                 entry.difference, entry.ci_low, entry.ci_high
             ),
-            "p": entry.p_value,
             "p, Holm": entry.p_adjusted,
-            "verdict": verdict(entry),
+            "p": entry.p_value,
+            "this model": entry.value,
+            "rival's value": entry.rival_value,
         }
         for entry in entries
     ]
@@ -145,11 +145,11 @@ def _words(metric: str) -> str:
 _DIFFERENCE_SCHEMA = {
     "metric": pl.String,
     "rival": pl.String,
+    "verdict": pl.String,
+    "difference (95 % interval)": pl.String,
+    "p, Holm": pl.Float64,
+    "p": pl.Float64,
     "this model": pl.Float64,
     "rival's value": pl.Float64,
-    "difference (95 % interval)": pl.String,
-    "p": pl.Float64,
-    "p, Holm": pl.Float64,
-    "verdict": pl.String,
 }
 _RIVALS_SCHEMA = dict.fromkeys(("model", "version", "as", "met"), pl.String)

@@ -58,7 +58,12 @@ class Subject:
 
 
 def evaluate(
-    predictions: pl.DataFrame, *, review_budget: int, n_bootstrap: int, seed: int
+    predictions: pl.DataFrame,
+    *,
+    review_budget: int,
+    n_bootstrap: int,
+    seed: int,
+    metrics: Sequence[Metric] = METRICS,
 ) -> Evaluation:
     """Measure every model of the frame.
 
@@ -79,6 +84,8 @@ def evaluate(
         Resamples of addresses behind every interval.
     seed : int
         Seed of the resamples.
+    metrics : sequence of Metric
+        What is measured on whole populations; the rest is left out.
 
     Raises
     ------
@@ -91,22 +98,24 @@ def evaluate(
     complete = with_ensembles(predictions.sort(KEYS))
     models = scored_models(complete)
     thresholds = tuple(_threshold_of(complete, m, review_budget=review_budget) for m in models)
-    metrics: list[MetricValue] = []
+    found: list[MetricValue] = []
     for split in ("validation", "test"):
-        subjects = list(_subjects(complete, split, thresholds, budget=review_budget))
-        metrics += _measure_all(subjects, n_bootstrap=n_bootstrap, seed=seed)
+        subjects = _subjects(complete, split, thresholds, budget=review_budget)
+        pairs = [(subject, m) for subject in subjects for m in _metrics_of(subject, metrics)]
+        found += _measure_all(pairs, n_bootstrap=n_bootstrap, seed=seed)
     return Evaluation(
         threshold=thresholds[0].threshold,
         review_budget=review_budget,
         thresholds=thresholds,
         populations=tuple(_size_of(complete, population) for population in POPULATIONS),
-        metrics=tuple(metrics),
+        metrics=tuple(found),
     )
 
 
-def _measure_all(subjects: Sequence[Subject], *, n_bootstrap: int, seed: int) -> list[MetricValue]:
+def _measure_all(
+    pairs: Sequence[tuple[Subject, Metric]], *, n_bootstrap: int, seed: int
+) -> list[MetricValue]:
     """Measure subjects that share one range of days, with one set of address draws."""
-    pairs = [(subject, metric) for subject in subjects for metric in _metrics_of(subject)]
     defined = [pair for pair in pairs if not _reason(*pair)]
     resampled = measure(
         [(subject.sample, metric) for subject, metric in defined],
@@ -117,9 +126,9 @@ def _measure_all(subjects: Sequence[Subject], *, n_bootstrap: int, seed: int) ->
     return [_value_of(s, m, found.get((id(s), m.name))) for s, m in pairs]
 
 
-def _metrics_of(subject: Subject) -> tuple[Metric, ...]:
+def _metrics_of(subject: Subject, metrics: Sequence[Metric]) -> Sequence[Metric]:
     if subject.segment == ALL_SEGMENTS:
-        return METRICS
+        return metrics
     return tuple(METRIC_BY_NAME[name] for name in SEGMENT_METRICS)
 
 

@@ -30,7 +30,7 @@ class ScoredModel:
 
 _BEFORE_RIVALS = (
     ScoredModel("model", "score", "this model", is_probability=True, complexity=3),
-    ScoredModel("champion", "score_champion", "champion", is_probability=True, complexity=2),
+    ScoredModel("champion", "score_champion", "the champion", is_probability=True, complexity=2),
 )
 _AFTER_RIVALS = (
     ScoredModel(

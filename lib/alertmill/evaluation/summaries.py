@@ -22,6 +22,8 @@ SEGMENT_METRICS_SHOWN = (
     "precision_at_budget",
     "recall_at_budget",
 )
+_MOST_WITH_MEANING = 7
+"""Models: this one, the champion, two baselines and three mixtures."""
 POPULATION_TITLES = {
     "validation": "validation",
     "test_all": "test, all addresses",
@@ -31,13 +33,17 @@ POPULATION_TITLES = {
 
 
 def side_by_side(evaluation: Evaluation, *, split: str = "test_all") -> pl.DataFrame:
-    """One row per metric, one column per model: value (95 % interval), or why there is none."""
+    """One row per metric, one column per model: value (95 % interval), or why there is none.
+
+    A last column says what the metric means, unless the models need the room.
+    """
     rows = []
     for metric in METRICS:
         values = [evaluation.get(model, metric.name, split=split) for model in evaluation.models]
         rows.append((metric.name, *(entry.text for entry in values), metric.meaning))
     columns = ["metric", *(title_of(model) for model in evaluation.models), "meaning"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return table if len(evaluation.models) <= _MOST_WITH_MEANING else table.drop("meaning")
 
 
 def metrics_by_population(evaluation: Evaluation, *, model: str = "model") -> pl.DataFrame:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from alertmill.evaluation.reports import Evaluation, MetricValue
-from alertmill.evaluation.scores import title_of
+from alertmill.evaluation.scores import is_tracked, title_of
 from alertmill.plotting.measured import in_percent, single_models, size_words
 from alertmill.plotting.style import (
     BLUE,
@@ -20,6 +20,8 @@ from alertmill.plotting.style import (
     percent_axis,
     words_figure,
 )
+
+_LEGEND_INCHES = 1.5
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +52,9 @@ def plot_roc(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     ax.set_ylabel("share of true alerts flagged (true positive rate)")
     ax.set_aspect("equal")
     _unit_square(ax)
-    legend(ax, loc="lower right", title="area under the curve (95 % interval)")
+    _name_models(
+        figure, ax, evaluation, inside="lower right", title="area under the curve (95 % interval)"
+    )
     return figure
 
 
@@ -78,7 +82,9 @@ def plot_precision_recall(table: pl.DataFrame, evaluation: Evaluation) -> Figure
     ax.set_xlabel("recall: share of the true alerts found")
     ax.set_ylabel("precision: share of true alerts among those flagged")
     _unit_square(ax)
-    legend(ax, loc="upper right", title="average precision (95 % interval)")
+    _name_models(
+        figure, ax, evaluation, inside="upper right", title="average precision (95 % interval)"
+    )
     return figure
 
 
@@ -115,7 +121,7 @@ def plot_lift(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     percent_axis(gains, axis="x")
     gains.set_xlabel("share of the labelled alerts reviewed")
     gains.set_ylabel("share of the true alerts found")
-    legend(gains, loc="lower right")
+    _name_models(figure, gains, evaluation, inside="lower right")
     return figure
 
 
@@ -153,7 +159,7 @@ def plot_budget(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
         ax.set_ylim(0, 1.02)
         percent_axis(ax)
     axes[0].text(evaluation.review_budget, 0.99, " budget", va="top", fontsize=8.5, color=INK)
-    legend(axes[1], loc="best")
+    _name_models(figure, axes[1], evaluation, inside="best")
     return figure
 
 
@@ -169,6 +175,17 @@ def _mark_operating_point(ax: Axes, evaluation: Evaluation) -> None:
             textcoords="offset points",
             fontsize=8.5,
         )
+
+
+def _name_models(
+    figure: Figure, ax: Axes, evaluation: Evaluation, *, inside: str, title: str = ""
+) -> None:
+    """Place the legend in the axes; below them when tracked models would make it cover curves."""
+    where: dict[str, Any] = {"loc": inside}
+    if any(is_tracked(model) for model in evaluation.models):
+        figure.set_size_inches(figure.get_figwidth(), figure.get_figheight() + _LEGEND_INCHES)
+        where = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 4.8}
+    legend(ax, title=title or None, **where)
 
 
 def _unit_square(ax: Axes) -> None:

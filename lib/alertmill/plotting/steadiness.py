@@ -82,7 +82,9 @@ def plot_timeline(daily: pl.DataFrame, evaluation: Evaluation) -> Figure:
         ax.set_ylabel(readable(metric))
     date_axis(axes[1])
     axes[1].set_xlabel("processing date")
-    legend(axes[0], loc="upper right", ncols=3)
+    handles, labels = axes[0].get_legend_handles_labels()
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.3), "ncols": 3}
+    legend(axes[1], handles=handles, labels=labels, **below)
     return figure
 
 

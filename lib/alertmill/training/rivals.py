@@ -191,7 +191,7 @@ def _unfairness(metadata: ModelMetadata, tracked: TrackedModel, challenger: Mode
     if challenger.training_end is None or tracked.training_end > challenger.training_end:
         return (
             f"it was fitted up to {tracked.training_end}, later than the challenger "
-            f"({challenger.training_end}), and may have seen the alerts measured here"
+            f"({challenger.training_end}), so it learned from days that the challenger did not see"
         )
     return ""
 
