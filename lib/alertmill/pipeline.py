@@ -14,6 +14,8 @@ from alertmill.checks import check_codes, check_run
 from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
+from alertmill.evaluation.lifts import lift_by_tenth
+from alertmill.evaluation.tracked import tracked_metrics
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.evaluation.verdicts import CheckReport
 from alertmill.files import write_model, write_parquet
@@ -219,8 +221,10 @@ def evaluate(run: Run) -> StageRecord:
         typologies = recall_by_typology(
             predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
         )
+        lifts = lift_by_tenth(predictions, n_bootstrap=p.n_bootstrap, seed=p.seed)
         write_parquet(folder / "predictions.parquet", predictions)
         write_parquet(folder / "typology_recall.parquet", typologies)
+        write_parquet(folder / "lift.parquet", lifts)
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", scored.champion)
@@ -228,6 +232,7 @@ def evaluate(run: Run) -> StageRecord:
         names = (
             "predictions.parquet",
             "typology_recall.parquet",
+            "lift.parquet",
             "metrics.json",
             "comparison.json",
             "champion.json",
@@ -267,7 +272,7 @@ def register(run: Run, client: Client) -> StageRecord:
         folder = run.path / "model"
         tracked = ModelStorage(client).save(
             run.model,
-            _metrics_of(run),
+            tracked_metrics(run.evaluation, run.tuning.trials),
             directory=folder,
             run_id=run.run_id,
             parameters=run.parameters,
@@ -321,16 +326,3 @@ def _measured(run: Run) -> pl.DataFrame:
     """Every metric of the model itself, named as the columns of model_metrics."""
     table = run.evaluation.table(models=("model",), segment=None)
     return table.rename({"n_rows": "rows", "n_addresses": "addresses", "n_positives": "positives"})
-
-
-def _metrics_of(run: Run) -> dict[str, float | None]:
-    """Name the metrics as the registry does: test_auc, cv_auc_mean, test_<metric>."""
-    measured = run.evaluation.table(models=("model",), splits=("test_all",))
-    metrics = {f"test_{row['metric']}": row["value"] for row in measured.iter_rows(named=True)}
-    best = run.tuning.trials.sort("value", descending=True, maintain_order=True).head(1)
-    folds = best["fold_roc_auc"].explode()
-    return metrics | {
-        "test_auc": metrics["test_roc_auc"],
-        "cv_auc_mean": folds.mean(),
-        "cv_auc_std": folds.std(),
-    }

@@ -396,6 +396,11 @@ class Run:
         return self.frame("evaluation/typology_recall.parquet")
 
     @cached_property
+    def lift(self) -> pl.DataFrame:
+        """Lift of every tenth of the test alerts; see `lift_by_tenth`."""
+        return self.frame("evaluation/lift.parquet")
+
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Every metric with its interval."""
         from alertmill.evaluation.reports import Evaluation

@@ -11,12 +11,8 @@ from alertmill.evaluation.metrics import (
     METRICS,
     alerts_per_day,
     average_precision,
-    brier_score,
-    calibration_bias,
-    calibration_error,
     f1_score,
     lift_at_top,
-    log_loss,
     ndcg_at_budget,
     precision,
     precision_at_budget,
@@ -24,6 +20,12 @@ from alertmill.evaluation.metrics import (
     recall_at_budget,
     roc_auc,
     saved_at_recall,
+)
+from alertmill.evaluation.probabilities import (
+    brier_score,
+    calibration_bias,
+    calibration_error,
+    log_loss,
 )
 from alertmill.evaluation.samples import Sample, Weights, equal_weights
 from tests.evaluation.factories import make_predictions

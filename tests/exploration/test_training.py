@@ -17,6 +17,13 @@ from alertmill.exploration.training import (
 from tests.explanation.factories import Example, make_example
 from tests.exploration.factories import FIRST_DAY, make_curve
 
+METRICS = {
+    "test_auc": 0.8,
+    "test_average_precision": None,
+    "cv_auc_mean": 0.7,
+    "cv_auc_std": 0.1,
+}
+
 
 @pytest.fixture(scope="module")
 def example() -> Example:
@@ -55,12 +62,10 @@ def test_a_model_can_be_checked_without_rows(example: Example) -> None:
 
 
 def test_without_tracked_models_this_run_stands_alone(example: Example) -> None:
-    runs = list_runs(
-        pl.DataFrame(), example.model.metadata, test_auc=0.8, test_average_precision=None
-    )
+    runs = list_runs(pl.DataFrame(), example.model.metadata, METRICS)
 
     assert runs["status"].to_list() == [THIS_RUN]
-    assert runs.select("test_auc", "test_average_precision").row(0) == (0.8, None)
+    assert runs.select(*METRICS).row(0, named=True) == METRICS
 
 
 def test_tracked_models_follow_the_newest_first_and_this_one_once(example: Example) -> None:
@@ -77,10 +82,12 @@ def test_tracked_models_follow_the_newest_first_and_this_one_once(example: Examp
             "positives": [1] * 3,
             "test_auc": [0.7] * 3,
             "test_average_precision": [0.2] * 3,
+            "cv_auc_mean": [0.6] * 3,
+            "cv_auc_std": [None] * 3,
         }
     )
 
-    runs = list_runs(tracked, metadata, test_auc=None, test_average_precision=None)
+    runs = list_runs(tracked, metadata, METRICS)
 
     assert runs["model_id"].to_list() == [metadata.model_id, "new", "old"]
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.evaluation.verdicts import CheckReport
 from alertmill.plotting.tables import Table
@@ -133,6 +134,7 @@ def run() -> SimpleNamespace:
         ),
         checks=CheckReport(champion_id=None, results=()),
         typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
+        lift=lift_by_tenth(predictions, n_bootstrap=50, seed=1),
         tracked_models=pl.DataFrame(),
         tuning=SimpleNamespace(
             trials=pl.DataFrame(

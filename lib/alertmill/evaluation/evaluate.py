@@ -10,6 +10,7 @@ import polars as pl
 
 from alertmill.errors import NoAlertsToMeasureError
 from alertmill.evaluation.intervals import (
+    NOTHING_FLAGGED,
     Interval,
     address_interval,
     rarer_addresses,
@@ -38,8 +39,11 @@ SEGMENT_METRICS = (
     "roc_auc",
     "precision_at_budget",
     "recall_at_budget",
+    "lift_at_top_10_percent",
+    "alerts_saved_at_recall_80_percent",
     "precision",
     "recall",
+    "f1_score",
     "alerts_per_day",
 )
 _WHOLE = (ALL_SEGMENTS, FIRST_OR_CHANGED)
@@ -136,9 +140,15 @@ def _reason(subject: Subject, metric: Metric) -> str:
     reason = undefined_reason(metric, subject.sample, is_probability=subject.model.is_probability)
     if reason or subject.segment in _WHOLE or metric.name == "alerts_per_day":
         return reason
-    n_positives = subject.sample.n_positives
-    if n_positives < MIN_SEGMENT_POSITIVES:
-        return f"{n_positives} confirmed alerts, fewer than {MIN_SEGMENT_POSITIVES}: not shown"
+    return segment_reason(subject.sample)
+
+
+def segment_reason(sample: Sample) -> str:
+    """Why a segment is not shown; empty when it is."""
+    if sample.n_positives < MIN_SEGMENT_POSITIVES:
+        return (
+            f"{sample.n_positives} confirmed alerts, fewer than {MIN_SEGMENT_POSITIVES}: not shown"
+        )
     return ""
 
 
@@ -162,11 +172,8 @@ def _value_of(subject: Subject, metric: Metric, found: Resampled | None) -> Metr
         n_rows=len(sample.labelled),
         n_addresses=sample.count_addresses(),
         n_positives=sample.n_positives,
-        note=note or ("" if value is not None else _NOTHING_FLAGGED),
+        note=note or ("" if value is not None else NOTHING_FLAGGED),
     )
-
-
-_NOTHING_FLAGGED = "no labelled alert is flagged or reviewed"
 
 
 def _effective_addresses(metric: Metric, sample: Sample) -> int:
@@ -187,7 +194,7 @@ def _subjects(
     for model, threshold in zip(models, thresholds, strict=True):
         score = frame[model.column].cast(pl.Float64).to_numpy()
         sample = replace(base, score=score, threshold=threshold.threshold)
-        for population, inside in _populations_of(frame, split):
+        for population, inside in populations_of(frame, split):
             yield Subject(model, population, ALL_SEGMENTS, sample.within(inside))
             if is_first is not None:
                 first = sample.within(inside).queueing(is_first)
@@ -197,7 +204,8 @@ def _subjects(
                 yield Subject(model, "test_all", segment, sample.within(inside))
 
 
-def _populations_of(frame: pl.DataFrame, split: str) -> list[tuple[Population, np.ndarray]]:
+def populations_of(frame: pl.DataFrame, split: str) -> list[tuple[Population, np.ndarray]]:
+    """Name the populations of a split, with the mask of their alerts."""
     everything = np.ones(frame.height, dtype=bool)
     if split == "validation":
         return [("validation", everything)]

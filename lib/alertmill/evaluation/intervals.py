@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from alertmill.evaluation.metrics import Metric, Scale
+from alertmill.evaluation.probabilities import slope_obstacle
 from alertmill.evaluation.resampling import Resampled
 from alertmill.evaluation.samples import Sample
 
 CONFIDENCE = 0.95
 MIN_DEFINED_SHARE = 0.9
 """Of the resamples; with fewer the interval would describe only the lucky ones."""
+NOTHING_FLAGGED = "no labelled alert is flagged or reviewed"
 _MIN_ADDRESSES = 2
 
 
@@ -58,6 +60,21 @@ def address_interval(
     return Interval(float(ends[0]), float(ends[1]))
 
 
+def interval_text(value: float, low: float | None, high: float | None) -> str:
+    """Write a value with its interval.
+
+    Examples
+    --------
+    >>> interval_text(0.431, 0.3521, 0.5138)
+    '0.431 (0.352 to 0.514)'
+    >>> interval_text(1.0, None, None)
+    '1.000 (no interval)'
+    """
+    if low is None or high is None:
+        return f"{value:.3f} (no interval)"
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
+
+
 def difference_interval(own: Resampled, other: Resampled, *, n_addresses: int) -> Interval:
     """Put a 95 % interval around own minus other, both measured on the same draws."""
     return address_interval(
@@ -74,17 +91,23 @@ def undefined_reason(metric: Metric, sample: Sample, *, is_probability: bool) ->
         return "" if sample.inside.any() else "no alerts"
     if not len(sample.labelled):
         return "no labelled alerts"
-    if metric.needs_probability:
-        return "" if is_probability else "the score is not a probability"
-    if metric.name in {"precision", "precision_at_budget"}:
-        return ""
-    return _missing_class(metric, sample)
+    if metric.needs_probability and not is_probability:
+        return "the score is not a probability"
+    if metric.name == "calibration_slope":
+        return _missing_class(metric, sample) or slope_obstacle(sample)
+    return "" if _takes_one_class(metric) else _missing_class(metric, sample)
+
+
+def _takes_one_class(metric: Metric) -> bool:
+    return metric.needs_probability or metric.name in {"precision", "precision_at_budget"}
 
 
 def _missing_class(metric: Metric, sample: Sample) -> str:
     if not sample.n_positives:
         return "no confirmed alerts"
-    if metric.name == "roc_auc" and not sample.n_negatives:
+    if sample.n_positives == 1:
+        return "a single confirmed alert"
+    if metric.name in {"roc_auc", "calibration_slope"} and not sample.n_negatives:
         return "no alerts that were cleared"
     return ""
 

@@ -12,9 +12,16 @@ from enum import StrEnum
 
 import numpy as np
 
-from alertmill.evaluation.samples import Sample, Weights
+from alertmill.evaluation.probabilities import (
+    brier_score,
+    calibration_bias,
+    calibration_error,
+    calibration_slope,
+    log_loss,
+    smooth_calibration_error,
+)
+from alertmill.evaluation.samples import Sample, Weights, ratio, weighted_mean
 
-N_CALIBRATION_BINS = 10
 TOP_SHARE = 0.1
 """Share of the labelled alerts that lift looks at."""
 FOUND_SHARE = 0.8
@@ -50,7 +57,7 @@ def roc_auc(sample: Sample, weights: Weights) -> np.ndarray:
     total_positives, total_negatives = positives.sum(axis=1), negatives.sum(axis=1)
     below = total_negatives[:, None] - np.cumsum(negatives, axis=1)
     wins = (positives * (below + 0.5 * negatives)).sum(axis=1)
-    return _ratio(wins, total_positives * total_negatives)
+    return ratio(wins, total_positives * total_negatives)
 
 
 def average_precision(sample: Sample, weights: Weights) -> np.ndarray:
@@ -60,36 +67,22 @@ def average_precision(sample: Sample, weights: Weights) -> np.ndarray:
     precision = np.divide(
         np.cumsum(positives, axis=1), flagged, out=np.zeros_like(flagged), where=flagged > 0
     )
-    return _ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
-
-
-def brier_score(sample: Sample, weights: Weights) -> np.ndarray:
-    """Mean squared distance between probability and outcome."""
-    rows = sample.labelled
-    return _mean((sample.score[rows] - sample.y[rows]) ** 2, weights.of(rows))
-
-
-def log_loss(sample: Sample, weights: Weights) -> np.ndarray:
-    """Mean negative log-likelihood of the outcomes; probabilities kept one epsilon off 0 and 1."""
-    rows = sample.labelled
-    epsilon = np.finfo(np.float64).eps
-    probability = np.clip(sample.score[rows], epsilon, 1 - epsilon)
-    y = sample.y[rows]
-    loss = -(y * np.log(probability) + (1 - y) * np.log1p(-probability))
-    return _mean(loss, weights.of(rows))
+    return ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
 
 
 def precision(sample: Sample, weights: Weights) -> np.ndarray:
     """Share of true alerts among the labelled ones at or above the threshold."""
     rows = sample.labelled
     flagged = sample.score[rows] >= sample.threshold
-    return _mean(sample.y[rows][flagged], weights.of(rows[flagged]))
+    return weighted_mean(sample.y[rows][flagged], weights.of(rows[flagged]))
 
 
 def recall(sample: Sample, weights: Weights) -> np.ndarray:
     """Share of the true alerts that are at or above the threshold."""
     rows = sample.labelled[sample.y[sample.labelled] == 1]
-    return _mean((sample.score[rows] >= sample.threshold).astype(np.float64), weights.of(rows))
+    return weighted_mean(
+        (sample.score[rows] >= sample.threshold).astype(np.float64), weights.of(rows)
+    )
 
 
 def f1_score(sample: Sample, weights: Weights) -> np.ndarray:
@@ -97,20 +90,20 @@ def f1_score(sample: Sample, weights: Weights) -> np.ndarray:
     rows = sample.labelled
     flagged = (sample.score[rows] >= sample.threshold).astype(np.float64)
     y, row_weights = sample.y[rows], weights.of(rows)
-    return _ratio(row_weights @ (2 * y * flagged), row_weights @ (y + flagged))
+    return ratio(row_weights @ (2 * y * flagged), row_weights @ (y + flagged))
 
 
 def precision_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     """Share of true alerts among the labelled ones of each day's review queue, all days pooled."""
     reviewed = weights.queue_of(sample)[:, sample.labelled]
-    return _mean(sample.y[sample.labelled], reviewed)
+    return weighted_mean(sample.y[sample.labelled], reviewed)
 
 
 def recall_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     """Share of the true alerts that reach each day's review queue, all days pooled."""
     rows = sample.labelled[sample.y[sample.labelled] == 1]
     reviewed = weights.queue_of(sample)[:, rows]
-    return _ratio(reviewed.sum(axis=1), weights.of(rows).sum(axis=1))
+    return ratio(reviewed.sum(axis=1), weights.of(rows).sum(axis=1))
 
 
 def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
@@ -134,7 +127,7 @@ def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     gained = np.add.reduceat((discount(last) - discount(before)) * y, starts, axis=1)
     best = discount(np.add.reduceat(ordered * y, starts, axis=1))
     share = np.divide(gained, best, out=np.zeros_like(best), where=best > 0)
-    return _ratio(share.sum(axis=1), (best > 0).sum(axis=1))
+    return ratio(share.sum(axis=1), (best > 0).sum(axis=1))
 
 
 def _cumulative_discount(budget: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -152,7 +145,7 @@ def lift_at_top(sample: Sample, weights: Weights) -> np.ndarray:
     total = ordered.sum(axis=1)
     before = np.cumsum(ordered, axis=1) - ordered
     taken = np.clip(TOP_SHARE * total[:, None] - before, 0.0, ordered)
-    return _ratio(_mean(y, taken), _mean(y, ordered))
+    return ratio(weighted_mean(y, taken), weighted_mean(y, ordered))
 
 
 def saved_at_recall(sample: Sample, weights: Weights) -> np.ndarray:
@@ -166,25 +159,8 @@ def saved_at_recall(sample: Sample, weights: Weights) -> np.ndarray:
     wanted = FOUND_SHARE * found[:, -1:] * (1 - 1e-12)
     enough = np.argmax(found >= wanted, axis=1)
     needed = np.take_along_axis(opened, enough[:, None], axis=1)[:, 0]
-    share = 1.0 - _ratio(needed, opened[:, -1])
+    share = 1.0 - ratio(needed, opened[:, -1])
     return np.where(found[:, -1] > 0, share, np.nan)
-
-
-def calibration_error(sample: Sample, weights: Weights) -> np.ndarray:
-    """Mean distance between probability and true share over ten bins of as many alerts each."""
-    rows = sample.labelled
-    ranks = np.empty(len(rows), dtype=np.int64)
-    ranks[np.argsort(sample.score[rows], kind="stable")] = np.arange(len(rows))
-    bins = ranks * N_CALIBRATION_BINS // max(len(rows), 1)
-    member = (bins[:, None] == np.arange(N_CALIBRATION_BINS)).astype(np.float64)
-    gaps = weights.of(rows) @ (member * (sample.score[rows] - sample.y[rows])[:, None])
-    return _ratio(np.abs(gaps).sum(axis=1), weights.of(rows).sum(axis=1))
-
-
-def calibration_bias(sample: Sample, weights: Weights) -> np.ndarray:
-    """Mean probability minus the share of true alerts; above 0 the model warns too much."""
-    rows = sample.labelled
-    return _mean(sample.score[rows] - sample.y[rows], weights.of(rows))
 
 
 def alerts_per_day(sample: Sample, weights: Weights) -> np.ndarray:
@@ -296,6 +272,22 @@ METRICS = (
         meaning="mean gap between probability and true share over ten bins; by chance above 0",
     ),
     Metric(
+        "smooth_calibration_error",
+        smooth_calibration_error,
+        Scale.LOG,
+        higher_is_better=False,
+        needs_probability=True,
+        meaning="the same without bins, smoothed over as wide a range as the error itself",
+    ),
+    Metric(
+        "calibration_slope",
+        calibration_slope,
+        Scale.IDENTITY,
+        higher_is_better=None,
+        needs_probability=True,
+        meaning="1 is right; below 1 high probabilities are too high and low ones too low",
+    ),
+    Metric(
         "calibration_bias",
         calibration_bias,
         Scale.IDENTITY,
@@ -319,12 +311,3 @@ def _tie_groups(sample: Sample, weights: Weights) -> tuple[np.ndarray, np.ndarra
     ordered = weights.of(order)
     positives = np.add.reduceat(ordered * y, starts, axis=1)
     return positives, np.add.reduceat(ordered, starts, axis=1) - positives
-
-
-def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return _ratio(weights @ values, weights.sum(axis=1))
-
-
-def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    undefined = np.full(np.shape(numerator), np.nan)
-    return np.asarray(np.divide(numerator, denominator, out=undefined, where=denominator > 0))

@@ -8,6 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alertmill.errors import UnknownNameError
+from alertmill.evaluation.intervals import interval_text
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
 """Whose alerts are measured; known and new tell whether training or validation saw the address."""
@@ -46,9 +47,7 @@ class MetricValue(_Report):
         """The value with its interval, for example ``0.431 (0.352 to 0.514)``, or the note."""
         if self.value is None:
             return self.note
-        if self.ci_low is None or self.ci_high is None:
-            return f"{self.value:.3f} (no interval)"
-        return f"{self.value:.3f} ({self.ci_low:.3f} to {self.ci_high:.3f})"
+        return interval_text(self.value, self.ci_low, self.ci_high)
 
 
 class PopulationSize(_Report):

@@ -12,7 +12,6 @@ from alertmill.evaluation.samples import (
     Sample,
     Weights,
     address_draws,
-    equal_weights,
     weight_chunks,
 )
 
@@ -28,7 +27,11 @@ class Resampled:
 
 
 def measure(
-    pairs: Sequence[tuple[Sample, Metric]], *, n_bootstrap: int, seed: int
+    pairs: Sequence[tuple[Sample, Metric]],
+    *,
+    n_bootstrap: int,
+    seed: int,
+    alert_weights: np.ndarray | None = None,
 ) -> list[Resampled]:
     """Measure pairs whose samples hold the same alerts, all on one set of address draws.
 
@@ -40,13 +43,19 @@ def measure(
         Resamples of addresses.
     seed : int
         Seed of the draws.
+    alert_weights : ndarray of shape (n_alerts,), optional
+        How much each alert counts, in the order of the samples; 1 unless given.
     """
     if not pairs:
         return []
     sample = pairs[0][0]
     draws = address_draws(sample.n_addresses, n_bootstrap, seed=seed)
-    values = _compute(pairs, equal_weights(sample))[:, 0]
-    chunks = [_compute(pairs, weights) for weights in weight_chunks(sample, draws)]
+    own = np.ones(len(sample.y)) if alert_weights is None else alert_weights
+    values = _compute(pairs, Weights(own[None, :]))[:, 0]
+    drawn = weight_chunks(sample, draws)
+    if alert_weights is not None:
+        drawn = (Weights(weights.matrix * own) for weights in drawn)
+    chunks = [_compute(pairs, weights) for weights in drawn]
     resampled = np.concatenate(chunks, axis=1)
     return [Resampled(float(value), row) for value, row in zip(values, resampled, strict=True)]
 

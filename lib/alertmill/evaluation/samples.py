@@ -167,3 +167,14 @@ def weight_chunks(sample: Sample, draws: np.ndarray) -> Iterator[Weights]:
     size = max(1, _CHUNK_VALUES // max(1, len(sample.address)))
     for start in range(0, len(draws), size):
         yield Weights(draws[start : start + size].astype(np.float64)[:, sample.address])
+
+
+def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean of the values under each weighting; nan where all weights are 0."""
+    return ratio(weights @ values, weights.sum(axis=1))
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, with nan where there is nothing to divide by."""
+    undefined = np.full(np.shape(numerator), np.nan)
+    return np.asarray(np.divide(numerator, denominator, out=undefined, where=denominator > 0))

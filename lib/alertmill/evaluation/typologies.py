@@ -8,7 +8,12 @@ import numpy as np
 import polars as pl
 
 from alertmill.errors import NoAlertsToMeasureError
-from alertmill.evaluation.intervals import Interval, address_interval, rarer_addresses
+from alertmill.evaluation.intervals import (
+    Interval,
+    address_interval,
+    interval_text,
+    rarer_addresses,
+)
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
@@ -88,17 +93,11 @@ def recall_by_typology(
 
 def typology_table(recall: pl.DataFrame) -> pl.DataFrame:
     """One row per typology, one column per budget: recall (95 % interval)."""
-    texts = [_text(*row) for row in recall.select("recall", "ci_low", "ci_high").rows()]
+    texts = [interval_text(*row) for row in recall.select("recall", "ci_low", "ci_high").rows()]
     told = recall.with_columns(text=pl.Series(texts), reviewed=pl.format("{} a day", "budget"))
     return told.pivot(
         "reviewed", index=["typology", "n_positives", "n_positive_addresses"], values="text"
     )
-
-
-def _text(value: float, low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return f"{value:.3f} (no interval)"
-    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _row(

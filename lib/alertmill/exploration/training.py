@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -84,9 +85,7 @@ def check_round_trip(model: AlertModel, features: pl.DataFrame) -> pl.DataFrame:
 def list_runs(
     tracked_models: pl.DataFrame,
     metadata: ModelMetadata,
-    *,
-    test_auc: float | None,
-    test_average_precision: float | None,
+    metrics: Mapping[str, float | None],
 ) -> pl.DataFrame:
     """List the tracked models and this run's, by version.
 
@@ -99,14 +98,15 @@ def list_runs(
         Rows of trained_models; may hold none.
     metadata : ModelMetadata
         Of this run's model.
-    test_auc, test_average_precision : float or None
-        What this run measured on all its test addresses; None where undefined.
+    metrics : mapping
+        What this run measured, under the names of the tracking table; None where undefined.
 
     Returns
     -------
     DataFrame
         Columns version, model_id, status ("this run" for this run's), training_start_date,
-        training_end_date, num_samples, positives and the two metrics; the newest first.
+        training_end_date, num_samples, positives, test_auc, test_average_precision (on all test
+        addresses), cv_auc_mean and cv_auc_std (over the folds of the search); the newest first.
     """
     mine = {
         "version": metadata.version,
@@ -116,8 +116,7 @@ def list_runs(
         "training_end_date": metadata.training_end,
         "num_samples": metadata.n_train,
         "positives": metadata.n_train_positives,
-        "test_auc": test_auc,
-        "test_average_precision": test_average_precision,
+        **{name: metrics[name] for name in _RUN_METRICS},
     }
     this = pl.DataFrame([mine], schema=_RUN_SCHEMA)
     if tracked_models.is_empty():
@@ -145,6 +144,7 @@ def _names(files: list[Path]) -> str:
     return ", ".join(file.name for file in files)
 
 
+_RUN_METRICS = ("test_auc", "test_average_precision", "cv_auc_mean", "cv_auc_std")
 _RUN_SCHEMA = {
     "version": pl.String,
     "model_id": pl.String,
@@ -153,6 +153,5 @@ _RUN_SCHEMA = {
     "training_end_date": pl.Date,
     "num_samples": pl.Int64,
     "positives": pl.Int64,
-    "test_auc": pl.Float64,
-    "test_average_precision": pl.Float64,
+    **dict.fromkeys(_RUN_METRICS, pl.Float64),
 }

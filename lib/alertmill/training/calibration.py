@@ -103,7 +103,7 @@ def _fit_sigmoid(log_odds: np.ndarray, y: np.ndarray) -> SigmoidCalibrator:
     # Platt's targets stay off 0 and 1, so that a perfect separation keeps a finite slope. Each
     # row enters once per class, weighted with its target.
     target = np.where(y == 1, (n_positives + 1) / (n_positives + 2), 1 / (n_negatives + 2))
-    fitted = LogisticRegression(C=np.inf, tol=1e-8, max_iter=1000).fit(
+    fitted = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10).fit(
         np.concatenate([log_odds, log_odds]).reshape(-1, 1),
         np.repeat([1, 0], len(y)),
         sample_weight=np.concatenate([target, 1 - target]),

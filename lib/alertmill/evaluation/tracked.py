@@ -1,0 +1,34 @@
+"""The metrics of a run under the names of the tracking table."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from alertmill.evaluation.reports import Evaluation
+
+
+def tracked_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, float | None]:
+    """Name the metrics as the registry does.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of the run.
+    trials : DataFrame
+        Of the search: value and fold_roc_auc; the folds of the best trial count.
+
+    Returns
+    -------
+    dict
+        test_<metric> on all addresses of the test; test_auc; cv_auc_mean and cv_auc_std, mean and
+        standard deviation over the folds of the search. None where undefined.
+    """
+    measured = evaluation.table(models=("model",), splits=("test_all",))
+    metrics = {f"test_{row['metric']}": row["value"] for row in measured.iter_rows(named=True)}
+    best = trials.sort("value", descending=True, maintain_order=True).head(1)
+    folds = best["fold_roc_auc"].explode()
+    return metrics | {
+        "test_auc": metrics["test_roc_auc"],
+        "cv_auc_mean": folds.mean(),
+        "cv_auc_std": folds.std(),
+    }
