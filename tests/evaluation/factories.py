@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from alertmill.evaluation.samples import Sample
 from alertmill.vocabulary import Severity
 
 
@@ -57,4 +58,20 @@ def make_predictions(
         )
         .with_columns(pl.when(pl.Series(is_labelled[address])).then("y").alias("y"))
         .sort("processing_date", "address", "alert_id")
+    )
+
+
+def sample_of(y: np.ndarray, score: np.ndarray) -> Sample:
+    """Make a sample of one alert an address, all on one day."""
+    n = len(y)
+    return Sample(
+        y=y.astype(float),
+        score=score,
+        day=np.zeros(n, dtype=int),
+        address=np.arange(n),
+        n_addresses=n,
+        inside=np.ones(n, dtype=bool),
+        budget=5,
+        threshold=0.5,
+        in_queue=np.ones(n, dtype=bool),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
@@ -75,21 +76,49 @@ def moved(rng: np.random.Generator, **how: float) -> set[str]:
     return set(found.filter(pl.col("p_adjusted") < DRIFT_LEVEL)["feature"])
 
 
-def test_without_drift_one_run_in_twenty_at_most_calls_any_feature_moved() -> None:
+def test_without_drift_few_runs_call_any_feature_moved() -> None:
     rng = np.random.default_rng(3)
 
-    false_alarms = sum(bool(moved(rng)) for _ in range(60))
+    false_alarms = sum(bool(moved(rng)) for _ in range(20))
 
-    # Of 60 runs 3 are expected at the most; 7 or more would happen once in 60.
-    assert false_alarms < 7
+    # One of 20 is expected at the most; 5 or more would happen once in 400.
+    assert false_alarms < 5
 
 
-def test_half_a_standard_deviation_is_found_in_nine_of_ten_runs() -> None:
+def test_half_a_standard_deviation_is_mostly_found() -> None:
     rng = np.random.default_rng(4)
 
-    found = sum("x00" in moved(rng, shift=0.5) for _ in range(40))
+    found = sum("x00" in moved(rng, shift=0.5) for _ in range(15))
 
-    assert found >= 36
+    assert found >= 12
+
+
+@pytest.mark.heavy
+def test_without_drift_one_run_in_twenty_at_most_calls_any_feature_moved(
+    record_property: Callable[[str, object], None],
+) -> None:
+    rng = np.random.default_rng(5)
+
+    false_alarms = sum(bool(moved(rng)) for _ in range(500))
+
+    record_property(
+        "V9 runs without drift that call a feature moved", f"{false_alarms / 500:.1%} of 500"
+    )
+    assert false_alarms / 500 <= 0.05
+
+
+@pytest.mark.heavy
+def test_half_a_standard_deviation_is_found_in_nine_of_ten_runs(
+    record_property: Callable[[str, object], None],
+) -> None:
+    rng = np.random.default_rng(6)
+
+    found = sum("x00" in moved(rng, shift=0.5) for _ in range(200))
+
+    record_property(
+        "V9 runs that find a shift of 0.5 SD, 300 addresses", f"{found / 200:.1%} of 200"
+    )
+    assert found / 200 >= 0.9
 
 
 def test_the_order_of_the_rows_does_not_matter() -> None:

@@ -11,24 +11,9 @@ from alertmill.evaluation.intervals import undefined_reason
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.probabilities import calibration_slope, smooth_calibration_error
 from alertmill.evaluation.samples import Sample, Weights, address_draws, equal_weights
+from tests.evaluation.factories import sample_of
 
 SLOPE = METRIC_BY_NAME["calibration_slope"]
-
-
-def sample_of(y: np.ndarray, score: np.ndarray) -> Sample:
-    """One alert an address, all on one day."""
-    n = len(y)
-    return Sample(
-        y=y.astype(float),
-        score=score,
-        day=np.zeros(n, dtype=int),
-        address=np.arange(n),
-        n_addresses=n,
-        inside=np.ones(n, dtype=bool),
-        budget=5,
-        threshold=0.5,
-        in_queue=np.ones(n, dtype=bool),
-    )
 
 
 def draw(n: int = 400, *, sureness: float = 1.0, seed: int = 1) -> Sample:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -123,3 +126,86 @@ def test_a_chance_that_is_none_is_refused(chance: float | None) -> None:
 
     with pytest.raises(WrongTypeError, match="review_probability"):
         table_of(wrong)
+
+
+def reviewed(rng: np.random.Generator, *, n_addresses: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Draw alerts with all labels, and those that review leaves.
+
+    Review looks at the tenth of the addresses that scored highest on the first day, and at 3 % of
+    the others by chance.
+    """
+    n_days = 3
+    is_true = rng.random(n_addresses) < 0.15
+    own = rng.normal(1.2 * is_true, np.sqrt(0.9))
+    score = own[:, None] + rng.normal(0, np.sqrt(0.1), (n_addresses, n_days))
+    is_top = score[:, 0] >= np.quantile(score[:, 0], 0.9)
+    chance = np.where(is_top, 1.0, 0.03)
+    is_reviewed = rng.random(n_addresses) < chance
+    address = np.repeat(np.arange(n_addresses), n_days)
+    complete = pl.DataFrame(
+        {
+            "processing_date": [date(2024, 1, 1 + day) for day in range(n_days)] * n_addresses,
+            "address": [f"{a:06d}" for a in address],
+            "alert_id": [f"{i:07d}" for i in range(len(address))],
+            "split": "test",
+            "is_new_address": True,
+            "y": is_true[address].astype(int),
+            "score": score.ravel(),
+            "review_probability": chance[address],
+        }
+    )
+    seen = pl.Series(is_reviewed[address])
+    return complete, complete.with_columns(y=pl.when(seen).then("y"))
+
+
+def truth_of(*, threshold: float) -> dict[str, float]:
+    complete, _ = reviewed(np.random.default_rng(0), n_addresses=100_000)
+    found = estimate_all_alerts(
+        complete.with_columns(review_probability=1.0), threshold=threshold, n_bootstrap=10, seed=0
+    )
+    return {entry.metric: entry.value for entry in found if entry.value is not None}
+
+
+def test_review_of_the_top_is_called_biased_and_weights_bring_recall_back() -> None:
+    complete, partial = reviewed(np.random.default_rng(2), n_addresses=10_000)
+    plain = partial.with_columns(review_probability=1.0)
+
+    ends = [
+        estimate_all_alerts(frame, threshold=1.5, n_bootstrap=100, seed=1)[1].interval
+        for frame in (plain, partial)
+    ]
+
+    truth = recall_score(complete["y"], complete["score"] >= 1.5)
+    assert label_selection(partial, seed=1).is_biased
+    assert [False, True] == [bool((e.low or 0) <= truth <= (e.high or 0)) for e in ends]
+
+
+@pytest.mark.heavy
+def test_weighted_estimates_cover_the_truth_where_plain_ones_do_not(
+    record_property: Callable[[str, object], None],
+) -> None:
+    rng = np.random.default_rng(3)
+    truth = truth_of(threshold=1.5)
+    hits = {kind: dict.fromkeys(truth, 0) for kind in ("weighted", "plain")}
+    n_repeats, n_flagged = 300, 0
+
+    for repeat in range(n_repeats):
+        _, partial = reviewed(rng, n_addresses=3_000)
+        n_flagged += label_selection(partial, seed=repeat).is_biased
+        plain = partial.with_columns(review_probability=1.0)
+        for kind, frame in (("weighted", partial), ("plain", plain)):
+            for entry in estimate_all_alerts(frame, threshold=1.5, n_bootstrap=200, seed=repeat):
+                low, high = entry.interval.low, entry.interval.high
+                assert low is not None
+                assert high is not None
+                hits[kind][entry.metric] += low <= truth[entry.metric] <= high
+
+    record_property("V15 runs reviewed from the top that are called biased", f"{n_flagged} of 300")
+    for name in truth:
+        record_property(
+            f"V15 coverage of weighted {name}, 3 % random stratum",
+            f"{hits['weighted'][name] / n_repeats:.1%} of 300 "
+            f"(unweighted: {hits['plain'][name] / n_repeats:.1%})",
+        )
+    assert n_flagged == n_repeats
+    assert min(hits["weighted"].values()) / n_repeats >= 0.9, hits

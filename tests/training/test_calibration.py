@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 
+from alertmill.evaluation.metrics import METRIC_BY_NAME
+from alertmill.evaluation.samples import equal_weights
 from alertmill.training.calibration import (
     IsotonicCalibrator,
     SigmoidCalibrator,
@@ -15,6 +19,7 @@ from alertmill.training.calibration import (
     parse_calibrator,
     sigmoid,
 )
+from tests.evaluation.factories import sample_of
 
 
 def distorted(n: int, *, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -119,3 +124,59 @@ def test_json_gives_the_same_numbers_back(n: int) -> None:
 def test_a_curve_that_falls_or_is_no_curve_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         parse_calibrator(text)
+
+
+def distorted_by_a_beta_map(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Log-odds 2 ln p - 1.2 ln(1 - p) + 0.5 of true probabilities p, and the outcomes."""
+    probability = sigmoid(rng.normal(-1.5, 1.2, n))
+    y = (rng.random(n) < probability).astype(np.int8)
+    return 2.0 * np.log(probability) - 1.2 * np.log1p(-probability) + 0.5, y
+
+
+def measured(y: np.ndarray, probability: np.ndarray) -> dict[str, float]:
+    sample = sample_of(y, probability)
+    names = ("calibration_slope", "smooth_calibration_error", "calibration_error")
+    return {n: float(METRIC_BY_NAME[n].compute(sample, equal_weights(sample))[0]) for n in names}
+
+
+def recalibrate(n: int, *, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Measure 20,000 later alerts before and after a calibration on n."""
+    rng = np.random.default_rng(seed)
+    calibrator = fit_calibrator(*distorted_by_a_beta_map(n, rng))
+    log_odds, y = distorted_by_a_beta_map(20_000, rng)
+    return measured(y, sigmoid(log_odds)), measured(y, calibrator.apply(log_odds))
+
+
+@pytest.mark.parametrize("n", [3_000, 12_000], ids=["sigmoid", "isotonic"])
+def test_calibration_undoes_a_beta_map(n: int) -> None:
+    before, after = recalibrate(n, seed=5)
+
+    assert 0.85 < after["calibration_slope"] < 1.15
+    assert after["smooth_calibration_error"] < 0.5 * before["smooth_calibration_error"]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("n", [3_000, 12_000], ids=["sigmoid", "isotonic"])
+def test_calibration_undoes_a_beta_map_nearly_always(
+    n: int, record_property: Callable[[str, object], None]
+) -> None:
+    pairs = [recalibrate(n, seed=seed) for seed in range(200)]
+
+    slopes = np.array([after["calibration_slope"] for _, after in pairs])
+    is_right = (slopes >= 0.9) & (slopes <= 1.1)
+    kind = "sigmoid" if n == 3_000 else "isotonic"
+    low, high = np.quantile(slopes, [0.025, 0.975])
+    record_property(
+        f"V10 slope after {kind} calibration on {n:,} alerts",
+        f"mean {slopes.mean():.3f}, 95 % of 200 from {low:.3f} to {high:.3f}; "
+        f"{is_right.mean():.1%} within 0.9 to 1.1",
+    )
+    for name in ("smooth_calibration_error", "calibration_error"):
+        falls = np.array([1 - after[name] / before[name] for before, after in pairs])
+        record_property(
+            f"V10 fall of {name} by {kind} calibration",
+            f"{falls.mean():.0%} in the mean, {falls.min():.0%} at the least",
+        )
+        assert falls.min() >= 0.5
+    assert 0.9 <= slopes.mean() <= 1.1
+    assert is_right.mean() >= 0.95

@@ -13,6 +13,7 @@ from alertmill.evaluation.intervals import (
     address_interval,
     interval_text,
     rarer_addresses,
+    undefined_reason,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
@@ -55,7 +56,7 @@ def recall_by_typology(
     -------
     DataFrame
         Columns typology, budget (alerts a day), n_positives, n_positive_addresses, recall, ci_low,
-        ci_high (95 %, by address) and note (why there is no interval). All typologies first, then
+        ci_high (95 %, by address) and note (why recall or its interval is missing). All first, then
         those with a confirmed alert in alphabetical order.
 
     Raises
@@ -84,25 +85,32 @@ def recall_by_typology(
     )
     rows = []
     for (name, sample), found in zip(cases, measured, strict=True):
+        reason = undefined_reason(metric, sample, is_probability=True)
         interval = address_interval(
             found.value, found.draws, scale=metric.scale, n_addresses=rarer_addresses(sample)
         )
-        rows.append(_row(name, sample, found.value, interval))
+        value = None if reason else found.value
+        rows.append(_row(name, sample, value, Interval(None, None, reason) if reason else interval))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
 def typology_table(recall: pl.DataFrame) -> pl.DataFrame:
     """One row per typology, one column per budget: recall (95 % interval)."""
-    texts = [interval_text(*row) for row in recall.select("recall", "ci_low", "ci_high").rows()]
+    columns = ("recall", "ci_low", "ci_high", "note")
+    texts = [_text(*row) for row in recall.select(columns).rows()]
     told = recall.with_columns(text=pl.Series(texts), reviewed=pl.format("{} a day", "budget"))
     return told.pivot(
         "reviewed", index=["typology", "n_positives", "n_positive_addresses"], values="text"
     )
 
 
+def _text(value: float | None, low: float | None, high: float | None, note: str) -> str:
+    return note if value is None else interval_text(value, low, high)
+
+
 def _row(
-    name: str, sample: Sample, value: float, interval: Interval
-) -> tuple[str, int, int, int, float, float | None, float | None, str]:
+    name: str, sample: Sample, value: float | None, interval: Interval
+) -> tuple[str, int, int, int, float | None, float | None, float | None, str]:
     return (
         name,
         sample.budget,
