@@ -40,26 +40,24 @@ def test_no_alerts_are_an_error_that_names_the_split() -> None:
         choose_threshold(np.array([]), n_days=0, review_budget=5)
 
 
-def stable_days(rng: np.random.Generator, *, n_addresses: int, n_days: int) -> Sample:
+def stable_days(rng: np.random.Generator, own: np.ndarray, *, n_days: int) -> Sample:
     """Draw days on which three in ten addresses alert; scores are nine tenths the address."""
-    own = rng.normal(0, np.sqrt(0.9), n_addresses)
-    day, address = np.nonzero(rng.random((n_days, n_addresses)) < 0.3)
+    day, address = np.nonzero(rng.random((n_days, len(own))) < 0.3)
     score = own[address] + rng.normal(0, np.sqrt(0.1), len(day))
     return replace(
         sample_of(np.full(len(day), np.nan), score),
         day=day,
         address=address,
-        n_addresses=n_addresses,
+        n_addresses=len(own),
     )
 
 
-def realised(*, seed: int, n_bootstrap: int) -> tuple[float, bool]:
-    """Alerts a day on later days at a threshold chosen for 50, and whether the interval holds 50.
-
-    Other addresses alert on the later days, the hardest case of stable data.
-    """
+def realised(*, seed: int, n_bootstrap: int, same_addresses: bool) -> tuple[float, bool]:
+    """Later alerts a day at a threshold chosen for 50, and whether their interval holds 50."""
     rng = np.random.default_rng(seed)
-    validation, test = (stable_days(rng, n_addresses=2_000, n_days=n) for n in (10, 14))
+    first, others = rng.normal(0, np.sqrt(0.9), (2, 2_000))
+    validation = stable_days(rng, first, n_days=10)
+    test = stable_days(rng, first if same_addresses else others, n_days=14)
     threshold = choose_threshold(validation.score, n_days=10, review_budget=50)
     metric = METRIC_BY_NAME["alerts_per_day"]
     (found,) = measure(
@@ -74,23 +72,29 @@ def realised(*, seed: int, n_bootstrap: int) -> tuple[float, bool]:
 
 
 def test_a_threshold_for_fifty_a_day_gives_about_fifty_on_later_days() -> None:
-    values = [realised(seed=seed, n_bootstrap=50)[0] for seed in range(10)]
+    values = [realised(seed=seed, n_bootstrap=50, same_addresses=True)[0] for seed in range(5)]
 
-    assert np.mean(values) == pytest.approx(50, rel=0.1)
+    assert values == pytest.approx([50] * 5, rel=0.15)
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize("same_addresses", [True, False], ids=["same", "other"])
 def test_a_threshold_for_fifty_a_day_gives_fifty_in_the_mean_of_many_runs(
+    same_addresses: bool,  # noqa: FBT001 - a parameter of the test
     record_property: Callable[[str, object], None],
 ) -> None:
-    found = [realised(seed=seed, n_bootstrap=400) for seed in range(500)]
+    found = [
+        realised(seed=seed, n_bootstrap=400, same_addresses=same_addresses) for seed in range(500)
+    ]
 
     values = np.array([value for value, _ in found])
     is_near = np.abs(values - 50) <= 5
     holds = np.mean([holds for _, holds in found])
+    who = "the same" if same_addresses else "2,000 other"
     record_property(
-        "V11 alerts a day at a threshold for 50, 2,000 other addresses",
-        f"mean {values.mean():.1f}; {is_near.mean():.1%} of 500 runs within 10 %",
+        f"V11 alerts a day at a threshold for 50, {who} addresses later",
+        f"mean {values.mean():.1f}; {is_near.mean():.1%} of 500 runs within 10 %; "
+        f"{holds:.1%} of intervals hold 50",
     )
-    record_property("V11 intervals of alerts a day that hold 50", f"{holds:.1%} of 500")
     assert values.mean() == pytest.approx(50, rel=0.1)
+    assert is_near.mean() >= (0.8 if same_addresses else 0.5)

