@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from alertmill.evaluation.evaluate import SEGMENT_METRICS
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Evaluation, MetricValue
@@ -14,7 +15,7 @@ from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.verdicts import CheckReport, CheckState
 from alertmill.training.models import AlertModel
 
-SEGMENT_METRICS_SHOWN = (
+SEGMENT_METRICS_DRAWN = (
     "average_precision",
     "roc_auc",
     "precision",
@@ -66,7 +67,7 @@ def population_table(evaluation: Evaluation) -> pl.DataFrame:
 
 
 def segment_table(
-    evaluation: Evaluation, *, metrics: Sequence[str] = SEGMENT_METRICS_SHOWN
+    evaluation: Evaluation, *, metrics: Sequence[str] = SEGMENT_METRICS
 ) -> pl.DataFrame:
     """One row per segment of the test: how much there is, and each metric with its interval.
 

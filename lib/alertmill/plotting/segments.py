@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alertmill.evaluation.reports import ALL_SEGMENTS, Evaluation
-from alertmill.evaluation.summaries import SEGMENT_METRICS_SHOWN
+from alertmill.evaluation.summaries import SEGMENT_METRICS_DRAWN
 from alertmill.plotting.style import (
     INK,
     SEQUENTIAL,
@@ -33,7 +33,7 @@ def plot_segments(evaluation: Evaluation) -> Figure:
     )
     values = np.array(
         [
-            [_or_nan(evaluation.get("model", m, segment=row).value) for m in SEGMENT_METRICS_SHOWN]
+            [_or_nan(evaluation.get("model", m, segment=row).value) for m in SEGMENT_METRICS_DRAWN]
             for row in rows
         ]
     )
@@ -55,8 +55,8 @@ def plot_segments(evaluation: Evaluation) -> Figure:
             color="white" if value > 0.6 else INK,  # noqa: PLR2004 - the map is dark above
         )
     ax.set_xticks(
-        range(len(SEGMENT_METRICS_SHOWN)),
-        [name.replace("_", " ").replace("roc auc", "ROC AUC") for name in SEGMENT_METRICS_SHOWN],
+        range(len(SEGMENT_METRICS_DRAWN)),
+        [name.replace("_", " ").replace("roc auc", "ROC AUC") for name in SEGMENT_METRICS_DRAWN],
     )
     ax.xaxis.tick_top()
     ax.set_yticks(range(len(rows)), [_segment_label(evaluation, row) for row in rows])
