@@ -68,7 +68,9 @@ def test_every_missing_number_has_words(lifts: pl.DataFrame) -> None:
 
 
 def test_populations_stand_beside_each_other(lifts: pl.DataFrame) -> None:
-    assert lift_table(lifts).columns == ["tenth", "test_all", "test_known", "test_new"]
+    names = ["test, all addresses", "test, known addresses", "test, new addresses"]
+
+    assert lift_table(lifts).columns == ["tenth", *names]
 
 
 def test_without_test_alerts_an_error_names_the_split() -> None:

@@ -29,6 +29,7 @@ from alertmill.evaluation.samples import (
     weight_chunks,
 )
 from alertmill.evaluation.segments import segment_of
+from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.training.rows import KEYS
 
 _EDGES = np.linspace(0, 1, N_TENTHS + 1)
@@ -107,9 +108,11 @@ def lift_table(lifts: pl.DataFrame, *, segment: str = ALL_SEGMENTS) -> pl.DataFr
     """One row per tenth, one column per population: lift (95 % interval), or words."""
     chosen = lifts.filter(pl.col("segment") == segment)
     texts = [_text(*row) for row in chosen.select("lift", "ci_low", "ci_high", "note").rows()]
-    return chosen.with_columns(text=pl.Series(texts, dtype=pl.String)).pivot(
-        "split", index="tenth", values="text"
+    named = chosen.with_columns(
+        text=pl.Series(texts, dtype=pl.String),
+        split=pl.col("split").replace_strict(POPULATION_TITLES),
     )
+    return named.pivot("split", index="tenth", values="text")
 
 
 def _parts(frame: pl.DataFrame, whole: Sample) -> Iterator[_Part]:
