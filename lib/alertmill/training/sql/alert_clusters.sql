@@ -4,14 +4,11 @@ WITH
         SELECT
             processing_date, address, alert_id, toFloat64(volume_usd) AS usd,
             toFloat64(alert_confidence_score) AS confidence,
-            indexOf({severities:Array(String)}, severity::String) - 1 AS severity_level
+            toFloat64(indexOf({severities:Array(String)}, severity::String) - 1) AS severity_level,
+            -- a cluster counts the volume of an address once: what its alerts have at most
+            max(usd) OVER (PARTITION BY processing_date, address) AS address_usd
         FROM raw_alerts
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
-    ),
-    volumes AS (
-        -- a cluster counts the volume of an address once: what its alerts have at most
-        SELECT processing_date, address, count() AS n_alerts, max(usd) AS usd FROM alerts
-        GROUP BY processing_date, address
     ),
     members AS (
         SELECT
@@ -21,28 +18,22 @@ WITH
         FROM raw_clusters
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
     ),
-    -- The two most urgent levels of a cluster tell each member that of the others.
-    urgent AS (
-        SELECT m.processing_date AS processing_date, m.cluster_id AS cluster_id,
-            arrayReverseSort(groupArray(toFloat64(a.severity_level))) AS levels
-        FROM members AS m
-        INNER JOIN alerts AS a ON a.processing_date = m.processing_date AND a.alert_id = m.alert_id
-        GROUP BY processing_date, cluster_id
-    ),
+    -- The one join there is. With more of them the planner may join two sides by the day alone, which
+    -- takes the square of what a day holds.
     joined AS (
         SELECT
             a.processing_date AS processing_date, a.address AS address, a.alert_id AS alert_id, m.type AS type,
-            if(length(u.levels) > 1, if(a.severity_level = u.levels[1], u.levels[2], u.levels[1]), NULL)
-                AS other_severity,
+            -- The two most urgent levels of a cluster tell each member that of the others.
+            arrayMap(level -> -level, groupArraySorted(2)(-a.severity_level) OVER
+                (PARTITION BY m.processing_date, m.cluster_id)) AS levels,
+            if(length(levels) > 1, if(a.severity_level = levels[1], levels[2], levels[1]), NULL) AS other_severity,
             m.total_alerts - 1 AS other_alerts,
             m.n_addresses - 1 AS other_addresses,
-            greatest(m.total_usd - v.usd, 0) AS other_usd,
+            greatest(m.total_usd - a.address_usd, 0) AS other_usd,
             if(m.total_alerts > 1, (m.confidence_avg * m.total_alerts - a.confidence) / (m.total_alerts - 1), NULL)
                 AS other_confidence
         FROM alerts AS a
         INNER JOIN members AS m ON m.processing_date = a.processing_date AND m.alert_id = a.alert_id
-        INNER JOIN urgent AS u ON u.processing_date = m.processing_date AND u.cluster_id = m.cluster_id
-        INNER JOIN volumes AS v ON v.processing_date = a.processing_date AND v.address = a.address
     )
 SELECT
     toDate32(processing_date) AS processing_date, address, alert_id,
