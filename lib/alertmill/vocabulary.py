@@ -192,3 +192,10 @@ class TrustLevel(StrEnum):
     COMMUNITY = "community"
     UNVERIFIED = "unverified"
     BLACKLISTED = "blacklisted"
+
+
+class Difficulty(StrEnum):
+    """Of a simulated world: how well launderers hide, and how much of them ever becomes known."""
+
+    STANDARD = "standard"
+    HARD = "hard"

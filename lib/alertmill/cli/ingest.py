@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alertmill.cli.options import (
+    DifficultyOption,
     EndOption,
     NetworkOption,
     SeedOption,
@@ -23,7 +24,7 @@ from alertmill.cli.options import (
 )
 from alertmill.errors.snapshots import place, quote
 from alertmill.parameters import TrainingParameters
-from alertmill.vocabulary import Network
+from alertmill.vocabulary import Difficulty, Network
 
 if TYPE_CHECKING:
     from alertmill.snapshots.folders import IngestReport
@@ -121,16 +122,19 @@ def _tell(report: IngestReport) -> None:
 def ingest_simulation(
     *,
     size: SizeOption = WorldSize.DEMO,
+    difficulty: DifficultyOption = Difficulty.STANDARD,
     seed: SeedOption = 7,
     if_empty: Annotated[
         bool, typer.Option("--if-empty", help="Do nothing when the database holds alerts.")
     ] = False,
 ) -> None:
     """Simulate transfers and labels with planted laundering, and derive the daily snapshots."""
-    simulate_world(size, seed, if_empty=if_empty)
+    simulate_world(size, difficulty, seed, if_empty=if_empty)
 
 
-def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingParameters:
+def simulate_world(
+    size: WorldSize, difficulty: Difficulty, seed: int, *, if_empty: bool
+) -> TrainingParameters:
     """Fill the database from the simulator, and give the parameters to train on all of it."""
     from alertmill.snapshots.loading import (
         SIMULATED,
@@ -141,13 +145,13 @@ def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingPar
     from alertmill.snapshots.simulator import WorldParameters, simulate
     from alertmill.storage.ledger import Delivery
 
-    world_parameters = WorldParameters.preset(size.value, seed=seed)
+    world_parameters = WorldParameters.preset(size.value, seed=seed, difficulty=difficulty)
     network, window_days = world_parameters.network, world_parameters.window_days
     dates = world_parameters.first_snapshot, world_parameters.last_snapshot
     with client_of(network) as client:
         if not (if_empty and _holds_alerts(client)):
             world = simulate(world_parameters)
-            delivery = Delivery(network, f"{SIMULATED}{size.value}:{seed}")
+            delivery = Delivery(network, SIMULATED + _name_of(size, difficulty, seed))
             load_transfers(client, world.transfer_batches(), delivery)
             load_labels(client, world.labels, delivery)
             load_ground_truth(client, world.ground_truth, delivery)
@@ -155,6 +159,12 @@ def simulate_world(size: WorldSize, seed: int, *, if_empty: bool) -> TrainingPar
     return TrainingParameters(
         network=network, start_date=dates[0], end_date=dates[1], window_days=window_days
     )
+
+
+def _name_of(size: WorldSize, difficulty: Difficulty, seed: int) -> str:
+    # The standard one is not named, so that a world loaded before there was a choice is known.
+    named = [size, str(seed), *([difficulty] if difficulty is not Difficulty.STANDARD else [])]
+    return ":".join(named)
 
 
 def _holds_alerts(client: Client) -> bool:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from alertmill.errors import DateRangeError
-from alertmill.vocabulary import Network
+from alertmill.vocabulary import Difficulty, Network
 
 if TYPE_CHECKING:
     from alertmill.storage import Client
@@ -38,6 +38,9 @@ WindowOption = Annotated[int, typer.Option(min=1, max=366, help="Length of a sna
 StartOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First processing date.")]
 EndOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last processing date.")]
 SizeOption = Annotated[WorldSize, typer.Option(help="Size of the simulated world.")]
+DifficultyOption = Annotated[
+    Difficulty, typer.Option(help="How well launderers of the simulated world hide.")
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 
 

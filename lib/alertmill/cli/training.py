@@ -14,6 +14,7 @@ import typer
 
 from alertmill.cli.ingest import simulate_world
 from alertmill.cli.options import (
+    DifficultyOption,
     EndOption,
     NetworkOption,
     SeedOption,
@@ -35,12 +36,17 @@ from alertmill.parameters import (
     TuningParameters,
 )
 from alertmill.settings import Settings
-from alertmill.vocabulary import LabelKnowledge, ModelType
+from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType
 
 
-def demo(*, size: SizeOption = WorldSize.DEMO, seed: SeedOption = 7) -> None:
+def demo(
+    *,
+    size: SizeOption = WorldSize.DEMO,
+    difficulty: DifficultyOption = Difficulty.STANDARD,
+    seed: SeedOption = 7,
+) -> None:
     """Simulate an economy with money laundering in it, train on it, and write the reports."""
-    _run_flow(simulate_world(size, seed, if_empty=False))
+    _run_flow(simulate_world(size, difficulty, seed, if_empty=False))
 
 
 def train(  # noqa: PLR0913 - every option of the command is a parameter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
@@ -19,14 +18,7 @@ from alertmill.snapshots.simulator.knobs import (
     ServiceKnobs,
     TradingKnobs,
 )
-from alertmill.vocabulary import Network
-
-
-class Difficulty(StrEnum):
-    """How well launderers hide, and how much of them ever becomes known."""
-
-    STANDARD = "standard"
-    HARD = "hard"
+from alertmill.vocabulary import Difficulty, Network
 
 
 class DifficultyKnobs(Section):
