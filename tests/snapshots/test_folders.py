@@ -17,11 +17,12 @@ from alertmill.errors import FolderUnreachableError, MixedSourcesError
 from alertmill.snapshots.folders import IngestReport, ingest_folders
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
 from alertmill.storage import Client, fetch
+from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.snapshots.delivered import chain_files, deliver, put_labels, risk_files
 from tests.snapshots.derived_frames import stored
-from tests.snapshots.hand_made import DAY
+from tests.snapshots.hand_made import DAY, derive
 
 Frames = dict[str, pl.DataFrame]
 NEXT_DAY = DAY + timedelta(days=1)
@@ -248,6 +249,63 @@ def test_a_label_without_a_date_is_known_since_its_first_delivery(
     }
 
 
+def risky_on(client: Client, day: date) -> set[str]:
+    """Addresses with a risky label by the derivation of a day."""
+    derive(client, day=day)
+    return set(fetch(client, "SELECT address FROM known_labels WHERE is_risky")["address"])
+
+
+def test_a_label_that_is_gone_from_the_list_is_revoked_and_may_come_back(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    labels = undated(derived_frames)
+    risky = labels.filter(pl.col("risk_level").is_in(["high", "critical"])).unique("address")
+    address = risky["address"].min()
+    lists = (risky, risky.filter(pl.col("address") != address), risky)
+    reports = []
+    for number, some in enumerate(lists):
+        day = DAY + timedelta(days=number)
+        content = put_labels(tmp_path, some)
+        deliver(tmp_path, risk_files(derived_frames, day), day=day, labels=content)
+        reports.append(ingest(client, tmp_path).labels[0])
+
+    days = [DAY + timedelta(days=number) for number in range(4)]
+    again = ingest(client, tmp_path).labels[0]
+
+    assert [(risky.height, 0), (0, 1), (1, 0)] == [(r.n_new, r.n_revoked) for r in reports]
+    assert not again.is_new
+    # What a delivery of the day at 03:00 says counts for the snapshots from the next day on.
+    assert [False, True, False, True] == [address in risky_on(client, day) for day in days]
+
+
+def test_a_revocation_that_comes_with_a_later_history_counts(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    labels = derived_frames["raw_address_labels"].drop("known_at_source")
+    one = labels.filter(pl.col("revoked_at").is_null()).head(1)
+    revoked = one.with_columns(revoked_at=pl.col("known_at") + 1)
+    for day, told in ((DAY, one), (NEXT_DAY, revoked), (NEXT_DAY + timedelta(days=1), one)):
+        content = put_labels(tmp_path, told)
+        deliver(tmp_path, risk_files(derived_frames, day), day=day, labels=content)
+        ingest(client, tmp_path)
+
+    found = stored(client, "raw_address_labels")
+
+    assert revoked["revoked_at"].to_list() == found["revoked_at"].to_list()
+
+
+def test_labels_of_one_place_revoke_none_of_another(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    labels = undated(derived_frames)
+    deliver(tmp_path, risk_files(derived_frames))
+    for name, some in (("a", labels.head(10)), ("b", labels.tail(3))):
+        some.write_parquet(tmp_path / f"{name}.parquet")
+        ingest(client, tmp_path, labels=str(tmp_path / f"{name}.parquet"))
+
+    assert 0 == stored(client, "raw_address_labels")["revoked_at"].is_not_null().sum()
+
+
 def test_labels_that_are_known_are_not_loaded_twice(
     client: Client, tmp_path: Path, derived_frames: Frames
 ) -> None:
@@ -312,11 +370,13 @@ def test_text_comes_through_byte_for_byte(
 
     ingest(client, deliver(tmp_path, files | {"alerts": pl.concat([some, others])}))
 
-    found = stored(client, "raw_alerts").join(
-        some.select("alert_id", sent="description"), on="alert_id"
-    )
-    assert len(CORPUS) == found.height >= 40
-    assert [text.encode() for text in found["sent"]] == [t.encode() for t in found["description"]]
+    FeatureExtractor(client).extract_training_data(DAY, DAY, 7, network="ethereum").save(tmp_path)
+
+    sent = some.select("alert_id", sent="description")
+    for kept in (stored(client, "raw_alerts"), TrainingData.load(tmp_path).alerts):
+        found = kept.join(sent, on="alert_id")
+        assert len(CORPUS) == found.height >= 40
+        assert [t.encode() for t in found["sent"]] == [t.encode() for t in found["description"]]
 
 
 # --- S3 ---------------------------------------------------------------------------------------

@@ -110,7 +110,8 @@ def _tell(report: IngestReport) -> None:
         rows = ", ".join(f"{count:,} {table}" for table, count in snapshot.rows.items())
         say(f"{snapshot.processing_date}, {snapshot.window_days} days: {rows}")
     for labels in report.labels:
-        what = f"{labels.n_new:,} new" if labels.is_new else "already there"
+        news = f"{labels.n_new:,} new, {labels.n_revoked:,} revoked"
+        what = news if labels.is_new else "already there"
         say(f"labels of {place(labels.place)}: {what}")
     for name, columns in report.extra_columns.items():
         say(f"kept out of {name}: {', '.join(map(quote, columns))}", style="yellow")

@@ -141,6 +141,21 @@ def is_delivered(client: Client, delivery: Delivery) -> bool:
     return bool(found["found"][0])
 
 
+def fetch_delivered(client: Client, table: str, network: Network, source_prefix: str) -> list[str]:
+    """Checksums of what was loaded from sources whose name begins so, the last one last."""
+    found = fetch(
+        client,
+        """
+        SELECT source_sha256 FROM ingestion_ledger
+        WHERE table = {table:String} AND network = {network:String} AND state = 'complete'
+            AND startsWith(source_uri, {prefix:String})
+        ORDER BY sequence
+        """,
+        {"table": table, "network": network.value, "prefix": source_prefix},
+    )
+    return found["source_sha256"].to_list()
+
+
 def fetch_replaced(
     client: Client, tables: Sequence[str], delivery: Delivery
 ) -> list[tuple[str, str]]:

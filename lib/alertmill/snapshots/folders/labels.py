@@ -24,7 +24,7 @@ from alertmill.snapshots.folders.places import is_file, read_bytes
 from alertmill.snapshots.loading import load_labels
 from alertmill.snapshots.transfers_file import network_type
 from alertmill.storage import Client, fetch
-from alertmill.storage.ledger import Delivery, is_delivered
+from alertmill.storage.ledger import Delivery, fetch_delivered
 from alertmill.vocabulary import KnownAtSource, Network
 
 LABELS_FILE = "address_labels.parquet"
@@ -73,6 +73,8 @@ class LoadedLabels:
     """Whether the file had not been loaded before."""
     n_new: int = 0
     """Labels that were not known."""
+    n_revoked: int = 0
+    """Labels of the last file at this place that are not in this one."""
     extra_columns: Sequence[str] = ()
 
 
@@ -89,10 +91,13 @@ def find_labels(folders: Sequence[UPath], root: UPath, network: Network) -> list
 def load_delivered_labels(
     client: Client, place: UPath, metas: Sequence[SnapshotMeta], *, network: Network, now: datetime
 ) -> LoadedLabels:
-    """Load the labels of a file that are not known yet.
+    """Load the labels of a file that are not known yet, and revoke those that are gone from it.
 
     A label without known_at is taken as known since the file was delivered: since generated_at of
-    the first snapshot that names its checksum. What the database knows since earlier stays so.
+    the first of the last snapshots in a row that name its checksum. What the database knows since
+    earlier stays so. A file without known_at is the list of what holds, so a label that came with
+    an earlier file at the same place, and is not in this one, is revoked by this delivery. A file
+    with known_at tells the history itself, and says in revoked_at what was revoked.
 
     Parameters
     ----------
@@ -112,18 +117,29 @@ def load_delivered_labels(
     content = read_bytes(place)
     sha256 = hashlib.sha256(content).hexdigest()
     delivered_at = _delivered_at(place, sha256, metas) if metas else now
-    # Each content has a slot of its own: a later file adds to what is known, and replaces nothing.
-    delivery = Delivery(network, f"{place}#{sha256[:16]}", sha256)
-    if is_delivered(client, delivery):
+    earlier = fetch_delivered(client, "raw_address_labels", network, _slots_of(place))
+    if earlier[-1:] == [sha256]:
         return LoadedLabels(place, is_new=False)
+    # Each file has a slot of its own: a later one adds to the history, and replaces nothing.
+    slot = f"{_slots_of(place)}{len(earlier)}#{sha256[:16]}"
+    delivery = Delivery(network, slot, sha256)
     found = columns_of(place, content)
     check_columns(place, {_NAME: found}, {_NAME: _WANTED})
     delivered = parse(place, content, found, _WANTED)
     labels = _shaped(delivered, network, delivered_at, source=str(place))
-    unknown = _unknown(client, labels, network, is_dated="known_at" in found)
-    load_labels(client, unknown, delivery)
-    extra = extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, [])
-    return LoadedLabels(place, is_new=True, n_new=unknown.height, extra_columns=extra)
+    is_dated = "known_at" in found
+    unknown = _unknown(client, labels, network, is_dated=is_dated)
+    gone = labels.clear()
+    if not is_dated:
+        gone = _gone(client, labels, place, network=network, delivered_at=delivered_at)
+    load_labels(client, [unknown, gone], delivery)
+    return LoadedLabels(
+        place,
+        is_new=True,
+        n_new=unknown.height,
+        n_revoked=gone.height,
+        extra_columns=extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, []),
+    )
 
 
 def _delivered_at(place: UPath, sha256: str, metas: Sequence[SnapshotMeta]) -> datetime:
@@ -133,7 +149,13 @@ def _delivered_at(place: UPath, sha256: str, metas: Sequence[SnapshotMeta]) -> d
     matching = [meta for meta in named if meta.sha256[LABELS_FILE] == sha256]
     if not matching:
         raise ChecksumError.differs(place, expected=named[-1].sha256[LABELS_FILE], found=sha256)
-    return min(meta.generated_at for meta in matching)
+    # A list may be what it was before: it then counts since it became so again.
+    others = [meta.generated_at for meta in named if meta.sha256[LABELS_FILE] != sha256]
+    last = max(meta.generated_at for meta in matching)
+    before = max((at for at in others if at < last), default=None)
+    return min(
+        meta.generated_at for meta in matching if before is None or meta.generated_at > before
+    )
 
 
 def _shaped(
@@ -162,19 +184,55 @@ def _shaped(
     return labels
 
 
+_HELD = """
+    SELECT address, label, source::String AS source, address_type::String AS address_type,
+        address_subtype::String AS address_subtype, risk_level::String AS risk_level,
+        trust_level::String AS trust_level, confidence_score, network::String AS network,
+        network_type::String AS network_type, known_at, known_at_source::String AS known_at_source,
+        revoked_at
+    FROM raw_address_labels WHERE network = {network:String}
+"""
+
+
 def _unknown(
     client: Client, labels: pl.DataFrame, network: Network, *, is_dated: bool
 ) -> pl.DataFrame:
     """Leave out labels that the database has: with the same times, or from an earlier delivery."""
-    known = fetch(
+    held = fetch(client, _HELD, {"network": network.value})
+    if is_dated:
+        told = [*_SAID, "known_at", "revoked_at"]
+        return labels.join(held, on=told, how="anti", nulls_equal=True)
+    # One that was revoked and is in the list again is known anew.
+    return labels.join(held.filter(pl.col("revoked_at").is_null()), on=[*_SAID], how="anti")
+
+
+def _gone(
+    client: Client, labels: pl.DataFrame, place: UPath, *, network: Network, delivered_at: datetime
+) -> pl.DataFrame:
+    """Give the labels that hold by earlier files of this place and not by this one, as revoked."""
+    at = int(delivered_at.timestamp() * 1000)
+    of_place = fetch(
         client,
         """
-        SELECT address, label, source::String AS source, address_type::String AS address_type,
-            address_subtype::String AS address_subtype, risk_level::String AS risk_level,
-            trust_level::String AS trust_level, confidence_score, known_at, revoked_at
-        FROM raw_address_labels WHERE network = {network:String}
+        SELECT DISTINCT address, label, source::String AS source, known_at
+        FROM raw_address_labels_batches WHERE batch_id IN (
+            SELECT batch_id FROM current_batches
+            WHERE table = 'raw_address_labels' AND startsWith(source_uri, {place:String})
+        )
         """,
-        {"network": network.value},
+        {"place": _slots_of(place)},
     )
-    told = [*_SAID, "known_at", "revoked_at"] if is_dated else [*_SAID]
-    return labels.join(known, on=told, how="anti", nulls_equal=True)
+    held = fetch(client, _HELD, {"network": network.value}).filter(
+        pl.col("revoked_at").is_null(), pl.col("known_at") < at
+    )
+    return (
+        held.join(of_place, on=["address", "label", "source", "known_at"], how="semi")
+        .join(labels, on=[*_SAID], how="anti")
+        .with_columns(revoked_at=pl.lit(at))
+        .select(pl.col(name).cast(kind) for name, kind in labels.schema.items())
+    )
+
+
+def _slots_of(place: UPath) -> str:
+    """How the names of the deliveries of a place begin."""
+    return f"{place}#"
