@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from alertmill.errors import ConfigurationError
@@ -155,6 +156,28 @@ def test_frames_that_come_one_after_the_other_are_one_delivery(client: Client) -
     )
 
     assert 10 == loaded
+    assert transfers["tx_id"].to_list() == ids_in(client)
+
+
+@pytest.mark.parametrize("rows_a_frame", [1, 3, 4, 10])
+def test_inserts_have_one_size_however_the_rows_come(
+    client: Client, monkeypatch: pytest.MonkeyPatch, rows_a_frame: int
+) -> None:
+    monkeypatch.setattr(loading, "_ROWS_AN_INSERT", 4)
+    sent, insert = [], client.insert_arrow
+
+    def noted(table: str, rows: pa.Table, **options: object) -> object:
+        sent.append((table, rows.num_rows))
+        return insert(table, rows, **options)
+
+    monkeypatch.setattr(client, "insert_arrow", noted)
+    transfers = make_transfers()
+
+    load_transfers(
+        client, transfers.iter_slices(rows_a_frame), Delivery(Network.ETHEREUM, "a.parquet")
+    )
+
+    assert [4, 4, 2] == [rows for table, rows in sent if table == "transfers_batches"]
     assert transfers["tx_id"].to_list() == ids_in(client)
 
 

@@ -131,5 +131,16 @@ def _refuse_mixture(client: Client, table: str, source: str) -> None:
 
 
 def _chunks(frames: Frames) -> Iterator[pl.DataFrame]:
+    """Give the rows in inserts of one size, however they come.
+
+    Every insert is a part of its own that has to be merged later, so many small ones cost more.
+    """
+    held: list[pl.DataFrame] = []
     for frame in [frames] if isinstance(frames, pl.DataFrame) else frames:
-        yield from frame.iter_slices(_ROWS_AN_INSERT)
+        held.append(frame)
+        if sum(one.height for one in held) >= _ROWS_AN_INSERT:
+            *whole, rest = pl.concat(held).iter_slices(_ROWS_AN_INSERT)
+            yield from whole
+            held = [rest]
+    if held:
+        yield from pl.concat(held).iter_slices(_ROWS_AN_INSERT)
