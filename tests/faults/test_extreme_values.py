@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,11 +44,10 @@ def absurd(
     return frame
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(whole_columns, single_cells)
-def test_features_of_absurd_values_are_finite_or_missing_and_counted(
+def check_finite_or_missing(
     columns: dict[str, float | None], cells: dict[tuple[str, int], float | None]
 ) -> None:
+    """Features of absurd values are finite or missing, and what was refused is counted."""
     built = FeatureBuilder().build(replace(DATA, address_features=absurd(columns, cells)))
 
     numbers = built.features.select(pl.selectors.float())
@@ -56,6 +56,24 @@ def test_features_of_absurd_values_are_finite_or_missing_and_counted(
     strange = {name for name, value in columns.items() if value is not None and np.isinf(value)}
     copied = strange & set(built.features.columns)
     assert copied <= set(built.refused["feature"])
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(whole_columns, single_cells)
+def test_features_of_absurd_values_are_finite_or_missing_and_counted(
+    columns: dict[str, float | None], cells: dict[tuple[str, int], float | None]
+) -> None:
+    check_finite_or_missing(columns, cells)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(1800)
+@settings(max_examples=2000, deadline=None, derandomize=True)
+@given(whole_columns, single_cells)
+def test_of_two_thousand_absurd_inputs_each_is_finite_or_missing_and_counted(
+    columns: dict[str, float | None], cells: dict[tuple[str, int], float | None]
+) -> None:
+    check_finite_or_missing(columns, cells)
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
