@@ -2,7 +2,7 @@
 
 Every day holds 1,000 alerts, 5,000 addresses and 20,000 money flows: one snapshot of synthetic
 transfers is derived, cut to that size, and copied within the database to each day with its times
-and ids moved along.
+and ids moved along. Each flow may be there several times, to other addresses.
 """
 
 from __future__ import annotations
@@ -65,15 +65,15 @@ _TIMES = (
 MOVED = _MOVED_IDS | {name: f"{name} + {{day:UInt16}} * 86400000" for name in _TIMES}
 
 
-def fill(folder: Path, days: int) -> None:
-    """Write the snapshots of all days."""
+def fill(folder: Path, days: int, flows_times: int = 1) -> None:
+    """Write the snapshots of all days, with so many times the flows."""
     with database(folder) as client:
         week = islice(WORLD.frames(), WINDOW_DAYS)
         load_transfers(client, week, Delivery(NETWORK, "benchmark"))
         derive_snapshot(client, network=NETWORK, processing_date=FIRST_DAY, window_days=WINDOW_DAYS)
         columns = {table: _make_template(client, table) for table in TEMPLATES}
         for day in range(days):
-            _copy(client, day, columns)
+            _copy(client, day, columns, flows_times)
 
 
 def _make_template(client: Client, table: str) -> tuple[int, list[str]]:
@@ -87,18 +87,24 @@ def _make_template(client: Client, table: str) -> tuple[int, list[str]]:
     return found.row_count, list(found.column_names)
 
 
-def _copy(client: Client, day: int, columns: Mapping[str, tuple[int, list[str]]]) -> None:
+def _copy(
+    client: Client, day: int, columns: Mapping[str, tuple[int, list[str]]], flows_times: int
+) -> None:
     date = FIRST_DAY + timedelta(days=day)
     delivery = Delivery(NETWORK, "benchmark", window_days=WINDOW_DAYS, processing_date=date)
     with open_batch(client, delivery, list(columns)) as batch:
         for table, (rows, names) in columns.items():
+            times = flows_times if table == "raw_money_flows" else 1
             moved = MOVED | {"processing_date": "{date:Date}"}
+            if times > 1:
+                moved["to_address"] = "if(copy = 0, to_address, concat(to_address, hex(copy)))"
             values = ", ".join(moved.get(name, name) for name in names)
             batch.insert_selected(
                 table,
                 f"INSERT INTO {table}_batches ({', '.join(names)}, batch_id) "  # noqa: S608 - as above
-                f"SELECT {values}, {{batch:String}} FROM template_{table}",
-                {"day": day, "date": date},
-                expected=rows,
+                f"SELECT {values}, {{batch:String}} FROM template_{table} "
+                "ARRAY JOIN range({times:UInt32}) AS copy",
+                {"day": day, "date": date, "times": times},
+                expected=rows * times,
             )
         batch.commit()
