@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults validity format notebooks docs lab bench bench-large ablation difficulty lock clean
+.PHONY: help setup demo test check unit faults validity format notebooks docs lab bench bench-large large-world ablation difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -86,6 +86,9 @@ bench-large: setup ## Run those of speed and memory at full size (half an hour)
 	$(BIN)/python benchmarks/bench_derivation.py --large
 	$(BIN)/python benchmarks/bench_extraction.py --large
 	$(BIN)/python benchmarks/bench_features.py --large
+
+large-world: setup ## Derive and extract the large simulated world (three quarters of an hour)
+	$(BIN)/python benchmarks/large_world.py
 
 ablation: setup ## Measure what each group of features is worth: make ablation RUN=runs/<network>/<run id>
 	$(BIN)/python benchmarks/ablation.py $(RUN)

@@ -54,7 +54,9 @@ TRUTH_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 SIMULATED = "simulation:"
 """How the source of simulated rows begins."""
 
-_ROWS_AN_INSERT = 200_000
+_ROWS_AN_INSERT = 100_000
+"""The buffers of larger inserts are given back to the system and asked for anew each time: at
+500,000 rows that takes longer than all the rest of loading."""
 
 Frames = pl.DataFrame | Iterable[pl.DataFrame]
 """One frame, or frames one after the other where all rows together would not fit into memory."""
@@ -131,10 +133,7 @@ def _refuse_mixture(client: Client, table: str, source: str) -> None:
 
 
 def _chunks(frames: Frames) -> Iterator[pl.DataFrame]:
-    """Give the rows in inserts of one size, however they come.
-
-    Every insert is a part of its own that has to be merged later, so many small ones cost more.
-    """
+    """Give the rows in inserts of one size, however they come: loading then grows with the rows."""
     held: list[pl.DataFrame] = []
     for frame in [frames] if isinstance(frames, pl.DataFrame) else frames:
         held.append(frame)
