@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 from upath import UPath
 
-from alertmill.errors import FolderUnreachableError, MixedSourcesError
+from alertmill.errors import FolderUnreachableError, MixedSourcesError, SnapshotFolderError
 from alertmill.snapshots.folders import IngestReport, ingest_folders
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
 from alertmill.storage import Client, fetch
@@ -276,6 +276,22 @@ def test_a_label_that_is_gone_from_the_list_is_revoked_and_may_come_back(
     assert not again.is_new
     # What a delivery of the day at 03:00 says counts for the snapshots from the next day on.
     assert [False, True, False, True] == [address in risky_on(client, day) for day in days]
+
+
+def test_an_empty_list_revokes_nothing_and_is_refused(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    labels = undated(derived_frames)
+    deliver(tmp_path, risk_files(derived_frames))
+    place = tmp_path / "list.parquet"
+    labels.write_parquet(place)
+    ingest(client, tmp_path, labels=str(place))
+
+    labels.clear().write_parquet(place)
+    with pytest.raises(SnapshotFolderError, match="would revoke all of the last"):
+        ingest(client, tmp_path, labels=str(place))
+
+    assert 0 == stored(client, "raw_address_labels")["revoked_at"].is_not_null().sum()
 
 
 def test_a_revocation_that_comes_with_a_later_history_counts(

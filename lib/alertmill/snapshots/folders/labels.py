@@ -10,7 +10,7 @@ from datetime import datetime
 import polars as pl
 from upath import UPath
 
-from alertmill.errors import ChecksumError
+from alertmill.errors import ChecksumError, SnapshotFolderError
 from alertmill.snapshots.contracts import check_table, conform_tables
 from alertmill.snapshots.folders.files import (
     Wanted,
@@ -110,7 +110,8 @@ def load_delivered_labels(
     ChecksumError
         If the file is not the one that was delivered with any of the snapshots.
     SnapshotFolderError
-        If it cannot be read, or columns are missing.
+        If it cannot be read, columns are missing, or it is an empty list in place of one that was
+        not: that would revoke every label.
     ContractError
         If labels break their contract.
     """
@@ -131,6 +132,8 @@ def load_delivered_labels(
     unknown = _unknown(client, labels, network, is_dated=is_dated)
     gone = labels.clear()
     if not is_dated:
+        if earlier and labels.is_empty():
+            raise _revoking_all(place)
         gone = _gone(client, labels, place, network=network, delivered_at=delivered_at)
     load_labels(client, [unknown, gone], delivery)
     return LoadedLabels(
@@ -230,6 +233,15 @@ def _gone(
         .join(labels, on=[*_SAID], how="anti")
         .with_columns(revoked_at=pl.lit(at))
         .select(pl.col(name).cast(kind) for name, kind in labels.schema.items())
+    )
+
+
+def _revoking_all(place: UPath) -> SnapshotFolderError:
+    """Take an empty list for a failed export, not for a network without any risk."""
+    return SnapshotFolderError.of(
+        place,
+        "expected a list of the labels that hold, found an empty one, which would revoke all of "
+        "the last; deliver the list, or the history with known_at and revoked_at",
     )
 
 
