@@ -9,6 +9,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from alertmill import pipeline
 from alertmill.runs import Run, StageRecord
+from alertmill.settings import Settings
 
 
 @task
@@ -24,6 +25,7 @@ def tune(run_dir: Path, built: StageRecord, screened: StageRecord) -> StageRecor
     def report(done: int, total: int) -> None:
         update_progress_artifact(artifact_id, 100.0 * done / total)
 
-    record = pipeline.tune(run, progress=report)
-    get_run_logger().info("best_method=%s", run.tuning.best_method)
+    record = pipeline.tune(run, storage=Settings().alertmill_tuning_storage, progress=report)
+    choice = run.tuning.choice
+    get_run_logger().info("best_method=%s ended_by=%s", choice.best_method, choice.ended_by)
     return record

@@ -49,6 +49,32 @@ class TuningParameters(_Section):
     cv_folds: int = Field(
         3, ge=2, le=10, description="Time-and-address folds inside the training range."
     )
+    max_minutes: float | None = Field(
+        None,
+        gt=0,
+        description="Minutes after which no trial is begun; the defaults are measured all the "
+        "same. Not set: as many trials as asked for, however long they take.",
+    )
+    prune: bool = Field(
+        default=True,
+        description="Stop random and Bayesian trials that are among the worst quarter at equal "
+        "progress; they count as trials and are never chosen.",
+    )
+    n_parallel_trials: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Trials at the same time; they share n_threads. More than 1: which point the "
+        "Bayesian search tries, and which trial is pruned, depend on the order in which trials "
+        "end, so the same search may end otherwise.",
+    )
+    n_noise_seeds: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="Other seeds with which the chosen and the default hyperparameters are "
+        "measured again, to tell how much of the gain is noise; 0: none.",
+    )
 
 
 class LeakScreenParameters(_Section):

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
+from pydantic import SecretStr
 
 from alertmill.checks import check_codes, check_run
 from alertmill.errors import LeakError
@@ -35,7 +36,8 @@ from alertmill.training.seeds import refit_with_seeds
 from alertmill.training.tracked import next_version
 from alertmill.training.trainer import ModelTrainer
 from alertmill.training.trainers import find_trainer
-from alertmill.training.tuning import Progress
+from alertmill.training.tuning import Progress, Search
+from alertmill.training.tuning import help_tune as help_search
 from alertmill.training.tuning import tune as tune_hyperparameters
 from alertmill.training.units import build_unit_features, build_units
 from alertmill.training.variants import train_variants
@@ -147,26 +149,62 @@ def screen_leaks(run: Run) -> StageRecord:
     return run.complete(Stage.SCREEN, produce)
 
 
-def tune(run: Run, *, progress: Progress | None = None) -> StageRecord:
+def tune(
+    run: Run, *, storage: SecretStr | None = None, progress: Progress | None = None
+) -> StageRecord:
     """Search hyperparameters inside the training range, into ``tuning/``.
 
-    The journal of the trials is no result and is left out of the stage's record.
+    The study of the trials is no result and is left out of the stage's record.
+
+    Parameters
+    ----------
+    run : Run
+        With features.
+    storage : SecretStr, optional
+        SQLAlchemy URL of the database of the trials. Not given: a file in the run folder.
+    progress : callable, optional
+        Told after every trial how many are done and how many there will be.
+
+    Raises
+    ------
+    TuningStorageError
+        If the database cannot be opened.
+    TuningFailedError
+        If no trial could be finished.
     """
-    p = run.parameters
 
     def produce() -> Iterable[Path]:
-        tuning = tune_hyperparameters(
-            _rows(run, "train"),
-            parameters=p.tuning,
-            embargo_days=p.embargo_days,
-            settings=_trainer(run).settings,
-            categorical=run.catalogue.categorical,
-            storage=run.path / "tuning" / "journal.log",
-            progress=progress,
-        )
+        tuning = tune_hyperparameters(_search(run, storage), progress=progress)
         return tuning.save(run.path / "tuning")
 
     return run.complete(Stage.TUNE, produce)
+
+
+def help_tune(run: Run, *, storage: SecretStr | None = None) -> int:
+    """Do trials of a run that another process tunes; gives how many. A tuned run needs no help.
+
+    Raises
+    ------
+    TuningStorageError
+        If the database of the trials cannot be opened, or the search has not begun there.
+    UnfinishedRunError
+        If the run has no features yet.
+    """
+    return 0 if run.is_done(Stage.TUNE) else help_search(_search(run, storage))
+
+
+def _search(run: Run, storage: SecretStr | None) -> Search:
+    trainer = _trainer(run)
+    return Search(
+        _rows(run, "train"),
+        run.parameters.tuning,
+        embargo_days=run.parameters.embargo_days,
+        settings=trainer.settings,
+        space=trainer.search_space,
+        storage=storage or run.path / "tuning" / "study.db",
+        categorical=run.catalogue.categorical,
+        name=run.run_id,
+    )
 
 
 def train(run: Run) -> StageRecord:

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
         Path(".alertmill/clickhouse"), description="Folder of the embedded database."
     )
     alertmill_runs_dir: Path = Field(Path("runs"), description="Folder that holds the run folders.")
+    alertmill_tuning_storage: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL of the database in which workers on several machines share a "
+        "hyperparameter search, such as postgresql+psycopg://user:password@host/database. "
+        "Not set: a SQLite file in the run folder.",
+    )
     alertmill_report_url: str | None = Field(
         None,
         description="URL under which the runs folder is served; artifacts link below it. "

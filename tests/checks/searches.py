@@ -7,9 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
+from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.search_spaces import search_space_of
+from alertmill.training.tuning_noise import SCHEMA as SEEDS
 from alertmill.training.tuning_results import Method, Tuning, TuningChoice
+from alertmill.vocabulary import ModelType
 from tests.checks.written_runs import RunWriter
+
+SPACE = search_space_of(ModelType.ALERT_SCORER)
 
 
 def write_search(
@@ -23,19 +28,27 @@ def write_search(
                 "method": Method.BAYESIAN.value,
                 "number": number,
                 "value": float(np.mean(folds)),
+                "last_value": float(np.mean(folds)),
                 "fold_values": folds,
                 "fold_average_precision": folds,
                 "fold_roc_auc": folds,
                 "best_iteration": 50,
                 "seconds": 1.0,
                 "state": "complete",
-                **{d.name: getattr(point, d.name) for d in SEARCH_SPACE},
+                **SPACE.point_of(point),
             }
             for number, (point, folds) in enumerate(points.items())
         ]
     )
     sizes = pl.DataFrame({"train_n_alerts": [900] * 3, "validation_n_alerts": [100] * 3})
-    choice = TuningChoice(best=best, best_method=Method.BAYESIAN, best_value=trials["value"][0])
+    choice = TuningChoice(
+        best=best,
+        best_method=Method.BAYESIAN,
+        best_value=trials["value"][0],
+        space=SPACE,
+        n_planned=trials.height,
+    )
+    seeds = pl.DataFrame(schema=SEEDS)
     importances = pl.DataFrame(schema={"hyperparameter": pl.String, "importance": pl.Float64})
-    Tuning(trials, importances, sizes, choice).save(writer.run.path / "tuning")
+    Tuning(trials, importances, sizes, choice, seeds).save(writer.run.path / "tuning")
     return writer

@@ -8,9 +8,17 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
 from alertmill.training.labels import LABEL_STATUS
-from alertmill.training.tuning_results import Method, Tuning, TuningChoice
+from alertmill.training.search_spaces import search_space_of
+from alertmill.training.tuning_noise import SCHEMA as SEEDS
+from alertmill.training.tuning_results import (
+    Method,
+    Tuning,
+    TuningChoice,
+    best_row,
+    trials_table,
+)
+from alertmill.vocabulary import ModelType
 
 FIRST_DAY = date(2024, 1, 1)
 _SPLIT_BY_PART = ("train", "train", "train", "embargo", "validation", "embargo", "test")
@@ -133,17 +141,19 @@ def make_snapshots(*, n_days: int = 28, seed: int = 7) -> pl.DataFrame:
 
 
 def make_tuning(*, n_random: int = 4, n_bayesian: int = 8, seed: int = 7) -> Tuning:
-    """Four grid trials, then random and Bayesian ones; lower learning rates are better."""
+    """Four grid trials, then random and Bayesian ones, the last of which was pruned.
+
+    Lower learning rates are better.
+    """
     rng = np.random.default_rng(seed)
-    default = Hyperparameters()
+    space = search_space_of(ModelType.ALERT_SCORER)
     grid = [
-        {d.name: getattr(default, d.name) for d in SEARCH_SPACE}
-        | {"learning_rate": rate, "num_leaves": leaves}
+        dict(space.point_of(space.default)) | {"learning_rate": rate, "num_leaves": leaves}
         for rate in (0.06, 0.16)
         for leaves in (7, 26)
     ]
     free = [
-        {d.name: d.at(rng.random()) for d in SEARCH_SPACE} for _ in range(n_random + n_bayesian)
+        {d.name: d.at(rng.random()) for d in space.dimensions} for _ in range(n_random + n_bayesian)
     ]
     methods = ["grid"] * 4 + ["random"] * n_random + ["bayesian"] * n_bayesian
     numbers = [*range(4), *range(n_random), *range(n_bayesian)]
@@ -155,6 +165,8 @@ def make_tuning(*, n_random: int = 4, n_bayesian: int = 8, seed: int = 7) -> Tun
                 "method": method,
                 "number": number,
                 "value": float(folds.mean()),
+                "last_value": float(folds.mean()),
+                "fold_values": folds.tolist(),
                 "fold_average_precision": folds.tolist(),
                 "fold_roc_auc": (folds + 0.3).tolist(),
                 "best_iteration": int(rng.integers(20, 200)),
@@ -163,20 +175,35 @@ def make_tuning(*, n_random: int = 4, n_bayesian: int = 8, seed: int = 7) -> Tun
                 **point,
             }
         )
-    trials = pl.DataFrame(rows)
-    best = trials.sort("value", descending=True).row(0, named=True)
+    if n_bayesian:
+        rows[-1] |= {"state": "pruned", "value": None}
+    trials = trials_table(rows, space)
+    best = best_row(trials)
     choice = TuningChoice(
-        best=Hyperparameters(**{d.name: best[d.name] for d in SEARCH_SPACE}),
+        best=space.at(best),
         best_method=Method(best["method"]),
         best_value=best["value"],
+        space=space,
+        n_planned=trials.height,
     )
     importances = pl.DataFrame(
         {
-            "hyperparameter": [d.name for d in SEARCH_SPACE],
+            "hyperparameter": list(space.names),
             "importance": [0.5, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02],
         }
     )
-    return Tuning(trials, importances, make_folds(), choice)
+    return Tuning(trials, importances, make_folds(), choice, make_seeds())
+
+
+def make_seeds() -> pl.DataFrame:
+    """Measure the chosen (0.40, later 0.36 and 0.34) and the default (0.30, 0.30, 0.32)."""
+    values = {"chosen": (0.40, 0.36, 0.34), "default": (0.30, 0.30, 0.32)}
+    rows = [
+        (candidate, 7 + step, step == 0, value, [value - 0.1, value, value + 0.1])
+        for candidate, found in values.items()
+        for step, value in enumerate(found)
+    ]
+    return pl.DataFrame(rows, schema=SEEDS, orient="row")
 
 
 def make_folds() -> pl.DataFrame:

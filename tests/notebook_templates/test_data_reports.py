@@ -16,7 +16,6 @@ from alertmill.evaluation.evaluate import evaluate
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
 from alertmill.training.data import ExtractedQuery
-from alertmill.training.hyperparameters import SEARCH_SPACE
 from alertmill.training.leaks import CheckName, CheckResult, LeakReport
 from tests.explanation.factories import make_example
 from tests.exploration.factories import (
@@ -157,13 +156,7 @@ def run() -> SimpleNamespace:
         variants=make_variants(),
         evaluation=evaluate(example.predictions, review_budget=5, n_bootstrap=20, seed=1),
         tracked_models=pl.DataFrame(),
-        tuning=SimpleNamespace(
-            trials=tuning.trials,
-            importances=tuning.importances,
-            folds=tuning.folds,
-            best=tuning.best,
-            space=SEARCH_SPACE,
-        ),
+        tuning=tuning,
     )
 
 

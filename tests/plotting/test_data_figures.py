@@ -25,6 +25,7 @@ from alertmill.exploration import (
     sources,
 )
 from alertmill.exploration.projection import project
+from alertmill.exploration.search_noise import search_noise
 from alertmill.plotting.activity import plot_activity, plot_network_activity
 from alertmill.plotting.alerts import (
     plot_address_types,
@@ -47,8 +48,8 @@ from alertmill.plotting.tuning import (
     plot_grid,
     plot_history,
     plot_importances,
+    plot_noise,
 )
-from alertmill.training.hyperparameters import GRID_AXES, SEARCH_SPACE
 from tests.exploration.factories import (
     make_alerts,
     make_curve,
@@ -152,19 +153,20 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "runs": lambda: plot_runs(RUNS),
     "history": lambda: plot_history(searches.search_history(TUNING.trials)),
     "grid": lambda: plot_grid(
-        searches.grid_values(TUNING.trials, *GRID_AXES),
-        horizontal=GRID_AXES[0],
-        vertical=GRID_AXES[1],
+        searches.grid_values(TUNING.trials, *TUNING.space.grid_axes),
+        horizontal=TUNING.space.grid_axes[0],
+        vertical=TUNING.space.grid_axes[1],
     ),
     "folds": lambda: plot_folds(fold_scores(TUNING.trials), TUNING.folds),
     "importances": lambda: plot_importances(TUNING.importances, n_trials=16),
+    "noise": lambda: plot_noise(TUNING.seeds, search_noise(TUNING)),
     "choice": lambda: plot_choice(searches.best_choice(TUNING)),
-    "slices": lambda: plot_slices(searches.slices(TUNING.trials, SEARCH_SPACE)),
-    "parallel": lambda: plot_parallel(searches.slices(TUNING.trials, SEARCH_SPACE)),
+    "slices": lambda: plot_slices(searches.slices(TUNING.trials, TUNING.space)),
+    "parallel": lambda: plot_parallel(searches.slices(TUNING.trials, TUNING.space)),
     "surface": lambda: plot_surface(
-        searches.surface(TUNING.trials, SEARCH_SPACE[0], SEARCH_SPACE[1]),
+        searches.surface(TUNING.trials, *TUNING.space.dimensions[:2]),
         TUNING.trials,
-        (SEARCH_SPACE[0], SEARCH_SPACE[1]),
+        TUNING.space.dimensions[:2],
     ),
 }
 

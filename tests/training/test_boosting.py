@@ -16,7 +16,7 @@ from alertmill.training.boosting import (
     grow_in_step,
     names_in_text,
 )
-from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
+from alertmill.training.hyperparameters import Hyperparameters
 
 SETTINGS = BoosterSettings(seed=7, n_threads=1)
 SHORT = Hyperparameters(n_estimators=12)
@@ -110,10 +110,17 @@ def test_every_hyperparameter_says_what_it_does() -> None:
     assert all(field.description for field in Hyperparameters.model_fields.values())
 
 
-@pytest.mark.parametrize("dimension", SEARCH_SPACE, ids=lambda d: d.name)
-def test_the_default_lies_in_the_searched_range(dimension) -> None:  # noqa: ANN001
-    assert dimension.low <= getattr(Hyperparameters(), dimension.name) <= dimension.high
-    assert dimension.description
+def test_a_fit_that_is_hopeless_grows_no_more_trees() -> None:
+    asked: list[int] = []
+
+    def is_hopeless(n_trees: int, at_best: tuple[dict[str, float], ...]) -> bool:
+        asked.append(n_trees)
+        return n_trees == 3 and "auc" in at_best[0]
+
+    growth = grow_in_step([make_datasets().start(SHORT, SETTINGS)], SHORT, is_hopeless=is_hopeless)
+
+    assert [1, 2, 3] == asked
+    assert 3 == len(growth.validation)
 
 
 def test_importing_the_models_loads_no_heavy_library() -> None:

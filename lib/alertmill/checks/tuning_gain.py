@@ -9,7 +9,8 @@ import polars as pl
 
 from alertmill.checks.check import Check, Verdict, not_applicable, passed, tip
 from alertmill.evaluation.folds import corrected_t_test
-from alertmill.training.hyperparameters import SEARCH_SPACE, Hyperparameters
+from alertmill.exploration.search_noise import search_noise
+from alertmill.training.tuning_noise import default_trial
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -29,12 +30,15 @@ class TuningGain(Check):
 
     def look(self, run: Run) -> Verdict:
         """Test the differences over the folds by the corrected resampled t test."""
-        default = _default_trial(run.tuning.trials)
+        tuning = run.tuning
+        default = default_trial(tuning.trials, tuning.space)
         if default.is_empty():
             return not_applicable("no trial measured the default hyperparameters")
-        best = run.tuning.trials.sort("value", descending=True, maintain_order=True).head(1)
-        chosen, before = (t["fold_values"][0].to_numpy() for t in (best, default))
-        folds = run.tuning.folds
+        chosen, before = (
+            np.asarray(values)
+            for values in (tuning.best_trial["fold_values"], default["fold_values"][0])
+        )
+        folds = tuning.folds
         test_share = float(
             np.mean((folds["validation_n_alerts"] / folds["train_n_alerts"]).to_numpy())
         )
@@ -43,16 +47,11 @@ class TuningGain(Check):
         evidence = pl.DataFrame(
             {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
         )
-        told = (
-            f"{run.tuning.choice.metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
-        )
+        told = f"{tuning.choice.metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
+        noise = search_noise(tuning)
+        if noise is not None and not noise.is_default:
+            told = f"{told}, {noise.lasting_gain:+.3f} with {len(noise.gains)} other seeds"
         if p_value is None:
             return tip(told, evidence)
         told = f"{told}, p = {p_value:.2f}"
         return passed(told, evidence) if gain > 0 and p_value < LEVEL else tip(told, evidence)
-
-
-def _default_trial(trials: pl.DataFrame) -> pl.DataFrame:
-    default = Hyperparameters()
-    is_default = [pl.col(d.name) == getattr(default, d.name) for d in SEARCH_SPACE]
-    return trials.filter(*is_default).head(1)

@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command()(training.demo)
 app.add_typer(ingest.app, name="ingest")
 app.command()(training.train)
+app.command("tune-worker")(training.tune_worker)
 app.command("features")(inspection.list_features)
 app.command("checks")(inspection.list_checks)
 app.command("runs")(inspection.list_runs)

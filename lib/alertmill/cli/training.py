@@ -23,6 +23,7 @@ from alertmill.cli.options import (
     WindowOption,
     WorldSize,
     date_range,
+    say,
 )
 from alertmill.errors import BAD_INPUT, ConfigurationError
 from alertmill.parameters import (
@@ -71,6 +72,12 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
         int, typer.Option(min=0, help="Days that an alert has to be labelled.")
     ] = 0,
     n_trials: Annotated[int, typer.Option(min=1, help="Trials of the Bayesian search.")] = 8,
+    max_minutes: Annotated[
+        float | None, typer.Option(help="Minutes after which no further trial is begun.")
+    ] = None,
+    parallel_trials: Annotated[
+        int, typer.Option(min=1, max=64, help="Trials at the same time; 1 repeats exactly.")
+    ] = 1,
     trainer: Annotated[
         str,
         typer.Option(help="Who fits the model: boosted_trees, or your own, see docs/models.md."),
@@ -118,7 +125,9 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
             label_knowledge=label_knowledge,
             label_maturity_days=label_maturity_days,
             split=SplitParameters(validation_days=validation_days, test_days=test_days),
-            tuning=TuningParameters(n_trials=n_trials),
+            tuning=TuningParameters(
+                n_trials=n_trials, max_minutes=max_minutes, n_parallel_trials=parallel_trials
+            ),
             comparison=ComparisonParameters(
                 models=tuple(compare_with or ()), n_latest=compare_latest
             ),
@@ -128,6 +137,23 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
             seed=seed,
         )
     )
+
+
+def tune_worker(
+    run_dir: Annotated[
+        Path, typer.Argument(metavar="RUN", help="Folder of a run that is being tuned elsewhere.")
+    ],
+) -> None:
+    """Help a run that is tuning: do trials of its search until none is left.
+
+    Start it as often as there are machines to spare, where the run folder can be read and the
+    variable ALERTMILL_TUNING_STORAGE is the same; on the same machine the variable is not needed.
+    """
+    from alertmill.pipeline import help_tune
+    from alertmill.runs import Run
+
+    n_trials = help_tune(Run.open(run_dir), storage=Settings().alertmill_tuning_storage)
+    say(f"{n_trials} trials done; none is left for this worker.")
 
 
 def _reasons(option: str, given: Sequence[str] | None) -> dict[str, str]:

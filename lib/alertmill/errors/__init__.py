@@ -48,6 +48,8 @@ from alertmill.errors.runs import (
     ManifestError,
     ModelNotFoundError,
     NotebookFailedError,
+    TuningFailedError,
+    TuningStorageError,
     UnfinishedRunError,
 )
 from alertmill.errors.snapshots import (
@@ -99,6 +101,8 @@ __all__ = [
     "SnapshotsChangingError",
     "TooFewSnapshotsError",
     "TrainerError",
+    "TuningFailedError",
+    "TuningStorageError",
     "UnfinishedRunError",
     "UnknownNameError",
     "UnsafeModelError",

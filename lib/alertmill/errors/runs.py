@@ -75,3 +75,40 @@ class NotebookFailedError(AlertmillError):
             f"{len(templates)} of the notebooks failed: {', '.join(templates)}; {index} shows "
             "where, and links the others."
         )
+
+
+class TuningStorageError(AlertmillError):
+    """The database of a hyperparameter search cannot be used."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def unreachable(cls, where: str, reason: str) -> Self:
+        """Name the database, without its password, and what the driver said."""
+        return cls(
+            f"the study of the search cannot be opened in {where}: {reason}; expected a SQLAlchemy "
+            "URL of a database that answers, and its driver to be installed. Correct "
+            "ALERTMILL_TUNING_STORAGE, or leave it out for a file in the run folder; such a file "
+            "that is damaged can be removed, and its trials are done again."
+        )
+
+    @classmethod
+    def not_begun(cls, where: str) -> Self:
+        """Name the database, without its password."""
+        return cls(
+            f"no search of these rows has begun in {where}; start the training first and help it "
+            "while it tunes, with the same ALERTMILL_TUNING_STORAGE and the same version."
+        )
+
+
+class TuningFailedError(AlertmillError):
+    """A hyperparameter search has ended without a single value."""
+
+    @classmethod
+    def of(cls, n_failed: int) -> Self:
+        """Say how many trials were given up."""
+        return cls(
+            f"none of the trials was finished; {n_failed} were given up because every worker that "
+            "tried them was killed, as by too little memory. Give the machine more memory, or the "
+            "run fewer n_parallel_trials."
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from alertmill.evaluation.reports import Evaluation
+from alertmill.training.tuning_results import best_row
 
 
 def tracked_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, float | None]:
@@ -25,8 +26,7 @@ def tracked_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, f
     """
     measured = evaluation.table(models=("model",), splits=("test_all",))
     metrics = {f"test_{row['metric']}": row["value"] for row in measured.iter_rows(named=True)}
-    best = trials.sort("value", descending=True, maintain_order=True).head(1)
-    folds = best["fold_roc_auc"].explode()
+    folds = pl.Series(best_row(trials)["fold_roc_auc"])
     return metrics | {
         "test_auc": metrics["test_roc_auc"],
         "cv_auc_mean": folds.mean(),

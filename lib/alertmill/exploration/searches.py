@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import polars as pl
 
-from alertmill.training.hyperparameters import Dimension, Hyperparameters
-from alertmill.training.tuning_results import Tuning
+from alertmill.training.hyperparameters import Dimension
+from alertmill.training.search_spaces import SearchSpace
+from alertmill.training.tuning_results import Ending, Tuning
 
 _SURFACE_POINTS = 41
 _BANDWIDTH = 0.16
@@ -17,26 +16,30 @@ _LEAST_SUPPORT = 0.15
 
 
 def search_history(trials: pl.DataFrame) -> pl.DataFrame:
-    """Follow the best value of every search, and over all searches one after the other.
+    """Follow the best value of every search, and over all searches together.
 
     Parameters
     ----------
     trials : DataFrame
-        Columns method, number, value, seconds; in the order they were run.
+        Columns method, number, value (null unless complete), last_value, state, seconds; in the
+        order they were run.
 
     Returns
     -------
     DataFrame
-        Columns trial (from 1 over all), method, number (from 1 within the search), value,
-        best_of_method, best_so_far, seconds.
+        Columns trial (from 1 over all), method, number (from 1 within the search), state, value,
+        last_value, best_of_method and best_so_far (null before the first complete trial), seconds.
     """
+    best = pl.col("value").cum_max()
     return trials.select(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("trial"),
         "method",
         pl.col("number") + 1,
+        "state",
         "value",
-        pl.col("value").cum_max().over("method").alias("best_of_method"),
-        pl.col("value").cum_max().alias("best_so_far"),
+        "last_value",
+        best.forward_fill().over("method").alias("best_of_method"),
+        best.forward_fill().alias("best_so_far"),
         "seconds",
     )
 
@@ -47,44 +50,67 @@ def search_summary(trials: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns search, n_trials, best (mean average precision), found_at (trial of the search that
-        found it, from 1), median, worst, total_seconds; the best first.
+        Columns search, n_trials, n_pruned, n_failed, best (mean average precision), found_at (trial
+        of the search that found it, from 1), median, worst (of the complete ones), total_seconds;
+        the best first.
     """
     value = pl.col("value")
     return (
         trials.group_by(pl.col("method").alias("search"), maintain_order=True)
         .agg(
             n_trials=pl.len().cast(pl.Int64),
+            n_pruned=(pl.col("state") == "pruned").sum().cast(pl.Int64),
+            n_failed=(pl.col("state") == "failed").sum().cast(pl.Int64),
             best=value.max(),
-            found_at=value.arg_max().cast(pl.Int64) + 1,
+            found_at=pl.col("number").get(value.arg_max()) + 1,
             median=value.median(),
             worst=value.min(),
             total_seconds=pl.col("seconds").sum(),
         )
-        .sort("best", descending=True, maintain_order=True)
+        .sort("best", descending=True, maintain_order=True, nulls_last=True)
     )
 
 
-def list_trials(trials: pl.DataFrame, space: Sequence[Dimension], *, method: str) -> pl.DataFrame:
-    """List the trials of one search, the best first.
+def describe_end(tuning: Tuning) -> str:
+    """Say how many trials were done, and what ended the search."""
+    n, planned = tuning.trials.height, tuning.choice.n_planned
+    states = tuning.trials["state"]
+    apart = [
+        f"{int((states == state).sum())} {words}"
+        for state, words in (("pruned", "pruned"), ("failed", "given up"))
+        if (states == state).any()
+    ]
+    aside = f" ({', '.join(apart)})" if apart else ""
+    if tuning.choice.ended_by is Ending.MINUTES:
+        return (
+            f"The limit of {tuning.choice.max_minutes:g} minutes ended the search after {n} of "
+            f"{planned} trials{aside}."
+        )
+    return f"The search ended when all {planned} trials were done{aside}."
+
+
+def list_trials(trials: pl.DataFrame, space: SearchSpace, *, method: str) -> pl.DataFrame:
+    """List the trials of one search, the best first, those that did not finish last.
 
     Returns
     -------
     DataFrame
-        Columns trial (from 1), average_precision, fold_spread (standard deviation over the folds),
-        trees, seconds, then one column per searched hyperparameter.
+        Columns trial (from 1), average_precision (of a pruned one when it was stopped), fold_spread
+        (standard deviation over the folds), trees, seconds, state, then one column per searched
+        hyperparameter.
     """
     return (
         trials.filter(pl.col("method") == method)
+        .sort("value", "last_value", descending=True, maintain_order=True, nulls_last=True)
         .select(
             (pl.col("number") + 1).alias("trial"),
-            pl.col("value").alias("average_precision"),
+            pl.col("last_value").alias("average_precision"),
             pl.col("fold_average_precision").list.std().alias("fold_spread"),
             pl.col("best_iteration").alias("trees"),
             "seconds",
-            *(d.name for d in space),
+            "state",
+            *space.names,
         )
-        .sort("average_precision", descending=True, maintain_order=True)
     )
 
 
@@ -97,7 +123,7 @@ def best_choice(tuning: Tuning) -> pl.DataFrame:
         Columns hyperparameter, low, high, default, chosen, place_share and default_share (0 at low,
         1 at high, on the scale of the search), note (if chosen at the edge), meaning.
     """
-    default, best = Hyperparameters(), tuning.best
+    default, best = tuning.space.default, tuning.best
     rows = [
         (
             d.name,
@@ -109,7 +135,7 @@ def best_choice(tuning: Tuning) -> pl.DataFrame:
             float(_place(d, np.array([getattr(default, d.name)]))[0]),
             d.description,
         )
-        for d in tuning.space
+        for d in tuning.space.dimensions
     ]
     edge = pl.when(pl.col("place_share") <= _EDGE).then(pl.lit("at the lower edge of the search"))
     note = edge.when(pl.col("place_share") >= 1 - _EDGE).then(pl.lit("at the upper edge"))
@@ -118,8 +144,8 @@ def best_choice(tuning: Tuning) -> pl.DataFrame:
     )
 
 
-def slices(trials: pl.DataFrame, space: Sequence[Dimension]) -> pl.DataFrame:
-    """Every trial once per hyperparameter.
+def slices(trials: pl.DataFrame, space: SearchSpace) -> pl.DataFrame:
+    """Every complete trial once per hyperparameter.
 
     Returns
     -------
@@ -128,6 +154,7 @@ def slices(trials: pl.DataFrame, space: Sequence[Dimension]) -> pl.DataFrame:
         place_share (0 at low, 1 at high, on the scale of the search), value; the trials in the same
         order for every hyperparameter.
     """
+    trials = _complete(trials)
     parts = [
         trials.select(
             pl.lit(d.name).alias("hyperparameter"),
@@ -139,7 +166,7 @@ def slices(trials: pl.DataFrame, space: Sequence[Dimension]) -> pl.DataFrame:
             pl.Series("place_share", _place(d, trials[d.name].to_numpy())),
             "value",
         )
-        for d in space
+        for d in space.dimensions
     ]
     return pl.concat(parts)
 
@@ -154,7 +181,7 @@ def surface(trials: pl.DataFrame, horizontal: Dimension, vertical: Dimension) ->
     Parameters
     ----------
     trials : DataFrame
-        Trials of all searches.
+        Trials of all searches; the complete ones count.
     horizontal, vertical : Dimension
         The two hyperparameters.
 
@@ -163,6 +190,7 @@ def surface(trials: pl.DataFrame, horizontal: Dimension, vertical: Dimension) ->
     DataFrame
         Columns x, y (settings), value (null where no trial is near); 41 x 41 rows, x fastest.
     """
+    trials = _complete(trials)
     shares = np.linspace(0.0, 1.0, _SURFACE_POINTS)
     grid_x, grid_y = (axis.ravel() for axis in np.meshgrid(shares, shares))
     at_x = _place(horizontal, trials[horizontal.name].to_numpy())
@@ -186,7 +214,7 @@ def most_important_pair(tuning: Tuning) -> tuple[Dimension, Dimension]:
 
     Without importances, the first two of the space.
     """
-    by_name = {d.name: d for d in tuning.space}
+    by_name = {d.name: d for d in tuning.space.dimensions}
     names = [*tuning.importances["hyperparameter"], *by_name]
     first, second = list(dict.fromkeys(name for name in names if name in by_name))[:2]
     return by_name[first], by_name[second]
@@ -194,10 +222,14 @@ def most_important_pair(tuning: Tuning) -> tuple[Dimension, Dimension]:
 
 def grid_values(trials: pl.DataFrame, horizontal: str, vertical: str) -> pl.DataFrame:
     """Give the trials of the grid search by their two axes; columns x, y, value."""
-    grid = trials.filter(pl.col("method") == "grid")
+    grid = _complete(trials).filter(pl.col("method") == "grid")
     return grid.select(
         x=pl.col(horizontal).cast(pl.Float64), y=pl.col(vertical).cast(pl.Float64), value="value"
     ).sort("y", "x")
+
+
+def _complete(trials: pl.DataFrame) -> pl.DataFrame:
+    return trials.filter(pl.col("value").is_not_null())
 
 
 def _place(dimension: Dimension, settings: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ def plot_slices(slices: pl.DataFrame) -> Figure:
     by_value = slices.sort("value")
     worst, best = by_value.row(0, named=True), by_value.row(-1, named=True)
     figure, axes = new_figure(
-        f"{parts[0].height} trials, from {worst['value']:.3f} to {best['value']:.3f}, by "
+        f"{parts[0].height} complete trials, from {worst['value']:.3f} to {best['value']:.3f}, by "
         "each hyperparameter",
         size=(9.6, 1.1 + 2.3 * n_rows),
         n_rows=n_rows,
@@ -117,11 +117,12 @@ def plot_surface(
     surface : DataFrame
         Columns x, y, value (null where no trial is near); a full grid, x fastest.
     trials : DataFrame
-        Columns method, value and the two hyperparameters.
+        Columns method, value (null unless complete) and the two hyperparameters.
     axes : (Dimension, Dimension)
         Horizontal and vertical hyperparameter.
     """
     horizontal, vertical = axes
+    trials = trials.filter(pl.col("value").is_not_null())
     xs, ys = surface["x"].unique().sort(), surface["y"].unique().sort()
     values = surface["value"].to_numpy().reshape(len(ys), len(xs))
     best = trials.sort("value", descending=True).row(0, named=True)

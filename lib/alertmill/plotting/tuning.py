@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from alertmill.exploration.search_noise import SearchNoise
 from alertmill.plotting.style import (
     BLUE,
     FAINT,
@@ -70,14 +71,16 @@ def plot_history(history: pl.DataFrame) -> Figure:
     Parameters
     ----------
     history : DataFrame
-        Columns trial, method, value, best_so_far.
+        Columns trial, method, state, value, last_value, best_so_far.
     """
-    best = history.sort("value", descending=True).row(0, named=True)
+    complete = history.filter(pl.col("value").is_not_null())
+    best = complete.sort("value", descending=True, maintain_order=True).row(0, named=True)
     figure, (ax,) = new_figure(
         f"The best of {history.height} trials is number {best['trial']}, of the "
         f"{best['method']} search ({best['value']:.3f})",
-        caption="The searches run one after the other on the same folds; Bayesian search begins "
-        "with the default hyperparameters.",
+        caption="The searches take turns on the same folds; the first trial is that of the default "
+        "hyperparameters. Crosses: trials that were stopped early, where they stood; they are "
+        "never chosen.",
     )
     ax.step(
         history["trial"],
@@ -88,14 +91,50 @@ def plot_history(history: pl.DataFrame) -> Figure:
         label="best so far",
     )
     for method, color in METHOD_COLORS.items():
-        part = history.filter(pl.col("method") == method)
+        own = pl.col("method") == method
+        part, pruned = complete.filter(own), history.filter(own, pl.col("state") == "pruned")
         if part.height:
             ax.plot(part["trial"], part["value"], "o", color=color, label=f"{method} search")
+        ax.plot(pruned["trial"], pruned["last_value"], "x", color=color)
     ax.plot(best["trial"], best["value"], "o", markersize=13, mfc="none", mec=RED, mew=1.6)
     ax.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]  # of MaxNLocator
     ax.set_xlabel("trial")
     ax.set_ylabel(_VALUE)
     legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def plot_noise(seeds: pl.DataFrame, noise: SearchNoise | None) -> Figure:
+    """Draw the chosen and the default hyperparameters with the search's seed and with others.
+
+    Parameters
+    ----------
+    seeds : DataFrame
+        Columns candidate, is_search_seed, value.
+    noise : SearchNoise, optional
+        What follows from them; None if no other seeds were measured.
+    """
+    if noise is None:
+        return words_figure("Not measured with other seeds", "the run's n_noise_seeds is 0")
+    figure, (ax,) = new_figure(
+        _noise_title(noise),
+        size=(8.6, 2.9),
+        caption=f"Dots: the same fits on the same folds with {len(noise.gains)} other seeds; bar: "
+        "their mean. Ring: the seed of the search, by which the choice was made.",
+    )
+    for place, candidate in enumerate(("default", "chosen")):
+        color = BLUE if candidate == "chosen" else GREY
+        part = seeds.filter(candidate=candidate)
+        search, others = part.filter("is_search_seed"), part.filter(~pl.col("is_search_seed"))
+        ax.plot(others["value"], [place] * others.height, "o", color=color, alpha=0.7)
+        ax.plot(
+            float(np.mean(others["value"].to_numpy())), place, "|", color=INK, markersize=22, mew=2
+        )
+        ax.plot(search["value"], [place], "o", markersize=12, mfc="none", mec=RED, mew=1.6)
+    ax.set_yticks([0, 1], ["default", "chosen"])
+    ax.set_ylim(-0.6, 1.6)
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel(f"{readable(noise.metric)}, {_VALUE}")
     return figure
 
 
@@ -139,7 +178,7 @@ def plot_folds(scores: pl.DataFrame, folds: pl.DataFrame) -> Figure:
 
 
 def plot_importances(importances: pl.DataFrame, *, n_trials: int) -> Figure:
-    """Draw how much of the value's variation each hyperparameter explains.
+    """Draw how much each hyperparameter tells good trials from others.
 
     Parameters
     ----------
@@ -154,11 +193,12 @@ def plot_importances(importances: pl.DataFrame, *, n_trials: int) -> Figure:
         )
     first = importances.row(0, named=True)
     figure, (ax,) = new_figure(
-        f"{readable(first['hyperparameter']).capitalize()} explains "
-        f"{percent(first['importance'], 0)} of the differences between trials",
+        f"{readable(first['hyperparameter']).capitalize()} tells good trials from others most, "
+        f"with {percent(first['importance'], 0)} of the importance",
         size=(8.6, 1.5 + 0.36 * importances.height),
-        caption=f"Share of the variance of the trials' values (fANOVA) over {n_trials} trials of "
-        "all searches. With few trials this is a hint, not a measurement.",
+        caption=f"How differently the best tenth (at least five) of {n_trials} complete trials is "
+        "spread over each hyperparameter (PED-ANOVA, Watanabe et al. 2023), in shares of the sum. "
+        "With few trials this is a hint, not a measurement.",
     )
     places = range(importances.height)
     bars = ax.barh(places, importances["importance"], 0.68, color=BLUE)
@@ -167,7 +207,7 @@ def plot_importances(importances: pl.DataFrame, *, n_trials: int) -> Figure:
     ax.set_ylim(importances.height - 0.5, -0.5)
     ax.set_xlim(0, 1.12 * max(importances["importance"]))
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel("share of the variance explained")
+    ax.set_xlabel("share of the importance")
     ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     return figure
 
@@ -216,6 +256,17 @@ def plot_choice(choice: pl.DataFrame) -> Figure:
     ax.set_xlabel("place in the searched range")
     legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
+
+
+def _noise_title(noise: SearchNoise) -> str:
+    if noise.is_default:
+        return "The defaults were chosen: there is no gain to explain"
+    share = noise.noise_share
+    if share is None or share == 1:
+        return "With other seeds nothing is left of the gain over the defaults"
+    if share == 0:
+        return "Other seeds show as much gain over the defaults as the search did"
+    return f"{percent(share, 0)} of the gain over the defaults is the luck of one seed"
 
 
 def _search_gap(scores: pl.DataFrame) -> float:

@@ -46,6 +46,7 @@ _DOWNLOADS = {
     "features/features.parquet": "the feature matrix",
     "features/leak_screen.json": "what the leak screen looked at and found",
     "tuning/trials.parquet": "every trial of the searches",
+    "tuning/seeds.parquet": "the chosen and the default hyperparameters with other seeds",
     "model/model.txt": "the trees of the model, as text",
     "model/calibrator.json": "how a raw score becomes a probability",
     "model/canary.json": "a few rows with the scores that the model must give them",

@@ -18,6 +18,7 @@ from alertmill.parameters import (
     ComparisonParameters,
     LeakScreenParameters,
     TrainingParameters,
+    TuningParameters,
 )
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
@@ -65,6 +66,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
     search = (
         f"{p.tuning.n_trials} Bayesian and {p.tuning.n_random_trials} random trials, "
         f"grid of {p.tuning.grid_points} values an axis, {p.tuning.cv_folds} folds"
+        f"{_describe_budget(p.tuning)}"
     )
     return [
         ("network", p.network.value),
@@ -80,6 +82,13 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
+
+
+def _describe_budget(tuning: TuningParameters) -> str:
+    minutes = "" if tuning.max_minutes is None else f", at most {tuning.max_minutes:g} minutes"
+    parallel = tuning.n_parallel_trials
+    at_once = "" if parallel == 1 else f", {parallel} trials at the same time"
+    return f"{minutes}{at_once}{'' if tuning.prune else ', none pruned'}"
 
 
 def describe_model_type(parameters: TrainingParameters) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -18,7 +18,13 @@ from alertmill.training.objectives import BINARY, Objective
 if TYPE_CHECKING:
     import lightgbm
 
-_ESTIMATOR_FIELDS = {"n_estimators", "early_stopping_rounds", "imbalance_power", "max_bin"}
+_NOT_OF_LIGHTGBM = {
+    "n_estimators",
+    "early_stopping_rounds",
+    "imbalance_power",
+    "truncation_margin",
+    "max_bin",
+}
 
 
 _CELLS_PER_THREAD = 5_000_000
@@ -131,6 +137,11 @@ class GrowingBooster:
         """Add one tree; whether more trees could help the training rows."""
         return not self._booster.update()
 
+    def grow_and_measure(self) -> tuple[bool, dict[str, float]]:
+        """Add one tree and measure validation; both where it is called, so on the same thread."""
+        can_grow = self.grow()
+        return can_grow, self.measure_validation()
+
     def measure_train(self) -> dict[str, float]:
         """Value of each metric on the weighted training rows."""
         return {entry[1]: entry[2] for entry in self._booster.eval_train()}
@@ -160,12 +171,17 @@ class Growth:
         return self.validation[self.best_iteration - 1]
 
 
+Watch = Callable[[int, tuple[dict[str, float], ...]], bool]
+"""Asked after each tree whether to stop; see `grow_in_step`."""
+
+
 def grow_in_step(
     boosters: Sequence[GrowingBooster],
     hyperparameters: Hyperparameters,
     *,
     n_threads: int = 1,
     measure_train: bool = False,
+    is_hopeless: Watch | None = None,
 ) -> Growth:
     """Add trees to all boosters until the mean validation loss has stopped falling.
 
@@ -179,27 +195,41 @@ def grow_in_step(
     hyperparameters : Hyperparameters
         Gives the most trees, and how long to wait for a smaller loss.
     n_threads : int
-        Boosters that grow at the same time; the result does not depend on it.
+        Boosters that grow at the same time, one thread each; the result does not depend on it.
     measure_train : bool
         Whether to measure the first booster on its training rows too.
+    is_hopeless : callable, optional
+        Told after every tree how many there are, and the metrics of each booster at the best
+        number of trees so far; when it says so, no more trees are added.
     """
-    with ThreadPoolExecutor(min(n_threads, len(boosters)), initializer=_silence) as pool:
-        return _grow(boosters, hyperparameters, pool, measure_train=measure_train)
+    grow = partial(
+        _grow,
+        boosters,
+        hyperparameters,
+        measure_train=measure_train,
+        is_hopeless=is_hopeless,
+    )
+    if n_threads == 1 or len(boosters) == 1:
+        # On this thread: to hand a tree of a millisecond to another one costs more than to grow it.
+        return grow(map)
+    with ThreadPoolExecutor(min(n_threads, len(boosters)), initializer=_prepare_thread) as pool:
+        return grow(pool.map)
 
 
 def _grow(
     boosters: Sequence[GrowingBooster],
     hyperparameters: Hyperparameters,
-    pool: ThreadPoolExecutor,
+    each: Callable[..., Iterable[tuple[bool, dict[str, float]]]],
     *,
     measure_train: bool,
+    is_hopeless: Watch | None,
 ) -> Growth:
     validation: list[tuple[dict[str, float], ...]] = []
     train: list[dict[str, float]] = []
     best_iteration, least_loss = 0, np.inf
     while len(validation) < hyperparameters.n_estimators:
-        grown = list(pool.map(GrowingBooster.grow, boosters))
-        validation.append(tuple(booster.measure_validation() for booster in boosters))
+        grown = list(each(GrowingBooster.grow_and_measure, boosters))
+        validation.append(tuple(metrics for _, metrics in grown))
         if measure_train:
             train.append(boosters[0].measure_train())
         loss = float(np.mean([boosters[0].objective.loss_of(m) for m in validation[-1]]))
@@ -207,7 +237,9 @@ def _grow(
             best_iteration, least_loss = len(validation), loss
         if len(validation) - best_iteration >= hyperparameters.early_stopping_rounds:
             break
-        if not any(grown):
+        if not any(can_grow for can_grow, _ in grown):
+            break
+        if is_hopeless is not None and is_hopeless(len(validation), validation[best_iteration - 1]):
             break
     return Growth(tuple(validation), tuple(train), best_iteration)
 
@@ -280,10 +312,11 @@ def class_weights(y: np.ndarray, power: float) -> np.ndarray:
 
 def _parameters(hyperparameters: Hyperparameters, settings: BoosterSettings) -> dict[str, Any]:
     return {
-        **hyperparameters.model_dump(exclude=_ESTIMATOR_FIELDS),
+        **hyperparameters.model_dump(exclude=_NOT_OF_LIGHTGBM),
         "objective": settings.objective.name,
         "metric": list(settings.objective.metrics),
         **settings.objective.settings,
+        **_truncation(hyperparameters, settings.objective),
         "bagging_freq": 1,
         "seed": settings.seed,
         "deterministic": True,
@@ -294,9 +327,22 @@ def _parameters(hyperparameters: Hyperparameters, settings: BoosterSettings) -> 
     }
 
 
-def _silence() -> None:
-    """Set LightGBM's log level, which it keeps per thread and reads from any parameters."""
-    _lightgbm().Dataset(np.zeros((2, 1)), params={"verbosity": -1}).construct()
+def _truncation(hyperparameters: Hyperparameters, objective: Objective) -> dict[str, int]:
+    """Count pairs of alerts only where one of them is near enough to the queue to be reviewed."""
+    if objective.review_budget is None:
+        return {}
+    level = objective.review_budget + hyperparameters.truncation_margin
+    return {"lambdarank_truncation_level": level}
+
+
+def _prepare_thread() -> None:
+    """Set LightGBM's log level and number of threads, which it keeps for each of our threads.
+
+    It reads them from any parameters. Unset, a tree that is grown here would use all cores, and a
+    metric would be summed in another order than by one thread: it would differ in the last digit.
+    """
+    params = {"verbosity": -1, "num_threads": 1}
+    _lightgbm().Dataset(np.zeros((2, 1)), params=params).construct()
 
 
 def _lightgbm() -> Any:  # noqa: ANN401 - LightGBM has no types

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Hyperparameters(BaseModel):
     """Shape of a boosted model and of its fit.
 
-    The defaults are a cautious model for some thousand alerts; `SEARCH_SPACE` says which
-    of them are searched, and where.
+    The defaults are a cautious model for some thousand alerts; `search_space_of` says for each
+    model type which of them are searched, and where.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,6 +36,13 @@ class Hyperparameters(BaseModel):
         description="Weight of a positive alert is (negatives / positives) to this power: "
         "0 leaves the classes as they are, 1 balances them.",
     )
+    truncation_margin: int = Field(
+        10,
+        ge=0,
+        le=10_000,
+        description="Only a ranker's: pairs of alerts count down to this many places below the "
+        "review budget. More teach it the lower places too.",
+    )
     max_bin: int = Field(63, ge=2, le=255, description="Histogram bins per numeric feature.")
     n_estimators: int = Field(250, ge=1, le=10_000, description="Trees at most.")
     early_stopping_rounds: int = Field(
@@ -53,6 +60,15 @@ class Dimension(BaseModel):
     low: float
     high: float = Field(description="Inclusive.")
     is_log: bool = Field(description="Whether values are drawn evenly on a logarithmic scale.")
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"{self.name}: low is {self.low:g}, not below high, {self.high:g}")
+        for end in (self.low, self.high):
+            value = int(end) if self.kind == "int" else end
+            Hyperparameters.model_validate({self.name: value})
+        return self
 
     @property
     def description(self) -> str:
@@ -72,18 +88,3 @@ class Dimension(BaseModel):
         else:
             value = self.low + share * (self.high - self.low)
         return round(value) if self.kind == "int" else value
-
-
-SEARCH_SPACE = (
-    Dimension(name="learning_rate", kind="float", low=0.06, high=0.3, is_log=True),
-    Dimension(name="num_leaves", kind="int", low=4, high=32, is_log=True),
-    Dimension(name="min_data_in_leaf", kind="int", low=5, high=100, is_log=True),
-    Dimension(name="feature_fraction", kind="float", low=0.2, high=1.0, is_log=False),
-    Dimension(name="bagging_fraction", kind="float", low=0.5, high=1.0, is_log=False),
-    Dimension(name="lambda_l2", kind="float", low=0.1, high=50.0, is_log=True),
-    Dimension(name="imbalance_power", kind="float", low=0.0, high=0.8, is_log=False),
-)
-"""What is searched, and where; everything else keeps its default."""
-
-GRID_AXES = ("learning_rate", "num_leaves")
-"""The two dimensions of the grid search; the others keep their defaults there."""

@@ -26,8 +26,13 @@ class Objective:
     """By which a search compares hyperparameters; higher is better."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """Further parameters of LightGBM."""
-    is_grouped: bool = False
-    """Whether the alerts of a snapshot are ranked against each other only."""
+    review_budget: int | None = None
+    """Alerts reviewed a day, if the alerts of a snapshot are ranked against each other only."""
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the alerts of a snapshot are ranked against each other only."""
+        return self.review_budget is not None
 
     def loss_of(self, metrics: Mapping[str, float]) -> float:
         """Give the stopping metric, turned so that less is better."""
@@ -57,10 +62,8 @@ def rank_objective(review_budget: int) -> Objective:
         selection_metric=at_budget,
         settings={
             "eval_at": [review_budget],
-            # Pairs count only where one of them is near enough to the queue to be reviewed.
-            "lambdarank_truncation_level": review_budget + 10,
         },
-        is_grouped=True,
+        review_budget=review_budget,
     )
 
 

@@ -28,6 +28,7 @@ from alertmill.training.models import AlertModel, to_matrix
 from alertmill.training.objectives import Objective, objective_of
 from alertmill.training.partition import Partition, partition_rows, rows_of
 from alertmill.training.rows import LabelledRows
+from alertmill.training.search_spaces import SearchSpace, search_space_of
 from alertmill.vocabulary import ModelType
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ModelTrainer:
     model_type : str
         What the model is for; see `ModelType`.
     hyperparameters : Hyperparameters, optional
-        Shape of the model; the defaults suit some thousand alerts.
+        Shape of the model; the defaults of `search_space` suit some thousand alerts.
     seed : int
         Seed of everything random in a fit.
     n_threads : int
@@ -93,7 +94,7 @@ class ModelTrainer:
         if model_type not in list(ModelType):
             raise UnknownNameError.of("model type", model_type, ModelType)
         self.model_type = ModelType(model_type)
-        self.hyperparameters = hyperparameters or Hyperparameters()
+        self.hyperparameters = hyperparameters or self.search_space.default
         self.seed = seed
         self.n_threads = n_threads
         self.version = version
@@ -105,6 +106,11 @@ class ModelTrainer:
     def objective(self) -> Objective:
         """What the trees learn and how a fit stops: that of the model type."""
         return objective_of(self.model_type, review_budget=self.review_budget)
+
+    @property
+    def search_space(self) -> SearchSpace:
+        """What a search may choose, and the defaults: those of the model type."""
+        return search_space_of(self.model_type)
 
     def with_hyperparameters(self, hyperparameters: Hyperparameters) -> Self:
         """Give the same trainer with other hyperparameters."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
 from alertmill.training.boosting import BoosterSettings, FoldDatasets, grow_in_step
 from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.rows import LabelledRows
+from alertmill.training.search_spaces import SearchSpace
 
 Fold = tuple[np.ndarray, np.ndarray]
+
+_STEP, _ROUNDING = 2, 1e-9
 
 
 def split_folds(rows: LabelledRows, n_splits: int, embargo_days: int) -> list[Fold]:
@@ -27,8 +30,49 @@ def split_folds(rows: LabelledRows, n_splits: int, embargo_days: int) -> list[Fo
     return list(folds.split(rows.X, rows.y, rows.keys))
 
 
+class Measured(BaseModel):
+    """What a trial found; of a pruned one, at the best number of trees until it was stopped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fold_values: tuple[float, ...]
+    """Of the metric that the search compares."""
+    fold_average_precision: tuple[float, ...]
+    fold_roc_auc: tuple[float, ...]
+    best_iteration: int
+    seconds: float
+
+    @property
+    def value(self) -> float:
+        """Mean over the folds."""
+        return float(np.mean(self.fold_values))
+
+
+IsHopeless = Callable[[int, float], bool]
+"""Told the progress of a trial and its value so far; whether to stop it. See `progress_of`."""
+
+
+def progress_of(n_trees: int, learning_rate: float) -> int:
+    """How far a fit has come: the sum of the learning rates of its trees, in whole steps of 2.
+
+    Boosting with small steps follows one path, along which n trees at rate r lead as far as 2 n
+    trees at r / 2 (Friedman 2001, on shrinkage). So trials with different rates are comparable at
+    equal progress, and are not at equal numbers of trees.
+
+    Examples
+    --------
+    >>> progress_of(20, 0.1), progress_of(40, 0.05), progress_of(39, 0.1), progress_of(40, 0.1)
+    (1, 1, 1, 2)
+    """
+    return int(n_trees * learning_rate / _STEP + _ROUNDING)
+
+
 class FoldObjective:
-    """Measures hyperparameters on folds whose rows are binned once."""
+    """Measures hyperparameters on folds whose rows are binned once.
+
+    One trial at a time: a fit sets the weights of the shared rows, so trials at the same time need
+    an objective each.
+    """
 
     def __init__(
         self,
@@ -37,6 +81,7 @@ class FoldObjective:
         *,
         settings: BoosterSettings,
         categorical: Sequence[str],
+        max_bin: int,
     ) -> None:
         self._settings = replace(settings, n_threads=1)
         self._n_threads = settings.n_threads
@@ -45,26 +90,53 @@ class FoldObjective:
                 rows.take(fit),
                 rows.take(held_out),
                 categorical,
-                max_bin=Hyperparameters().max_bin,
+                max_bin=max_bin,
                 is_grouped=settings.objective.is_grouped,
             )
             for fit, held_out in folds
         ]
 
-    def measure(self, hyperparameters: Hyperparameters) -> dict[str, Any]:
-        """Fit all folds, and give what a trial records."""
+    def measure(
+        self,
+        hyperparameters: Hyperparameters,
+        *,
+        seed: int | None = None,
+        is_hopeless: IsHopeless | None = None,
+    ) -> Measured:
+        """Fit all folds.
+
+        Parameters
+        ----------
+        hyperparameters : Hyperparameters
+            What to fit with.
+        seed : int, optional
+            Another seed than that of the settings.
+        is_hopeless : callable, optional
+            Asked whenever the progress of the fits has grown; see `progress_of`.
+        """
         started = time.perf_counter()
-        boosters = [d.start(hyperparameters, self._settings) for d in self._datasets]
-        growth = grow_in_step(boosters, hyperparameters, n_threads=self._n_threads)
+        settings = self._settings if seed is None else replace(self._settings, seed=seed)
+        boosters = [d.start(hyperparameters, settings) for d in self._datasets]
+        selected = settings.objective.selection_metric
+        rate = hyperparameters.learning_rate
+
+        def watch(n_trees: int, at_best: tuple[dict[str, float], ...]) -> bool:
+            progress = progress_of(n_trees, rate)
+            if is_hopeless is None or progress == progress_of(n_trees - 1, rate):
+                return False
+            return is_hopeless(progress, float(np.mean([m[selected] for m in at_best])))
+
+        growth = grow_in_step(
+            boosters, hyperparameters, n_threads=self._n_threads, is_hopeless=watch
+        )
         at_best = growth.at_best()
-        selected = self._settings.objective.selection_metric
-        return {
-            "fold_values": [metrics[selected] for metrics in at_best],
-            "fold_average_precision": [metrics["average_precision"] for metrics in at_best],
-            "fold_roc_auc": [metrics["auc"] for metrics in at_best],
-            "best_iteration": growth.best_iteration,
-            "seconds": time.perf_counter() - started,
-        }
+        return Measured(
+            fold_values=tuple(metrics[selected] for metrics in at_best),
+            fold_average_precision=tuple(metrics["average_precision"] for metrics in at_best),
+            fold_roc_auc=tuple(metrics["auc"] for metrics in at_best),
+            best_iteration=growth.best_iteration,
+            seconds=time.perf_counter() - started,
+        )
 
 
 def describe_folds(rows: LabelledRows, folds: Sequence[Fold]) -> pl.DataFrame:
@@ -90,10 +162,18 @@ def _describe_side(rows: LabelledRows, side: str) -> dict[str, object]:
     }
 
 
-def identify(rows: LabelledRows, folds: Sequence[Fold], settings: BoosterSettings) -> str:
-    """Name what the finished trials of a journal were measured on."""
+def identify(
+    rows: LabelledRows,
+    folds: Sequence[Fold],
+    settings: BoosterSettings,
+    space: SearchSpace,
+    *,
+    prune: bool,
+) -> str:
+    """Name what the trials of a study were measured on, and what they could choose."""
     learned = (settings.objective.name, settings.objective.selection_metric, settings.monotone)
-    hasher = hashlib.sha256(f"{settings.seed} {learned} {rows.X.columns}".encode())
+    said = f"{settings.seed} {learned} {space.model_dump_json()} {prune} {rows.X.columns}"
+    hasher = hashlib.sha256(said.encode())
     for array in (rows.X.to_numpy(), rows.y, rows.weight, *(i for fold in folds for i in fold)):
         hasher.update(np.ascontiguousarray(array).tobytes())
     return hasher.hexdigest()[:12]

@@ -69,7 +69,9 @@ def train_variants(
     earlier, later = _halves(train)
     variants = (
         _Variant("tuned", "boosted", train, bench.boosted(tuned)),
-        _Variant("default parameters", "boosted", train, bench.boosted(Hyperparameters())),
+        _Variant(
+            "default parameters", "boosted", train, bench.boosted(trainer.search_space.default)
+        ),
         _Variant("shallow trees", "boosted", train, bench.boosted(shallow)),
         _Variant("deep trees", "boosted", train, bench.boosted(deep)),
         _Variant("earlier half of the dates", "boosted", earlier, bench.boosted(tuned)),
