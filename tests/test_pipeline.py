@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from alertmill import pipeline
@@ -20,6 +21,7 @@ from alertmill.errors import (
     NoAlertsError,
     OneClassError,
     TooFewSnapshotsError,
+    TuningStorageError,
     UnknownNameError,
 )
 from alertmill.evaluation.scores import title_of
@@ -59,7 +61,9 @@ PARAMETERS = TrainingParameters(
     start_date=WORLD.first_snapshot,
     end_date=WORLD.last_snapshot,
     split=SplitParameters(validation_days=8, test_days=8),
-    tuning=TuningParameters(n_trials=2, n_random_trials=1, grid_points=1, cv_folds=2),
+    tuning=TuningParameters(
+        n_trials=2, n_random_trials=1, grid_points=1, cv_folds=2, n_noise_seeds=1
+    ),
     n_bootstrap=50,
     n_threads=1,
 )
@@ -259,6 +263,30 @@ def test_labels_of_one_class_only_are_refused(
 
     with pytest.raises(OneClassError, match="the train rows hold 0 positive"):
         pipeline.build_features(run)
+
+
+def test_a_run_tunes_in_a_shared_database_as_in_its_own_and_keeps_no_trace_of_it(
+    finished: Run, tmp_path: Path
+) -> None:
+    storage = SecretStr(f"sqlite:///{tmp_path}/s3cret.db")
+    run = _untuned_copy(finished, tmp_path)
+
+    with pytest.raises(TuningStorageError, match="no search of these rows has begun"):
+        pipeline.help_tune(run, storage=storage)
+    pipeline.tune(run, storage=storage)
+
+    written = [path for path in run.path.rglob("*") if path.is_file()]
+    assert finished.tuning.choice == run.tuning.choice
+    assert not (run.path / "tuning" / "study.db").exists()
+    assert [path for path in written if b"s3cret" in path.read_bytes()] == []
+    assert pipeline.help_tune(run, storage=storage) == 0
+
+
+def _untuned_copy(finished: Run, folder: Path) -> Run:
+    path = folder / finished.run_id
+    shutil.copytree(finished.path, path)
+    shutil.rmtree(path / "tuning")
+    return Run.open(path)
 
 
 def test_an_interrupted_run_redoes_no_finished_stage(finished: Run) -> None:

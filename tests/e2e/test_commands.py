@@ -17,6 +17,7 @@ COMMANDS = [
     ("ingest", "simulation"),
     ("ingest", "snapshots"),
     ("train",),
+    ("tune-worker",),
     ("runs",),
     ("models",),
     ("compare",),
