@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from alertmill.exploration.search_noise import SearchNoise
+from alertmill.exploration.search_noise import SearchNoise, describe_noise
 from alertmill.plotting.style import (
     BLUE,
     FAINT,
@@ -118,9 +118,9 @@ def plot_noise(seeds: pl.DataFrame, noise: SearchNoise | None) -> Figure:
         return words_figure("Not measured with other seeds", "the run's n_noise_seeds is 0")
     figure, (ax,) = new_figure(
         _noise_title(noise),
-        size=(8.6, 2.9),
-        caption=f"Dots: the same fits on the same folds with {len(noise.gains)} other seeds; bar: "
-        "their mean. Ring: the seed of the search, by which the choice was made.",
+        size=(8.6, 3.3),
+        caption=f"{describe_noise(noise)} Dots: the same fits on the same folds with other seeds; "
+        "bar: their mean. Ring: the seed of the search, by which the choice was made.",
     )
     for place, candidate in enumerate(("default", "chosen")):
         color = BLUE if candidate == "chosen" else GREY

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import optuna
 
 
+_SPARED_PERCENTILE, _FEWEST_TO_COMPARE = 75.0, 5
+
+
 @dataclass(frozen=True)
 class Slot:
     """A trial of the plan, whoever makes it."""
@@ -108,3 +111,18 @@ def distributions_of(space: SearchSpace) -> dict[str, optuna.distributions.BaseD
         else FloatDistribution(d.low, d.high, log=d.is_log)
         for d in space.dimensions
     }
+
+
+def make_pruner() -> optuna.pruners.BasePruner:
+    """Stop what is among the worst quarter of the finished trials at equal progress.
+
+    Optuna's median would be bolder. Trials that begin slowly and end well are why it is a quarter,
+    and why nothing is stopped with fewer than 5 trials to compare with.
+    """
+    import optuna
+
+    return optuna.pruners.PercentilePruner(
+        _SPARED_PERCENTILE,
+        n_startup_trials=_FEWEST_TO_COMPARE,
+        n_min_trials=_FEWEST_TO_COMPARE,
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
+import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr
 
@@ -29,6 +32,30 @@ MOST_TRIES = 3
 
 _BEAT_SECONDS, _GRACE_SECONDS = 5, 30
 _LOCK_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class WorkerName:
+    """Who works on a trial: a machine, a process, and one opening of the study in it."""
+
+    text: str
+
+    @classmethod
+    def new(cls) -> Self:
+        """Name whoever calls."""
+        return cls(f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}")
+
+    def knows_gone(self, other: str | None) -> bool:
+        """Whether another worker has surely ended; of another machine's only heartbeats tell.
+
+        A process works in one opening of a study at a time, so its earlier ones have ended.
+        """
+        if other is None or other == self.text:
+            return False
+        host, pid, _ = other.rsplit(":", 2)
+        if host != socket.gethostname():
+            return False
+        return int(pid) == os.getpid() or not _is_alive(int(pid))
 
 
 @contextmanager
@@ -86,17 +113,6 @@ def offer_again(study: optuna.Study, failed: FrozenTrial) -> None:
         offer(study, slot)
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process of this machine has not ended."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # another user's
-    return True
-
-
 def _open(location: StorageLocation) -> Storage:
     import optuna
     from sqlalchemy import event
@@ -151,3 +167,13 @@ def _without_password(text: str, location: StorageLocation) -> str:
     for hidden in (secret, str(password) if password else ""):
         text = text.replace(hidden, "***") if hidden else text
     return text
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True

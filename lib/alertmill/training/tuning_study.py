@@ -7,9 +7,6 @@ whose worker is gone is offered again.
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,13 +18,13 @@ from typing import TYPE_CHECKING, Self
 from alertmill.errors import TuningStorageError
 from alertmill.training.search_spaces import Point, SearchSpace
 from alertmill.training.tuning_objective import Measured
-from alertmill.training.tuning_plan import Slot, distributions_of
+from alertmill.training.tuning_plan import Slot, distributions_of, make_pruner
 from alertmill.training.tuning_storage import (
     MOST_TRIES,
     SLOT,
     StorageLocation,
+    WorkerName,
     describe,
-    is_alive,
     offer,
     offer_again,
     opened,
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
     Storage = optuna.storages.RDBStorage
 
 _WORKER, _MEASURED, _ENDED = "worker", "measured", "ended"
-_SPARED_PERCENTILE, _FEWEST_TO_COMPARE = 75.0, 5
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class SharedStudy:
         self._storage = storage
         self._slots = {slot.key: slot for slot in slots}
         self._places = {key: place for place, key in enumerate(self._slots)}
-        self._token = uuid.uuid4().hex
+        self._worker = WorkerName.new()
 
     @classmethod
     def create(cls, location: StorageLocation, name: str, slots: Sequence[Slot]) -> Self:
@@ -85,7 +81,7 @@ class SharedStudy:
                 storage=storage,
                 study_name=name,
                 direction="maximize",
-                pruner=_pruner(),
+                pruner=make_pruner(),
                 load_if_exists=True,
             )
         shared = cls(study, storage, slots)
@@ -110,7 +106,7 @@ class SharedStudy:
         with opened(location) as storage:
             if name not in optuna.get_all_study_names(storage):
                 raise TuningStorageError.not_begun(describe(location))
-            study = optuna.load_study(study_name=name, storage=storage, pruner=_pruner())
+            study = optuna.load_study(study_name=name, storage=storage, pruner=make_pruner())
         return cls(study, storage, slots)
 
     def close(self) -> None:
@@ -137,7 +133,7 @@ class SharedStudy:
             wanted = TrialState.FAIL if self._key(waiting) in held else TrialState.RUNNING
             if self._turn(trial_id, wanted) and wanted is TrialState.RUNNING:
                 trial = Trial(self._study, trial_id)
-                trial.set_user_attr(_WORKER, self._name)
+                trial.set_user_attr(_WORKER, self._worker.text)
                 slot = self._slots[self._key(waiting)]
                 return Claim(slot, trial, self._before(slot, trials))
         return None
@@ -192,7 +188,7 @@ class SharedStudy:
         for trial in self._trials():
             if (
                 trial.state is TrialState.RUNNING
-                and self._is_gone(trial.user_attrs.get(_WORKER))
+                and self._worker.knows_gone(trial.user_attrs.get(_WORKER))
                 and self._turn(trial._trial_id, TrialState.FAIL)  # noqa: SLF001 - as above
             ):
                 offer_again(self._study, trial)
@@ -200,16 +196,20 @@ class SharedStudy:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             optuna.storages.fail_stale_trials(self._study)
 
-    def offer_missing(self) -> None:
-        """Offer every trial of the plan that is neither offered, nor done, nor given up."""
+    def offer_missing(self) -> int:
+        """Offer every trial of the plan that is neither offered, nor done, nor given up.
+
+        Gives how many; some are missing when a process was killed between two steps.
+        """
         from optuna.trial import TrialState
 
         trials = self._trials()
         present = {self._key(t) for t in trials if t.state is not TrialState.FAIL}
         failed = Counter(self._key(t) for t in trials if t.state is TrialState.FAIL)
-        for key in self._slots:
-            if key not in present and failed[key] < MOST_TRIES:
-                offer(self._study, key)
+        missing = [k for k in self._slots if k not in present and failed[k] < MOST_TRIES]
+        for key in missing:
+            offer(self._study, key)
+        return len(missing)
 
     def end(self) -> None:
         """Tell all workers to begin no more trials."""
@@ -295,36 +295,7 @@ class SharedStudy:
         told = trial.user_attrs.get(_MEASURED)
         return None if told is None else Measured.model_validate(told)
 
-    @property
-    def _name(self) -> str:
-        return f"{socket.gethostname()}:{os.getpid()}:{self._token}"
-
-    def _is_gone(self, worker: str | None) -> bool:
-        """Whether a worker of this machine has ended; of another's only heartbeats tell."""
-        if worker is None or worker == self._name:
-            return False
-        host, pid, _ = worker.rsplit(":", 2)
-        if host != socket.gethostname():
-            return False
-        # A study that this process has opened before: it can work on one at a time.
-        return int(pid) == os.getpid() or not is_alive(int(pid))
-
 
 def _id_of(claim: Claim) -> int:
     """Give the number by which the storage knows a trial."""
     return claim.trial._trial_id  # noqa: SLF001 - there is no other way to name it
-
-
-def _pruner() -> optuna.pruners.BasePruner:
-    """Stop what is among the worst quarter of the finished trials at equal progress.
-
-    Optuna's median would be bolder. Trials that begin slowly and end well are why it is a quarter,
-    and why nothing is stopped with fewer than 5 trials to compare with.
-    """
-    import optuna
-
-    return optuna.pruners.PercentilePruner(
-        _SPARED_PERCENTILE,
-        n_startup_trials=_FEWEST_TO_COMPARE,
-        n_min_trials=_FEWEST_TO_COMPARE,
-    )

@@ -113,6 +113,8 @@ class Workers:
                 progress(n_told, n_slots)
 
         self._work(is_over, tell)
+        while not self._study.is_ended and self._study.offer_missing():
+            self._work(is_over, tell)
 
     def help(self) -> int:
         """Work until no trial is left or the one who leads ends the search; gives how many."""
@@ -120,6 +122,7 @@ class Workers:
         return len(self._ended)
 
     def _work(self, is_over: Callable[[], bool], tell: Callable[[], None]) -> None:
+        self._stop.clear()
         with ThreadPoolExecutor(self._n_parallel, thread_name_prefix="trial") as threads:
             try:
                 working = [threads.submit(self._take, is_over) for _ in range(self._n_parallel)]
