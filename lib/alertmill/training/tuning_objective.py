@@ -112,7 +112,7 @@ class FoldObjective:
         seed : int, optional
             Another seed than that of the settings.
         is_hopeless : callable, optional
-            Asked whenever the progress of the fits has grown; see `progress_of`.
+            Asked when the progress of the fits is 1, 2, 4, 8 and so on; see `progress_of`.
         """
         started = time.perf_counter()
         settings = self._settings if seed is None else replace(self._settings, seed=seed)
@@ -122,7 +122,8 @@ class FoldObjective:
 
         def watch(n_trees: int, at_best: tuple[dict[str, float], ...]) -> bool:
             progress = progress_of(n_trees, rate)
-            if is_hopeless is None or progress == progress_of(n_trees - 1, rate):
+            is_new = progress > progress_of(n_trees - 1, rate) and progress.bit_count() == 1
+            if is_hopeless is None or not is_new:
                 return False
             return is_hopeless(progress, float(np.mean([m[selected] for m in at_best])))
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 from alertmill.errors import TuningStorageError
 from alertmill.training.search_spaces import Point, SearchSpace
 from alertmill.training.tuning_objective import Measured
-from alertmill.training.tuning_plan import Slot, distributions_of, make_pruner
+from alertmill.training.tuning_plan import Slot, distributions_of, is_among_worst
 from alertmill.training.tuning_storage import (
     MOST_TRIES,
     SLOT,
@@ -47,6 +47,8 @@ class Claim:
     trial: optuna.trial.Trial
     before: Sequence[FrozenTrial]
     """Trials of the same method that had ended, or ran elsewhere, in the plan's order."""
+    ended: Sequence[FrozenTrial]
+    """Trials of every method that had been completed or pruned."""
 
 
 class SharedStudy:
@@ -81,7 +83,6 @@ class SharedStudy:
                 storage=storage,
                 study_name=name,
                 direction="maximize",
-                pruner=make_pruner(),
                 load_if_exists=True,
             )
         shared = cls(study, storage, slots)
@@ -106,7 +107,7 @@ class SharedStudy:
         with opened(location) as storage:
             if name not in optuna.get_all_study_names(storage):
                 raise TuningStorageError.not_begun(describe(location))
-            study = optuna.load_study(study_name=name, storage=storage, pruner=make_pruner())
+            study = optuna.load_study(study_name=name, storage=storage)
         return cls(study, storage, slots)
 
     def close(self) -> None:
@@ -135,7 +136,9 @@ class SharedStudy:
                 trial = Trial(self._study, trial_id)
                 trial.set_user_attr(_WORKER, self._worker.text)
                 slot = self._slots[self._key(waiting)]
-                return Claim(slot, trial, self._before(slot, trials))
+                told = (TrialState.COMPLETE, TrialState.PRUNED)
+                ended = [t for t in trials if t.state in told]
+                return Claim(slot, trial, self._before(slot, trials), ended)
         return None
 
     def try_point(self, claim: Claim, point: Point, space: SearchSpace) -> None:
@@ -160,10 +163,12 @@ class SharedStudy:
     def is_hopeless(self, claim: Claim, progress: int, value: float) -> bool:
         """Note how far a trial has come; whether it should be pruned.
 
-        A trial is compared with those that were finished when it was begun.
+        A trial is compared with those that had ended when it was begun.
         """
         claim.trial.report(value, progress)
-        return claim.slot.can_be_pruned and claim.trial.should_prune()
+        values = (trial.intermediate_values for trial in claim.ended)
+        reached = [told[progress] for told in values if progress in told]
+        return claim.slot.can_be_pruned and is_among_worst(value, reached)
 
     def finish(self, claim: Claim, measured: Measured, *, is_pruned: bool) -> None:
         """Say what a trial found.

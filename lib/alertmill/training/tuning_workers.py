@@ -161,8 +161,10 @@ class Workers:
             self._ended.append(claim)
             return True
         self._study.recover()
+        if not self._study.is_open(counts_waiting=not is_ended):
+            return False
         self._stop.wait(_POLL_SECONDS)
-        return self._study.is_open(counts_waiting=not is_ended)
+        return True
 
     def _do(self, claim: Claim) -> None:
         study = self._study
