@@ -61,8 +61,8 @@ faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest tests/faults -m "heavy or not heavy"
 
 validity: setup ## Check every statistical claim of docs/validity.md on simulated truth, and print what was measured (minutes)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3600 -m "heavy or not heavy" tests/validity tests/evaluation \
-	    tests/training/leaks tests/training/test_calibration.py tests/training/test_features_in_time.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3600 -m "heavy or not heavy" tests/validity tests/evaluation tests/training/leaks \
+	    tests/training/test_calibration.py tests/training/test_features_in_time.py tests/training/test_split_oracle.py
 
 format: setup ## Rewrite the code in the committed form
 	$(BIN)/ruff check --fix .

@@ -11,7 +11,7 @@ from tests.evaluation.factories import make_predictions
 
 
 def test_many_addresses_pass(tmp_path: Path) -> None:
-    many = make_predictions(n_addresses=2000, separation=1.5)
+    many = make_predictions(n_addresses=1000, separation=1.5)
 
     run = RunWriter(tmp_path).measured(many, review_budget=300).run
 

@@ -172,9 +172,24 @@ CHECKS = {"time and address": check_time_and_address, "folds": check_folds}
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
-@settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_no_split_mixes_time_address_or_class(check: Callable[[History], int], seed: int) -> None:
+    check_or_named(check, seed)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@settings(max_examples=1000, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_of_a_thousand_splits_none_mixes_time_address_or_class(
+    check: Callable[[History], int], seed: int
+) -> None:
+    check_or_named(check, seed)
+
+
+def check_or_named(check: Callable[[History], int], seed: int) -> None:
+    """Split a drawn history, or hear by name why it cannot be."""
     try:
         check(draw(seed))
     except NAMED_ERRORS as error:

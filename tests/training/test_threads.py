@@ -22,7 +22,7 @@ X = rng.normal(size=(4000, 30))
 data = lightgbm.Dataset(X, (X[:, 0] > 1).astype(int))
 print("ready", flush=True)
 sys.stdin.readline()
-lightgbm.train({"objective": "binary", "num_threads": 2, "verbosity": -1}, data, 100)
+lightgbm.train({"objective": "binary", "num_threads": 2, "verbosity": -1}, data, 40)
 print("done", flush=True)
 """
 

@@ -53,7 +53,7 @@ class Metric:
 
 def roc_auc(sample: Sample, weights: Weights) -> np.ndarray:
     """Chance that a true alert scores above a false one; ties count half."""
-    positives, negatives = _tie_groups(sample, weights)
+    positives, negatives = weights.tie_groups_of(sample)
     total_positives, total_negatives = positives.sum(axis=1), negatives.sum(axis=1)
     below = total_negatives[:, None] - np.cumsum(negatives, axis=1)
     wins = (positives * (below + 0.5 * negatives)).sum(axis=1)
@@ -62,7 +62,7 @@ def roc_auc(sample: Sample, weights: Weights) -> np.ndarray:
 
 def average_precision(sample: Sample, weights: Weights) -> np.ndarray:
     """Mean precision over the true alerts, from the highest score down; ties as one step."""
-    positives, negatives = _tie_groups(sample, weights)
+    positives, negatives = weights.tie_groups_of(sample)
     flagged = np.cumsum(positives + negatives, axis=1)
     precision = np.divide(
         np.cumsum(positives, axis=1), flagged, out=np.zeros_like(flagged), where=flagged > 0
@@ -153,7 +153,7 @@ def saved_at_recall(sample: Sample, weights: Weights) -> np.ndarray:
 
     Alerts are opened from the highest score down; ties are opened together.
     """
-    positives, negatives = _tie_groups(sample, weights)
+    positives, negatives = weights.tie_groups_of(sample)
     found, opened = np.cumsum(positives, axis=1), np.cumsum(positives + negatives, axis=1)
     # A whole number of true alerts must not be missed by the last bit of a sum.
     wanted = FOUND_SHARE * found[:, -1:] * (1 - 1e-12)
@@ -297,17 +297,3 @@ METRICS = (
     ),
 )
 METRIC_BY_NAME = {metric.name: metric for metric in METRICS}
-
-
-def _tie_groups(sample: Sample, weights: Weights) -> tuple[np.ndarray, np.ndarray]:
-    """Weight of positives and of negatives per distinct score, from the highest score down."""
-    rows = sample.labelled
-    if not len(rows):
-        empty = np.zeros((len(weights.matrix), 1))
-        return empty, empty
-    order = rows[np.argsort(-sample.score[rows], kind="stable")]
-    score, y = sample.score[order], sample.y[order]
-    starts = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
-    ordered = weights.of(order)
-    positives = np.add.reduceat(ordered * y, starts, axis=1)
-    return positives, np.add.reduceat(ordered, starts, axis=1) - positives

@@ -123,6 +123,7 @@ class Weights:
     def __init__(self, matrix: np.ndarray) -> None:
         self.matrix = matrix
         self._queues: list[tuple[Sample, np.ndarray]] = []
+        self._tied: tuple[Sample, tuple[np.ndarray, np.ndarray]] | None = None
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """Weights of the alerts at these positions (or of a mask), in that order."""
@@ -145,6 +146,27 @@ class Weights:
         queue = self._fill_queue(sample)
         self._queues.append((sample, queue))
         return queue
+
+    def tie_groups_of(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+        """Weight of positives and of negatives per distinct score, from the highest score down.
+
+        Several metrics of a sample ask for the same one after the other, so the last is kept.
+        """
+        if self._tied is None or self._tied[0] is not sample:
+            self._tied = (sample, self._group_ties(sample))
+        return self._tied[1]
+
+    def _group_ties(self, sample: Sample) -> tuple[np.ndarray, np.ndarray]:
+        rows = sample.labelled
+        if not len(rows):
+            empty = np.zeros((len(self.matrix), 1))
+            return empty, empty
+        order = rows[np.argsort(-sample.score[rows], kind="stable")]
+        score, y = sample.score[order], sample.y[order]
+        starts = np.flatnonzero(np.r_[True, score[1:] != score[:-1]])
+        ordered = self.of(order)
+        positives = np.add.reduceat(ordered * y, starts, axis=1)
+        return positives, np.add.reduceat(ordered, starts, axis=1) - positives
 
     def _fill_queue(self, sample: Sample) -> np.ndarray:
         order = np.lexsort((-sample.score, sample.day))
