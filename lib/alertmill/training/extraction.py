@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -25,9 +26,9 @@ from alertmill.training.data import ExtractedQuery, TrainingData
 from alertmill.training.declarations.columns import HISTORY_DAYS, RANK_OF, RANKED_COLUMNS
 from alertmill.vocabulary import Network, Severity
 
-_FRAMES = (
-    "alerts",
-    "address_features",
+_CHECKED = ("alerts", "address_features")
+"""Held to the contracts of their tables."""
+_OTHERS = (
     "address_ranks",
     "history",
     "flows",
@@ -105,9 +106,6 @@ class FeatureExtractor:
             "severities": list(Severity),
         }
         extracts = self._read_consistently(bound)
-        check_extract(
-            alerts=extracts["alerts"][0], address_features=extracts["address_features"][0]
-        )
         return TrainingData(
             **{name: frame for name, (frame, _) in extracts.items()},
             trained_models=fetch_trained_models(self._client),
@@ -117,19 +115,25 @@ class FeatureExtractor:
     def _read_consistently(
         self, bound: dict[str, Any]
     ) -> dict[str, tuple[pl.DataFrame, ExtractedQuery]]:
-        """Read all frames, again if a snapshot was replaced meanwhile: they must fit together."""
+        """Read and check all frames, again if a snapshot was replaced meanwhile: they must fit."""
         for _ in range(_READS):
             before = fetch_ledger_digest(self._client)
             check_one_kind(
                 self._client, window_days=bound["w"], start=bound["start"], end=bound["end"]
             )
-            try:
-                extracts = {name: self._extract(name, bound) for name in _FRAMES}
-            except IncompleteResultError:
-                if fetch_ledger_digest(self._client) == before:
-                    raise
-                continue
+            with ThreadPoolExecutor(1) as pool:
+                try:
+                    extracts = {name: self._extract(name, bound) for name in _CHECKED}
+                    frames = {name: frame for name, (frame, _) in extracts.items()}
+                    # The contracts are held in Python while the database works on the rest.
+                    checked = pool.submit(check_extract, **frames)
+                    extracts |= {name: self._extract(name, bound) for name in _OTHERS}
+                except IncompleteResultError:
+                    if fetch_ledger_digest(self._client) == before:
+                        raise
+                    continue
             if fetch_ledger_digest(self._client) == before:
+                checked.result()
                 return extracts
         raise SnapshotsChangingError.of(_READS)
 
