@@ -25,4 +25,4 @@ def test_a_setting_at_its_end_is_named(tmp_path: Path) -> None:
     verdict = BestAtEdge().look(write_search(RunWriter(tmp_path), {edge: (0.5, 0.6, 0.5)}).run)
 
     assert verdict.state is CheckState.TIP
-    assert verdict.told == "num_leaves = 32 at the upper edge"
+    assert verdict.told == "num leaves 32 at the upper edge"

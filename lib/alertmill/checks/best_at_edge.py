@@ -29,4 +29,5 @@ class BestAtEdge(Check):
         if edges.is_empty():
             return passed(f"all {choice.height} lie inside their ranges", evidence)
         named = edges.select("hyperparameter", "chosen", "note").rows()
-        return tip(", ".join(f"{name} = {value:g} {note}" for name, value, note in named), evidence)
+        told = (f"{name.replace('_', ' ')} {value:.3g} {note}" for name, value, note in named)
+        return tip(", ".join(told), evidence)

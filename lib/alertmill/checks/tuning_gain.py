@@ -9,6 +9,7 @@ import polars as pl
 
 from alertmill.checks.check import Check, Verdict, not_applicable, passed, tip
 from alertmill.evaluation.folds import corrected_t_test
+from alertmill.evaluation.reports import metric_words
 from alertmill.exploration.search_noise import search_noise
 from alertmill.training.tuning_noise import default_trial
 
@@ -47,7 +48,8 @@ class TuningGain(Check):
         evidence = pl.DataFrame(
             {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
         )
-        told = f"{tuning.choice.metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
+        metric = metric_words(tuning.choice.metric)
+        told = f"{metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
         noise = search_noise(tuning)
         if noise is not None and not noise.is_default:
             told = f"{told}, {noise.lasting_gain:+.3f} with {len(noise.gains)} other seeds"

@@ -8,7 +8,7 @@ import polars as pl
 
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
-from alertmill.evaluation.reports import Comparison, PairedDifference
+from alertmill.evaluation.reports import Comparison, PairedDifference, metric_words
 from alertmill.evaluation.scores import is_ensemble, title_of
 from alertmill.training.champions import ChampionReport
 from alertmill.training.rivals import RivalReports
@@ -96,7 +96,7 @@ def selection_sentence(comparison: Comparison) -> str:
     chosen = comparison.selection
     if chosen.best is None:
         return f"No candidate can be chosen: {chosen.note}."
-    text = f"On validation {title_of(chosen.best)} has the highest {_words(chosen.metric)}"
+    text = f"On validation {title_of(chosen.best)} has the highest {metric_words(chosen.metric)}"
     if chosen.second is not None and chosen.test_difference is not None:
         gain = _interval_text(
             chosen.test_difference, chosen.test_difference_ci_low, chosen.test_difference_ci_high
@@ -136,10 +136,6 @@ def _tabulate(entries: Sequence[PairedDifference]) -> pl.DataFrame:
         for entry in entries
     ]
     return pl.DataFrame(rows, schema=_DIFFERENCE_SCHEMA)
-
-
-def _words(metric: str) -> str:
-    return metric.replace("_", " ").replace("roc auc", "ROC AUC")
 
 
 _DIFFERENCE_SCHEMA = {

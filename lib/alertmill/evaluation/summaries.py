@@ -10,7 +10,7 @@ import polars as pl
 from alertmill.evaluation.evaluate import SEGMENT_METRICS
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
-from alertmill.evaluation.reports import Evaluation, MetricValue
+from alertmill.evaluation.reports import Evaluation, MetricValue, metric_words
 from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.verdicts import CheckReport, CheckState
 from alertmill.training.models import AlertModel
@@ -193,15 +193,11 @@ def headline_sentence(entries: Sequence[MetricValue]) -> str:
     if not measured:
         return "Nothing could be measured: " + "; ".join({entry.note for entry in entries}) + "."
     parts = [
-        f"{_words(entry.metric)} {entry.text} on {POPULATION_TITLES[entry.split]}"
+        f"{metric_words(entry.metric)} {entry.text} on {POPULATION_TITLES[entry.split]}"
         for entry in measured
     ]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
-
-
-def _words(metric: str) -> str:
-    return metric.replace("_", " ").replace("roc auc", "ROC AUC")
 
 
 _TRACKED_SCHEMA = {

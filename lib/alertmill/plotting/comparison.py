@@ -179,6 +179,7 @@ def _draw_differences(ax: Axes, entries: list[PairedDifference]) -> None:
     ax.set_ylim(len(entries) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("difference")
+    ax.locator_params(axis="x", nbins=4)
 
 
 def _best_title(evaluation: Evaluation, split: str) -> str:
