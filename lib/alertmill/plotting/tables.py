@@ -18,7 +18,8 @@ _UNIT_BY_SUFFIX = {
 }
 _THOUSAND, _MILLI = 1000, 0.001
 _PLAIN_ROWS = 60
-_LONG_TEXT = 24
+_LONG_TEXT = 20
+"""A value with its interval is longer, a date shorter."""
 _LISTED_NUMBERS = 4
 """Of a longer list of numbers, such as the hours of a day; names are listed all."""
 
