@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from threading import Event, Thread
 
+import pytest
 from polars.testing import assert_frame_equal
 
 from alertmill.errors import SnapshotsChangingError
@@ -29,7 +30,7 @@ from tests.snapshots.hand_made import (
 )
 from tests.support.clickhouse_server import ClickHouseServer
 
-_ROUNDS = 3
+_ROUNDS = 6
 
 
 def server_params(server: ClickHouseServer) -> ConnectionParams:
@@ -75,6 +76,7 @@ def fingerprint(data: TrainingData) -> tuple[str, ...]:
     return tuple(query.content_hash for query in data.queries if query.name in kept)
 
 
+@pytest.mark.heavy
 def test_a_reader_beside_a_writer_sees_the_old_snapshot_or_the_new_or_says_that_it_cannot(
     server: ClickHouseServer,
 ) -> None:
@@ -106,6 +108,7 @@ def test_a_reader_beside_a_writer_sees_the_old_snapshot_or_the_new_or_says_that_
     assert set(seen) <= set(states)
 
 
+@pytest.mark.heavy
 def test_two_writers_of_different_snapshots_do_not_disturb_each_other(
     server: ClickHouseServer,
 ) -> None:

@@ -72,7 +72,7 @@ def drawn_worlds(n: int) -> settings:
     )
 
 
-@drawn_worlds(2)
+@drawn_worlds(1)
 @given(world=worlds())
 def test_without_what_came_after_a_date_features_and_targets_up_to_it_are_the_same(
     embedded_dir: Path, world: World

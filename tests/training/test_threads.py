@@ -41,6 +41,7 @@ def test_waiting_threads_are_passive_by_default(monkeypatch: pytest.MonkeyPatch)
     assert "passive" == os.environ["OMP_WAIT_POLICY"]
 
 
+@pytest.mark.heavy
 def test_two_trainings_beside_each_other_do_not_spin() -> None:
     alone = _train_together(1)
 
