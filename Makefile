@@ -52,10 +52,10 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 	$(BIN)/codespell
 	$(BIN)/python -m alertmill.reporting.canonical --check notebook_templates/*.ipynb
 
-# A file stays in one process; of the end-to-end tests, those that share the demo's run do.
+# A file stays in one process; the end-to-end tests use both cores by themselves.
 unit: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/test_threads.py

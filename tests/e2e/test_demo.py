@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from alertmill.runs import Run
 from tests.e2e.workplaces import Workplace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 TEMPLATES = sorted(Path(__file__).resolve().parents[2].glob("notebook_templates/[0-9]*.ipynb"))
 

@@ -15,7 +15,7 @@ from tests.e2e.workplaces import PROJECT, Workplace
 from tests.snapshots.delivered import deliver, put_labels, risk_files
 from tests.snapshots.derived_frames import derive_frames
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("ingestion")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 RUN_TWICE = """
 import json, sys

@@ -20,7 +20,7 @@ from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run
 from tests.e2e.workplaces import Workplace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 DATES = ("--start-date", "2024-01-01", "--end-date", "2024-02-29")
 
