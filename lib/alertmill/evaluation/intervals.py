@@ -75,6 +75,11 @@ def interval_text(value: float, low: float | None, high: float | None) -> str:
     return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
+def value_text(value: float | None, low: float | None, high: float | None, note: str) -> str:
+    """Write a value with its interval, or the note that says why there is none."""
+    return note if value is None else interval_text(value, low, high)
+
+
 def difference_interval(own: Resampled, other: Resampled, *, n_addresses: int) -> Interval:
     """Put a 95 % interval around own minus other, both measured on the same draws."""
     return address_interval(

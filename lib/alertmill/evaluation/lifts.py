@@ -14,9 +14,9 @@ from alertmill.evaluation.evaluate import populations_of, segment_reason
 from alertmill.evaluation.intervals import (
     Interval,
     address_interval,
-    interval_text,
     rarer_addresses,
     undefined_reason,
+    value_text,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME, Scale
 from alertmill.evaluation.reports import ALL_SEGMENTS
@@ -107,7 +107,7 @@ def lift_by_tenth(predictions: pl.DataFrame, *, n_bootstrap: int, seed: int) -> 
 def lift_table(lifts: pl.DataFrame, *, segment: str = ALL_SEGMENTS) -> pl.DataFrame:
     """One row per tenth, one column per population: lift (95 % interval), or words."""
     chosen = lifts.filter(pl.col("segment") == segment)
-    texts = [_text(*row) for row in chosen.select("lift", "ci_low", "ci_high", "note").rows()]
+    texts = [value_text(*row) for row in chosen.select("lift", "ci_low", "ci_high", "note").rows()]
     named = chosen.with_columns(
         text=pl.Series(texts, dtype=pl.String),
         split=pl.col("split").replace_strict(POPULATION_TITLES),
@@ -167,7 +167,3 @@ def _rows(part: _Part, found: list[np.ndarray] | None) -> Iterator[tuple[object,
             interval.high,
             interval.note,
         )
-
-
-def _text(value: float | None, low: float | None, high: float | None, note: str) -> str:
-    return note if value is None else interval_text(value, low, high)

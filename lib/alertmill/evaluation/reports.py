@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from alertmill.errors import UnknownNameError
-from alertmill.evaluation.intervals import interval_text
+from alertmill.evaluation.intervals import value_text
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
 """Whose alerts are measured; known and new tell whether training or validation saw the address."""
@@ -45,9 +45,7 @@ class MetricValue(_Report):
     @property
     def text(self) -> str:
         """The value with its interval, for example ``0.431 (0.352 to 0.514)``, or the note."""
-        if self.value is None:
-            return self.note
-        return interval_text(self.value, self.ci_low, self.ci_high)
+        return value_text(self.value, self.ci_low, self.ci_high, self.note)
 
 
 class PopulationSize(_Report):

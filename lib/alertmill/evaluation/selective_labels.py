@@ -19,9 +19,9 @@ from alertmill.evaluation.intervals import (
     NOTHING_FLAGGED,
     Interval,
     address_interval,
-    interval_text,
     rarer_addresses,
     undefined_reason,
+    value_text,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
@@ -67,9 +67,7 @@ class Estimate:
     @property
     def text(self) -> str:
         """The value with its interval, or the reason for none."""
-        if self.value is None:
-            return self.interval.note
-        return interval_text(self.value, self.interval.low, self.interval.high)
+        return value_text(self.value, self.interval.low, self.interval.high, self.interval.note)
 
 
 def label_selection(

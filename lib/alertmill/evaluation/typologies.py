@@ -11,9 +11,9 @@ from alertmill.errors import NoAlertsToMeasureError
 from alertmill.evaluation.intervals import (
     Interval,
     address_interval,
-    interval_text,
     rarer_addresses,
     undefined_reason,
+    value_text,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
@@ -97,15 +97,11 @@ def recall_by_typology(
 def typology_table(recall: pl.DataFrame) -> pl.DataFrame:
     """One row per typology, one column per budget: recall (95 % interval)."""
     columns = ("recall", "ci_low", "ci_high", "note")
-    texts = [_text(*row) for row in recall.select(columns).rows()]
+    texts = [value_text(*row) for row in recall.select(columns).rows()]
     told = recall.with_columns(text=pl.Series(texts), reviewed=pl.format("{} a day", "budget"))
     return told.pivot(
         "reviewed", index=["typology", "n_positives", "n_positive_addresses"], values="text"
     )
-
-
-def _text(value: float | None, low: float | None, high: float | None, note: str) -> str:
-    return note if value is None else interval_text(value, low, high)
 
 
 def _row(

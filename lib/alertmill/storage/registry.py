@@ -10,7 +10,8 @@ import polars as pl
 from alertmill.storage.connection import Client
 from alertmill.storage.queries import fetch, insert
 
-_VERSION_PARTS = ("version_major", "version_minor", "version_patch")
+VERSION_PARTS = ("version_major", "version_minor", "version_patch")
+"""Columns of a version, the weightiest first; text would put 1.10.0 before 1.9.0."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 def insert_trained_model(client: Client, row: TrainedModelRow) -> None:
     """Enter a model; the same model of the same run is entered once."""
-    parts = dict(zip(_VERSION_PARTS, map(int, row.version.split(".")), strict=True))
+    parts = dict(zip(VERSION_PARTS, map(int, row.version.split(".")), strict=True))
     values = asdict(row) | parts | {"feature_names": list(row.feature_names)}
     frame = pl.DataFrame([values], schema_overrides=_TYPES)
     insert(client, "trained_models", frame, token=f"{row.model_id} {row.run_id}")

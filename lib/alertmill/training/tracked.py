@@ -9,12 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.storage.registry import VERSION_PARTS
 from alertmill.training.first_load import try_first
 from alertmill.training.models import MODEL_FILE, AlertModel
 from alertmill.training.trainer import FIRST_VERSION
 from alertmill.vocabulary import ModelType
-
-_VERSION_PARTS = ("version_major", "version_minor", "version_patch")
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def models_alike(
     alike = models.filter(pl.col("network") == network, pl.col("model_type") == model_type)
     if window_days is not None:
         alike = alike.filter(pl.col("window_days") == window_days)
-    return alike.sort(*_VERSION_PARTS, "created_at", descending=True, maintain_order=True)
+    return alike.sort(*VERSION_PARTS, "created_at", descending=True, maintain_order=True)
 
 
 def tracked_of(models: pl.DataFrame) -> TrackedModel:
