@@ -15,6 +15,8 @@ export XDG_CONFIG_HOME := $(STATE)/config
 export PREFECT_HOME ?= $(STATE)/prefect
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
+# Where bytecode may not be kept, every process compiles all that it imports anew, for seconds.
+export PYTHONDONTWRITEBYTECODE :=
 # Trust what the system trusts, for networks with a certificate of their own.
 export UV_SYSTEM_CERTS ?= true
 
@@ -52,10 +54,9 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 	$(BIN)/codespell
 	$(BIN)/python -m alertmill.reporting.canonical --check notebook_templates/*.ipynb
 
-# A file stays in one process; the end-to-end tests use both cores by themselves.
+# In the order of the folders, so that the longest tests, those around the demo, come early.
 unit: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/test_threads.py

@@ -87,9 +87,9 @@ def test_the_lock_names_no_index_and_hashes_everything() -> None:
 
 def test_importing_the_library_loads_nothing_heavy() -> None:
     script = (
-        "import sys, alertmill.runs, alertmill.cli\n"
+        "import sys, alertmill.runs, alertmill.cli, alertmill.interactive\n"
         "heavy = {'prefect', 'papermill', 'nbconvert', 'shap', 'lightgbm', 'sklearn', 'optuna',"
-        " 'matplotlib', 'igraph', 'pandas'}\n"
+        " 'matplotlib', 'igraph', 'pandas', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.permutation import holm
@@ -155,11 +154,15 @@ def _values(column: pl.Series) -> np.ndarray:
 
 
 def _kolmogorov_smirnov(x: np.ndarray, y: np.ndarray) -> float:
+    from scipy.stats import ks_2samp
+
     lowest = np.nan_to_num(x, nan=-np.inf), np.nan_to_num(y, nan=-np.inf)
-    return float(stats.ks_2samp(*lowest, method="asymp").pvalue)
+    return float(ks_2samp(*lowest, method="asymp").pvalue)
 
 
 def _chi_square(x: np.ndarray, y: np.ndarray) -> float:
+    from scipy.stats import chi2_contingency
+
     _, code = np.unique(np.concatenate([x, y]), return_inverse=True)
     n_codes = int(code.max()) + 1
     parts = code[: len(x)], code[len(x) :]
@@ -168,7 +171,7 @@ def _chi_square(x: np.ndarray, y: np.ndarray) -> float:
     is_rare = expected_least < _FEWEST_EXPECTED
     counts = np.column_stack([counts[:, ~is_rare], counts[:, is_rare].sum(axis=1)])
     counts = counts[:, counts.sum(axis=0) > 0]
-    return float(stats.chi2_contingency(counts, correction=False).pvalue)
+    return float(chi2_contingency(counts, correction=False).pvalue)
 
 
 def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:

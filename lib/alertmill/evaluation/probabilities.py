@@ -5,12 +5,14 @@ They take and return what the others in `alertmill.evaluation.metrics` do.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from scipy.fft import dct, idct
-from scipy.sparse import coo_array
-from scipy.special import expit
 
 from alertmill.evaluation.samples import Sample, Weights, ratio, weighted_mean
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_array
 
 N_CALIBRATION_BINS = 10
 _GRID = 512
@@ -81,6 +83,8 @@ def smooth_calibration_error(sample: Sample, weights: Weights) -> np.ndarray:
     Gaussian kernel that is reflected at 0 and 1, at the width that equals the error itself. Like
     the binned error it lies above 0 by chance.
     """
+    from scipy.fft import dct, idct
+
     rows = sample.labelled
     if not len(rows):
         return np.full(len(weights.matrix), np.nan)
@@ -101,6 +105,8 @@ def smooth_calibration_error(sample: Sample, weights: Weights) -> np.ndarray:
 
 def _onto_grid(score: np.ndarray) -> coo_array:
     """Share each score between the two grid points beside it, shape (n_points, n_scores)."""
+    from scipy.sparse import coo_array
+
     place = np.clip(score * _GRID - 0.5, 0, _GRID - 1)
     below = np.minimum(place.astype(np.int64), _GRID - 2)
     upper = place - below
@@ -168,6 +174,8 @@ def _newton(z: np.ndarray, y: np.ndarray, weights: np.ndarray, start: np.ndarray
 
 def _newton_step(z: np.ndarray, y: np.ndarray, weights: np.ndarray, beta: np.ndarray) -> np.ndarray:
     """Step of intercept and slope, each at most 1 wide; shape (n_weightings, 2)."""
+    from scipy.special import expit
+
     probability = expit(beta[:, :1] + beta[:, 1:] * z)
     powers = np.stack([np.ones_like(z), z, z**2], axis=1)
     p, q = (weights * (y - probability) @ powers[:, :2]).T

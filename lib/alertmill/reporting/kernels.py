@@ -88,7 +88,7 @@ def kernel_environment(folder: Path) -> dict[str, str]:
     """Environment of a kernel: ours without credentials, with its own folders."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE_TO_US)}
     own = {name: str(folder / name.lower()) for name in _FOLDERS}
-    return {**kept, **thread_environment(), **own, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **thread_environment(), **own}
 
 
 def _short_folder() -> str | None:
