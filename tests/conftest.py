@@ -18,10 +18,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
+
+
+class _Scheduler(LoadFileScheduling):
+    """Keeps a file in one process, and so all files around the run of the demo."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        demo = "tests/e2e/demo/"
+        return demo if nodeid.startswith(demo) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduler:
+    """Distribute the tests over processes."""
+    return _Scheduler(config, log)
 
 
 @pytest.fixture(scope="session")

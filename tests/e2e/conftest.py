@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,19 +17,6 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     folder = tmp_path_factory.mktemp("workplace")
     (folder / "home").mkdir()
     return Workplace(folder)
-
-
-@pytest.fixture(scope="session")
-def demo(workplace: Workplace) -> subprocess.CompletedProcess[str]:
-    """What `alertmill demo` on a small world said."""
-    return workplace.alertmill("demo", "--size", "small")
-
-
-@pytest.fixture(scope="session")
-def demo_run(workplace: Workplace, demo: subprocess.CompletedProcess[str]) -> Path:
-    """Folder of the run that the demo made."""
-    assert demo.returncode == 0, demo.stderr[-3000:]
-    return workplace.run_dirs[0]
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from alertmill.runs import Run
-from tests.e2e.workplaces import Workplace
+from tests.e2e.workplaces import PROJECT, Workplace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-TEMPLATES = sorted(Path(__file__).resolve().parents[2].glob("notebook_templates/[0-9]*.ipynb"))
+TEMPLATES = sorted(PROJECT.glob("notebook_templates/[0-9]*.ipynb"))
 
 
 def test_the_demo_ends_with_the_path_of_its_report(
