@@ -15,14 +15,22 @@ from upath import UPath
 
 from alertmill.errors import FolderUnreachableError, MixedSourcesError, SnapshotFolderError
 from alertmill.snapshots.folders import IngestReport, ingest_folders
+from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
 from alertmill.storage import Client, fetch
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
-from tests.snapshots.delivered import chain_files, deliver, put_labels, risk_files
+from tests.snapshots.delivered import (
+    chain_files,
+    deliver,
+    parquet,
+    put_labels,
+    risk_files,
+    write,
+)
 from tests.snapshots.derived_frames import stored
-from tests.snapshots.hand_made import DAY, derive
+from tests.snapshots.hand_made import DAY, derive, milliseconds
 
 Frames = dict[str, pl.DataFrame]
 NEXT_DAY = DAY + timedelta(days=1)
@@ -101,6 +109,19 @@ def test_a_folder_that_is_loaded_is_skipped_and_a_changed_one_replaces_it(
     assert flow.height == stored(client, "raw_money_flows").height
 
 
+def test_the_same_rows_in_other_bytes_are_read_once(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    files = risk_files(derived_frames)
+    deliver(tmp_path, files)
+    ingest(client, tmp_path)
+    deliver(tmp_path, {name: frame.with_columns(_version=2) for name, frame in files.items()})
+
+    reports = [ingest(client, tmp_path) for _ in range(2)]
+
+    assert [True, False] == [report.snapshots[0].is_new for report in reports]
+
+
 def test_extra_columns_are_reported_and_kept_out(
     client: Client, tmp_path: Path, derived_frames: Frames
 ) -> None:
@@ -149,6 +170,40 @@ def test_a_derivation_that_was_interrupted_is_done_by_ingesting_again(
     assert [True] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
     assert stored(client, "raw_alerts").height > 0
     assert [False] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+
+
+def test_a_snapshot_is_derived_again_when_transfers_of_an_earlier_date_come_late(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    transfers, late = derived_frames["transfers"], pl.col("block_timestamp") < milliseconds(DAY)
+    deliver(tmp_path, {"transfers": transfers.remove(late)}, day=NEXT_DAY)
+    ingest(client, tmp_path)
+    deliver(tmp_path, {"transfers": transfers.filter(late)}, day=DAY)
+
+    reports = [ingest(client, tmp_path) for _ in range(2)]
+    ingested = stored(client, "raw_features")
+    derive(client, day=NEXT_DAY)
+
+    assert [[True, True], [False, False]] == [
+        [snapshot.is_new for snapshot in report.snapshots] for report in reports
+    ]
+    assert ingested.equals(stored(client, "raw_features"))
+
+
+def test_every_window_of_a_date_is_derived_from_all_transfers_of_that_date(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    transfers = derived_frames["transfers"]
+    of_week = pl.col("block_timestamp") >= milliseconds(DAY - timedelta(days=7))
+    deliver(tmp_path, {"transfers": transfers.filter(of_week)}, window_days=7)
+    deliver(tmp_path, {"transfers": transfers}, window_days=30)
+
+    reports = [ingest(client, tmp_path) for _ in range(2)]
+    ingested = stored(client, "raw_features")
+    derive(client, window_days=7)
+
+    assert [2, 0] == [len(report.loaded) for report in reports]
+    assert ingested.equals(stored(client, "raw_features"))
 
 
 def test_of_a_transfer_delivered_in_two_versions_the_higher_counts(
@@ -331,6 +386,17 @@ def test_labels_that_are_known_are_not_loaded_twice(
     reports = [ingest(client, tmp_path) for _ in range(2)]
 
     assert [True, False] == [report.labels[0].is_new for report in reports]
+    assert stored(client, "raw_address_labels").equals(derived_frames["raw_address_labels"])
+
+
+def test_labels_in_a_folder_of_risk_data_are_loaded(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    content = parquet(derived_frames["raw_address_labels"])
+    write(deliver(tmp_path, risk_files(derived_frames), labels=content) / LABELS_FILE, content)
+
+    ingest(client, tmp_path)
+
     assert stored(client, "raw_address_labels").equals(derived_frames["raw_address_labels"])
 
 

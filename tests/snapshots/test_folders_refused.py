@@ -17,12 +17,19 @@ from alertmill.snapshots.folders import files as folder_files
 from alertmill.snapshots.folders import ingest_folders
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import find_snapshots
-from alertmill.snapshots.folders.meta import read_meta
+from alertmill.snapshots.folders.meta import LABELS_FILE, read_meta
 from alertmill.snapshots.folders.places import place_of
 from alertmill.snapshots.folders.risk_level import read_risk_level
 from alertmill.storage import Client, fetch
 from alertmill.vocabulary import Network
-from tests.snapshots.delivered import chain_files, deliver, put_labels, risk_files
+from tests.snapshots.delivered import (
+    chain_files,
+    deliver,
+    parquet,
+    put_labels,
+    risk_files,
+    write,
+)
 from tests.snapshots.hand_made import DAY
 
 Frames = dict[str, pl.DataFrame]
@@ -389,3 +396,46 @@ def test_labels_that_break_their_contract_are_refused(
 
     with pytest.raises(ContractError, match=r"raw_address_labels\.trust_level: expected one of"):
         ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+
+
+def test_labels_in_a_folder_that_have_no_checksum_are_refused(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    folder = deliver(tmp_path, chain_files(derived_frames))
+    write(folder / LABELS_FILE, parquet(derived_frames["raw_address_labels"]))
+
+    with pytest.raises(ChecksumError, match=r"no sha256 for address_labels\.parquet"):
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+
+    assert 0 == fetch(client, "SELECT count() AS n FROM transfers")["n"][0]
+
+
+def test_labels_that_are_described_and_nowhere_to_be_found_are_refused(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    deliver(tmp_path, chain_files(derived_frames), labels=b"gone")
+
+    with pytest.raises(SnapshotFolderError, match="lies neither here nor in address-labels"):
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+
+    assert 0 == fetch(client, "SELECT count() AS n FROM transfers")["n"][0]
+
+
+def test_labels_of_another_number_than_counted_are_refused(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    files, labels = chain_files(derived_frames), derived_frames["raw_address_labels"]
+    counts = {"transfers": files["transfers"].height, "address_labels": labels.height + 1}
+    deliver(tmp_path, files, labels=put_labels(tmp_path, labels), counts=counts)
+
+    with pytest.raises(SnapshotFolderError, match=r"it holds 16 rows, META\.json counts 17"):
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+
+
+def test_a_described_file_that_is_missing_is_named_even_if_nobody_reads_it(
+    tmp_path: Path, derived_frames: Frames
+) -> None:
+    folder = deliver(tmp_path, risk_files(derived_frames) | {"assets": pl.DataFrame({"a": [1]})})
+    (folder / "assets.parquet").unlink()
+
+    assert "the files assets.parquet are missing" in said_of(folder)

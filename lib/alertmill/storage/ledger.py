@@ -79,7 +79,7 @@ _IN_SLOT = """
 def record(client: Client, entries: Sequence[LedgerEntry], state: State) -> None:
     """Append the entries of one batch, all in one step; a complete batch counts from then on."""
     finished_at = datetime.now(UTC)
-    sequence = _next_sequence(client) if state is State.COMPLETE else 0
+    sequence = 0 if state is State.STARTED else _next_sequence(client)
     frame = pl.DataFrame(
         [_row(entry, state, finished_at, sequence) for entry in entries], schema_overrides=_TYPES
     )
@@ -128,12 +128,20 @@ def fetch_current_digests(client: Client, delivery: Delivery) -> dict[str, str]:
 
 
 def is_delivered(client: Client, delivery: Delivery) -> bool:
-    """Whether the slot holds rows of the same source with the same checksum."""
+    """Whether the slot was filled last from the same source with the same checksum.
+
+    Rows may have been equal to those that counted already: other bytes can hold the same rows.
+    """
     found = fetch(
         client,
         f"""
-        SELECT count() > 0 AS found FROM current_batches
-        WHERE {_IN_SLOT} AND source_uri = {{source:String}} AND source_sha256 = {{sha256:String}}
+        SELECT count() > 0 AS found FROM (
+            SELECT source_uri, source_sha256 FROM ingestion_ledger
+            WHERE state IN ('complete', 'unchanged') AND {_IN_SLOT}
+            ORDER BY sequence DESC, batch_id DESC
+            LIMIT 1 BY table
+        )
+        WHERE source_uri = {{source:String}} AND source_sha256 = {{sha256:String}}
             AND source_sha256 != ''
         """,  # noqa: S608 - a constant
         {**delivery.slot, "sha256": delivery.source_sha256},

@@ -13,7 +13,7 @@ from upath import UPath
 
 from alertmill.errors import ChecksumError, SnapshotFolderError
 from alertmill.errors.snapshots import quote
-from alertmill.snapshots.folders.meta import SnapshotMeta
+from alertmill.snapshots.folders.meta import LABELS_FILE, SnapshotMeta
 from alertmill.snapshots.folders.places import names_in, read_bytes
 
 _LIKENESS = 0.6
@@ -91,8 +91,10 @@ def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) 
 
 def _check_listed(folder: UPath, meta: SnapshotMeta, names: Sequence[str]) -> None:
     files = [f"{name}.parquet" for name in names]
+    # What META.json describes and no one reads may not be missing either; labels may lie apart.
+    described = [name for name in sorted(meta.sha256) if name not in {*files, LABELS_FILE}]
     present = names_in(folder)
-    missing = [name for name in files if name not in present]
+    missing = [name for name in (*files, *described) if name not in present]
     if missing:
         raise SnapshotFolderError.of(folder, f"the files {', '.join(missing)} are missing")
     unknown = [name for name in files if name not in meta.sha256]

@@ -6,19 +6,21 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import groupby
 
 from upath import UPath
 
+from alertmill.errors import ChecksumError, SnapshotFolderError
 from alertmill.errors.snapshots import quote
 from alertmill.snapshots.derivation import derive_snapshot
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import Level, SnapshotFolder, find_snapshots
 from alertmill.snapshots.folders.labels import (
-    LABELS_FILE,
     LoadedLabels,
     find_labels,
     load_delivered_labels,
 )
+from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.places import is_file, place_of
 from alertmill.snapshots.folders.prices import BY_PRICES, constant_price
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL, read_risk_level
@@ -42,7 +44,7 @@ class IngestedSnapshot:
     window_days: int
     level: Level
     is_new: bool
-    """False where the database had it already, with the same checksums."""
+    """False where the database had it already, with the same checksums, and up to date."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """Rows of the snapshot by table."""
     extra_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -102,7 +104,8 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
 
     Every META.json is read before the first row is loaded. A folder that the database has already
     with the same checksums is skipped; any other replaces what the database holds of its snapshot
-    in one step. Transfers go through the derivation.
+    in one step. Transfers go through the derivation, which is done again where transfers of an
+    earlier date came, or were replaced, after it.
 
     Parameters
     ----------
@@ -121,19 +124,19 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
     SnapshotFolderError
         If there are no snapshots of the network, or a folder is not what it has to be.
     ContractError
-        If rows break the contract of their table. Folders before this one stay loaded.
+        If rows break the contract of their table. Folders of earlier dates stay loaded.
     FolderUnreachableError
         If the place does not answer.
     """
     root = place_of(path_or_url)
     folders = find_snapshots(root, network)
     shared = _shared_labels(client, root, folders, network=network, now=now, labels=labels)
-    loader = _Loader(client, constant_price_usd, now)
-    snapshots = []
-    for number, folder in enumerate(folders):
-        snapshots.append(loader.load(folder))
+    loader = _Loader(client, constant_price_usd, now, shared)
+    snapshots: list[IngestedSnapshot] = []
+    for _, of_a_date in groupby(folders, lambda folder: folder.meta.processing_date):
+        snapshots += loader.load(list(of_a_date))
         if progress:
-            progress(number + 1, len(folders))
+            progress(len(snapshots), len(folders))
     ingested = IngestReport(snapshots, [*shared, *loader.labels])
     for name, columns in ingested.extra_columns.items():
         _LOGGER.warning("kept out of %s: %s", name, ", ".join(map(quote, columns)))
@@ -163,38 +166,74 @@ def _shared_labels(
 
 
 class _Loader:
-    """Loads folders one after the other; keeps what became of the labels inside them."""
+    """Loads the folders of one date after the other; keeps what became of the labels inside them.
 
-    def __init__(self, client: Client, constant_price_usd: float | None, now: datetime) -> None:
+    ``shared`` are the labels that lie apart.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        constant_price_usd: float | None,
+        now: datetime,
+        shared: Sequence[LoadedLabels],
+    ) -> None:
         self._client = client
         self._constant_price_usd = constant_price_usd
         self._now = now
+        self._shared = shared
         self.labels: list[LoadedLabels] = []
 
-    def load(self, folder: SnapshotFolder) -> IngestedSnapshot:
-        return self._load_risk(folder) if folder.level is Level.RISK else self._load_chain(folder)
+    def load(self, folders: Sequence[SnapshotFolder]) -> list[IngestedSnapshot]:
+        """Load the folders of a date: all their transfers are in before the first is derived."""
+        transfers = {
+            folder.place: self._load_transfers(folder)
+            for folder in folders
+            if folder.level is Level.CHAIN
+        }
+        return [
+            self._derive(folder, transfers[folder.place])
+            if folder.level is Level.CHAIN
+            else self._load_risk(folder)
+            for folder in folders
+        ]
 
     def _load_risk(self, folder: SnapshotFolder) -> IngestedSnapshot:
         delivery = _delivery_of(folder)
         if is_delivered(self._client, delivery):
             return _outcome(folder, is_new=False)
         frames, files = read_risk_level(folder.place, folder.meta)
+        self._load_labels_of(folder)
         with open_batch(self._client, delivery, _TABLES) as batch:
             for table, frame in frames.items():
                 batch.insert(table, frame)
             rows = batch.commit()
         return _outcome(folder, is_new=True, rows=rows, extra_columns=files.extra_columns)
 
-    def _load_chain(self, folder: SnapshotFolder) -> IngestedSnapshot:
-        meta = folder.meta
-        if self._is_loaded_and_derived(folder):
-            return _outcome(folder, is_new=False)
+    def _load_transfers(self, folder: SnapshotFolder) -> _LoadedTransfers | None:
+        """Load the transfers of a folder, and give None if the database has them already."""
+        if self._has_transfers(folder):
+            return None
         priced, files = read_chain_level(
-            folder.place, meta, constant_price_usd=self._constant_price_usd
+            folder.place, folder.meta, constant_price_usd=self._constant_price_usd
         )
         self._load_labels_of(folder)
         delivery = _delivery_of(folder, valued_by=priced.by)
-        n_transfers = load_transfers(self._client, priced.transfers, delivery)
+        n_rows = load_transfers(self._client, priced.transfers, delivery)
+        return _LoadedTransfers({"transfers": n_rows}, files.extra_columns)
+
+    def _has_transfers(self, folder: SnapshotFolder) -> bool:
+        ways = ["", BY_PRICES]
+        if self._constant_price_usd is not None:
+            ways.append(constant_price(self._constant_price_usd))
+        return any(is_delivered(self._client, _delivery_of(folder, valued_by=way)) for way in ways)
+
+    def _derive(
+        self, folder: SnapshotFolder, transfers: _LoadedTransfers | None
+    ) -> IngestedSnapshot:
+        meta = folder.meta
+        if transfers is None and _is_derived_since(self._client, _delivery_of(folder)):
+            return _outcome(folder, is_new=False)
         derived = derive_snapshot(
             self._client,
             network=meta.network,
@@ -202,29 +241,40 @@ class _Loader:
             window_days=meta.window_days,
         )
         rows = {
-            "transfers": n_transfers,
             "raw_alerts": derived.n_alerts,
             "raw_features": derived.n_addresses,
             "raw_clusters": derived.n_clusters,
             "raw_money_flows": derived.n_flows,
         }
-        return _outcome(folder, is_new=True, rows=rows, extra_columns=files.extra_columns)
-
-    def _is_loaded_and_derived(self, folder: SnapshotFolder) -> bool:
-        ways = ["", BY_PRICES]
-        if self._constant_price_usd is not None:
-            ways.append(constant_price(self._constant_price_usd))
-        deliveries = [_delivery_of(folder, valued_by=way) for way in ways]
-        loaded = [d for d in deliveries if is_delivered(self._client, d)]
-        return any(_is_derived_since(self._client, delivery) for delivery in loaded)
+        loaded = transfers or _LoadedTransfers()
+        return _outcome(
+            folder, is_new=True, rows={**loaded.rows, **rows}, extra_columns=loaded.extra_columns
+        )
 
     def _load_labels_of(self, folder: SnapshotFolder) -> None:
         place = folder.place / LABELS_FILE
-        if LABELS_FILE in folder.meta.sha256 and is_file(place):
+        is_named, is_there = LABELS_FILE in folder.meta.sha256, is_file(place)
+        if is_there and not is_named:
+            raise ChecksumError.absent(folder.place, [LABELS_FILE])
+        if is_there:
             metas, network = [folder.meta], folder.meta.network
             self.labels.append(
                 load_delivered_labels(self._client, place, metas, network=network, now=self._now)
             )
+        elif is_named and not self._shared:
+            raise SnapshotFolderError.of(
+                folder.place,
+                f"META.json names {LABELS_FILE}, which lies neither here nor in address-labels "
+                "beside snapshots; deliver it, or name its place with --labels",
+            )
+
+
+@dataclass(frozen=True)
+class _LoadedTransfers:
+    """What was loaded of a folder of transfers before its derivation."""
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    extra_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def _delivery_of(folder: SnapshotFolder, *, valued_by: str = "") -> Delivery:
@@ -240,15 +290,21 @@ def _delivery_of(folder: SnapshotFolder, *, valued_by: str = "") -> Delivery:
 
 
 def _is_derived_since(client: Client, delivery: Delivery) -> bool:
-    """Whether a snapshot was derived after its transfers came: a process may die in between."""
+    """Whether a snapshot was derived after all transfers that it may see came to count.
+
+    They may have come later because a process died in between, or because a folder of an earlier
+    date was delivered late or was changed. Transfers of files without a date may be of any time.
+    """
     found = fetch(
         client,
         """
-        SELECT maxIf(finished_at, table = 'raw_features' AND source_uri = {derived:String})
-            >= maxIf(finished_at, table = 'transfers' AND state = 'complete') AS is_since
+        SELECT
+            maxIf(sequence, table = 'raw_features' AND source_uri = {derived:String}
+                AND window_days = {window:UInt16} AND processing_date = {day:Date})
+            > maxIf(sequence, table = 'transfers' AND state = 'complete'
+                AND ifNull(processing_date <= {day:Date}, 1)) AS is_since
         FROM ingestion_ledger
-        WHERE network = {network:String} AND window_days = {window:UInt16}
-            AND processing_date = {day:Date} AND state IN ('complete', 'unchanged')
+        WHERE network = {network:String} AND state IN ('complete', 'unchanged')
         """,
         {**delivery.slot, "derived": DERIVED},
     )

@@ -19,7 +19,7 @@ from alertmill.snapshots.folders.files import (
     extra_columns,
     parse,
 )
-from alertmill.snapshots.folders.meta import SnapshotMeta
+from alertmill.snapshots.folders.meta import LABELS_FILE, SnapshotMeta
 from alertmill.snapshots.folders.places import is_file, read_bytes
 from alertmill.snapshots.loading import load_labels
 from alertmill.snapshots.transfers_file import network_type
@@ -27,8 +27,6 @@ from alertmill.storage import Client, fetch
 from alertmill.storage.ledger import Delivery, fetch_delivered
 from alertmill.vocabulary import KnownAtSource, Network
 
-LABELS_FILE = "address_labels.parquet"
-"""How META.json names the labels, wherever they lie."""
 _NAME = "address_labels"
 _DEFAULTS = {
     "address_type": "unknown",
@@ -110,8 +108,8 @@ def load_delivered_labels(
     ChecksumError
         If the file is not the one that was delivered with any of the snapshots.
     SnapshotFolderError
-        If it cannot be read, columns are missing, or it is an empty list in place of one that was
-        not: that would revoke every label.
+        If it cannot be read, has other than the counted rows, columns are missing, or it is an
+        empty list in place of one that was not: that would revoke every label.
     ContractError
         If labels break their contract.
     """
@@ -127,6 +125,7 @@ def load_delivered_labels(
     found = columns_of(place, content)
     check_columns(place, {_NAME: found}, {_NAME: _WANTED})
     delivered = parse(place, content, found, _WANTED)
+    _check_count(place, delivered, [m for m in metas if m.sha256.get(LABELS_FILE) == sha256])
     labels = _shaped(delivered, network, delivered_at, source=str(place))
     is_dated = "known_at" in found
     unknown = _unknown(client, labels, network, is_dated=is_dated)
@@ -143,6 +142,15 @@ def load_delivered_labels(
         n_revoked=gone.height,
         extra_columns=extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, []),
     )
+
+
+def _check_count(place: UPath, delivered: pl.DataFrame, metas: Sequence[SnapshotMeta]) -> None:
+    counted = {meta.counts[_NAME] for meta in metas if _NAME in meta.counts}
+    if counted - {delivered.height}:
+        counts = ", ".join(map(str, sorted(counted)))
+        raise SnapshotFolderError.of(
+            place, f"it holds {delivered.height} rows, META.json counts {counts}"
+        )
 
 
 def _delivered_at(place: UPath, sha256: str, metas: Sequence[SnapshotMeta]) -> datetime:

@@ -24,6 +24,9 @@ from alertmill.errors.snapshots import quote
 from alertmill.snapshots.folders.places import META_FILE, read_bytes
 from alertmill.vocabulary import Network
 
+LABELS_FILE = "address_labels.parquet"
+"""How META.json names the labels, wherever they lie."""
+
 # A name is joined to the folder's path: nothing that could lead out of it.
 _FileName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}\.parquet$")]
 _TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}$")]

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS ingestion_ledger (
     started_at DateTime64(3, 'UTC'),
     finished_at DateTime64(3, 'UTC'),
     state LowCardinality(String),               -- started, complete, unchanged
-    sequence UInt64,                            -- order of the completed batches; 0 while started
+    sequence UInt64,                            -- order of those that are complete or unchanged; 0 while started
     code_version LowCardinality(String)
 ) ENGINE = MergeTree
 ORDER BY (network, table, finished_at)
