@@ -9,8 +9,21 @@ from math import log, log2, sqrt
 import polars as pl
 import pytest
 
+from alertmill.errors import ContractError
+from alertmill.snapshots.loading import load_transfers
 from alertmill.storage import Client
-from tests.snapshots.hand_made import DAY, Label, Transfer, derive, features_of, rows, store
+from alertmill.storage.ledger import Delivery
+from alertmill.vocabulary import Network
+from tests.snapshots.hand_made import (
+    DAY,
+    Label,
+    Transfer,
+    derive,
+    features_of,
+    frame_of,
+    rows,
+    store,
+)
 
 FOUR = [
     Transfer("2024-01-01 03:00", "a", "b", 100.0),
@@ -101,6 +114,23 @@ def test_payments_to_oneself_and_of_nothing_are_nobodys_legs(client: Client) -> 
 
     assert 4 == derived.n_addresses
     assert 4 == features_of(client, "a")["tx_total_count"]
+
+
+def test_amounts_whose_sum_no_column_holds_are_refused_with_their_contract(client: Client) -> None:
+    twice = [Transfer("2024-01-02", "a", "b", 5e16, "SPAM")] * 2
+    # Each fits into Decimal(38, 18), and what they add up to does not.
+    transfers = frame_of([*FOUR, *twice]).with_columns(
+        amount=pl.when(asset_symbol="SPAM").then(9e19).otherwise("amount")
+    )
+    load_transfers(client, transfers, Delivery(Network.ETHEREUM, "spam"))
+
+    with pytest.raises(ContractError) as caught:
+        derive(client)
+
+    said = str(caught.value)
+    assert "('spam') has 1e+17" in said
+    assert "in 1 row: ('a', 'b', 'spam') has 1.8e+20" in said
+    assert rows(client, "raw_features").is_empty()
 
 
 def test_flows_are_ordered_pairs_with_both_directions_compared(client: Client) -> None:

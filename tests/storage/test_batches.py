@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -152,3 +153,15 @@ def test_nothing_is_loaded_beside_a_table_of_another_program(
 
     with pytest.raises(ConfigurationError, match=r"holds its own raw_alerts, of another program"):
         deliver(client, "a")
+
+
+def test_nothing_is_loaded_beside_rows_of_another_network(client: Client) -> None:
+    deliver(client, "a")
+
+    with (
+        pytest.raises(ConfigurationError, match="holds rows of ethereum, and rows of torus"),
+        open_batch(client, replace(SNAPSHOT, network=Network.TORUS), TABLES),
+    ):
+        pass
+
+    assert (["a"], ["a"]) == seen(client)

@@ -24,10 +24,12 @@ from alertmill.storage.ledger import (
     LedgerEntry,
     State,
     fetch_current_digests,
+    fetch_networks,
     fetch_replaced,
     record,
 )
 from alertmill.storage.queries import Parameters, execute, fetch, insert
+from alertmill.vocabulary import Network
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Batch:
     def begin(self) -> None:
         """Enter the batch in the ledger, and remove what an earlier attempt left in its slot."""
         _check_views(self.client, self.tables)
+        _check_network(self.client, self.delivery.network)
         self._remove_replaced()
         self._record([Content(table, 0, "") for table in self.tables], State.STARTED)
 
@@ -150,7 +153,8 @@ def open_batch(client: Client, delivery: Delivery, tables: Sequence[str]) -> Ite
     Raises
     ------
     ConfigurationError
-        If another program, or an older version, keeps a table under the name of one of ours.
+        If another program, or an older version, keeps a table under the name of one of ours, or
+        the database is of another network.
     """
     batch = Batch(client, delivery, tables)
     batch.begin()
@@ -173,6 +177,17 @@ def _check_views(client: Client, tables: Sequence[str]) -> None:
             f"the database {client.database} holds its own {names}, of another program or "
             "an older version, and rows loaded beside them would not be read; train on it as it "
             "is, or set CLICKHOUSE_DATABASE or ALERTMILL_DATABASE_DIR to a new one."
+        )
+
+
+def _check_network(client: Client, network: Network) -> None:
+    """Keep networks apart: alerts and features do not say of which they are."""
+    others = fetch_networks(client) - {network}
+    if others:
+        raise ConfigurationError(
+            f"the database {client.database} holds rows of {', '.join(sorted(others))}, and rows "
+            f"of {network} could not be told from them; leave CLICKHOUSE_DATABASE unset, or give "
+            "each network a database of its own."
         )
 
 

@@ -198,6 +198,12 @@ def fetch_sources(client: Client, table: str) -> list[str]:
     return found["source_uri"].to_list()
 
 
+def fetch_networks(client: Client) -> set[str]:
+    """Networks of which the database holds rows."""
+    found = fetch(client, "SELECT DISTINCT network::String AS network FROM current_batches")
+    return {*found["network"]}
+
+
 def fetch_ledger_digest(client: Client) -> str:
     """Digest of what the database holds; it changes when other content is loaded or derived."""
     current = fetch(

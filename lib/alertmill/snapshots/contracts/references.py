@@ -8,6 +8,7 @@ import polars as pl
 
 from alertmill.errors import Breach
 from alertmill.snapshots.contracts.examples import examples_of
+from alertmill.snapshots.contracts.tables import TABLES
 
 _DAY = ("window_days", "processing_date")
 
@@ -34,7 +35,7 @@ REFERENCES = (
 
 
 def find_dangling(frames: dict[str, pl.DataFrame]) -> list[Breach]:
-    """Find names that lead nowhere.
+    """Find names that lead nowhere; rows that hold them are counted, and named by their keys.
 
     Only among the tables that are given; columns that are missing or of another type are breaches
     of the table itself.
@@ -51,17 +52,18 @@ def _dangling(reference: Reference, frame: pl.DataFrame, other: pl.DataFrame) ->
     day = [name for name in _DAY if name in frame.columns and name in other.columns]
     if reference.column not in frame.columns or reference.other_column not in other.columns:
         return []
-    named = frame.select(*day, value=pl.col(reference.column))
+    named = frame.select(*day, value=pl.col(reference.column), row=pl.int_range(pl.len()))
     if named.schema["value"] == pl.List(pl.String):
         named = named.explode("value", empty_as_null=False)
     there = other.select(*day, value=pl.col(reference.other_column)).unique()
-    if named.schema != there.schema:
+    if named.drop("row").schema != there.schema:
         return []
-    lost = named.unique(maintain_order=True).join(
-        there, on=[*day, "value"], how="anti", maintain_order="left"
-    )
+    lost = named.join(there, on=[*day, "value"], how="anti", maintain_order="left")
     if lost.is_empty():
         return []
     rule = f"the same name in {reference.other}.{reference.other_column} of its snapshot"
-    examples = examples_of((*day, "value"), lost, "value", lost["value"].is_not_null())
-    return [Breach(reference.table, reference.column, rule, lost.height, examples)]
+    # Of a list only the name that leads nowhere is shown.
+    broken = frame[lost["row"]].with_columns(lost["value"].alias(reference.column))
+    key = TABLES[reference.table].key
+    examples = examples_of(key, broken, reference.column, lost["value"].is_not_null())
+    return [Breach(reference.table, reference.column, rule, lost["row"].n_unique(), examples)]

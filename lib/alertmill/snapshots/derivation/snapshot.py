@@ -17,6 +17,7 @@ from alertmill.snapshots.derivation.clusters import (
     build_clusters,
 )
 from alertmill.snapshots.derivation.statements import statement
+from alertmill.snapshots.derivation.sums import check_sums
 from alertmill.snapshots.derivation.window import Window
 from alertmill.snapshots.sources import DERIVED
 from alertmill.storage import Client, execute, fetch
@@ -75,6 +76,11 @@ def derive_snapshot(
 
     Sees transfers of the window, the first and last transfers of its addresses before it, and
     labels known before the window's end. Deriving again gives the same rows.
+
+    Raises
+    ------
+    ContractError
+        If amounts of the window add up to more than the tables can hold.
     """
     window = Window(network, processing_date, window_days)
     delivery = Delivery(
@@ -85,6 +91,7 @@ def derive_snapshot(
     )
     for name in ("legs", "pairs", "known_labels"):
         execute(client, statement(name), window.bound)
+    check_sums(client)
     with open_batch(client, delivery, _TABLES) as batch:
         if fetch(client, "SELECT count() > 0 AS found FROM legs")["found"][0]:
             _fill(client, window, batch)
