@@ -223,6 +223,10 @@ FIELDS: dict[str, tuple[dict[str, object], str]] = {
     "another schema": ({"schema_version": "2.0.0"}, "schema_version: "),
     "an unknown network": ({"network": "dogecoin"}, "network: "),
     "another batch": ({"batch_id": "ethereum-2024-01-09-7d"}, "the other fields make it"),
+    "a date no table holds": (
+        {"processing_date": "2200-01-01", "batch_id": "ethereum-2200-01-01-7d"},
+        "processing_date: ",
+    ),
     "a window of no days": ({"window_days": 0}, "window_days: "),
     "a time without a zone": ({"generated_at": "2024-01-08T03:00:00"}, "generated_at: "),
     "a negative count": ({"counts": {"alerts": -1}}, "counts.alerts: "),

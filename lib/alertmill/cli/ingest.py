@@ -23,12 +23,14 @@ from alertmill.cli.options import (
     say,
 )
 from alertmill.errors.snapshots import place, quote
+from alertmill.files import sha256_of
 from alertmill.parameters import TrainingParameters
 from alertmill.vocabulary import Difficulty, Network
 
 if TYPE_CHECKING:
     from alertmill.snapshots.folders import IngestReport
     from alertmill.storage import Client
+    from alertmill.storage.ledger import Delivery
 
 app = typer.Typer(
     help="Load transfers and labels, and derive the daily snapshots.", no_args_is_help=True
@@ -51,20 +53,27 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
 ) -> None:
     """Load transfers and labels from parquet files, and derive the daily snapshots.
 
-    Loading the same files again changes nothing; deriving again replaces the snapshots.
+    Loading the same files again changes nothing, and a changed file replaces what was loaded of it;
+    files of other names or folders add to it. Deriving again replaces the snapshots.
     """
     from alertmill.snapshots.loading import load_labels, load_transfers
     from alertmill.snapshots.transfers_file import read_labels, read_transfers
-    from alertmill.storage.ledger import Delivery
 
     dates = date_range(start_date, end_date)
     transfers = read_transfers(file, network=network, constant_price_usd=constant_price_usd)
     address_labels = read_labels(labels, network=network)
     with client_of(network) as client:
-        load_transfers(client, transfers, Delivery(network, file.name))
-        load_labels(client, address_labels, Delivery(network, labels.name))
+        load_transfers(client, transfers, _delivery_of(file, network))
+        load_labels(client, address_labels, _delivery_of(labels, network))
         _derive(client, network, dates, window_days)
     say(f"{transfers.height:,} transfers and {address_labels.height:,} labels are in the database.")
+
+
+def _delivery_of(file: Path, network: Network) -> Delivery:
+    """Name a file by its whole path: files of several folders often have the same name."""
+    from alertmill.storage.ledger import Delivery
+
+    return Delivery(network, str(file.resolve()), sha256_of(file))
 
 
 @app.command("snapshots")

@@ -36,7 +36,7 @@ class Delivery:
 
     network: Network
     source_uri: str
-    """File name or URL, or what made the rows."""
+    """Whole path or URL, or what made the rows."""
     source_sha256: str = ""
     """Of the file or of the checksums of a folder; empty for rows that were made here."""
     window_days: int = 0

@@ -41,7 +41,8 @@ class SnapshotMeta(BaseModel):
     schema_version: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]+\.[0-9]+$")]
     batch_id: str
     network: Network
-    processing_date: date
+    processing_date: date = Field(ge=date(2009, 1, 1), le=date(2100, 1, 1))
+    """As the timestamps of transfers; the database holds no date before 1970 or after 2149."""
     window_days: int = Field(ge=1, le=366)
     generated_at: AwareDatetime
     counts: dict[_TableName, NonNegativeInt]
