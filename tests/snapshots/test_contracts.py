@@ -12,7 +12,7 @@ import pytest
 
 from alertmill.errors import Breach, ContractError
 from alertmill.snapshots.contracts import check_extract, check_snapshot, check_table
-from alertmill.snapshots.contracts.tables import TABLES
+from alertmill.snapshots.contracts.tables import EXTRACTED, TABLES
 from alertmill.snapshots.contracts.types import conform
 from alertmill.storage import Client, fetch
 from tests.snapshots.hand_made import DAY
@@ -210,13 +210,44 @@ def test_drift_stops_the_extract_and_is_named(derived_frames: Frames, variant: s
 
     with pytest.raises(ContractError) as caught:
         check_extract(
-            alerts=change(derived_frames["raw_alerts"]),
-            address_features=derived_frames["raw_features"],
+            {
+                "raw_alerts": change(derived_frames["raw_alerts"]),
+                "raw_features": derived_frames["raw_features"],
+            }
         )
 
     named = {b.column: b.rule for b in caught.value.breaches if b.table == "raw_alerts"}
     assert words in named[column]
     assert f"raw_alerts.{column}: expected" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        ("raw_clusters", "severity_max", "severe"),
+        ("raw_clusters", "primary_alert_id", "nowhere"),
+        ("raw_address_labels", "risk_level", "High"),
+        ("raw_address_labels", "trust_level", "some"),
+    ],
+)
+def test_clusters_and_labels_of_the_extract_are_held_to_their_contracts(
+    derived_frames: Frames, name: str, column: str, value: str
+) -> None:
+    frames = {table: derived_frames[table] for table in EXTRACTED}
+    frames[name] = frames[name].with_columns(pl.lit(value).alias(column))
+
+    with pytest.raises(ContractError) as caught:
+        check_extract(frames)
+
+    (breach,) = caught.value.breaches
+    assert (name, column) == (breach.table, breach.column)
+
+
+def test_deliveries_may_contradict_each_other(derived_frames: Frames) -> None:
+    labels = derived_frames["raw_address_labels"]
+    other = labels.with_columns(risk_level=pl.lit("medium"), confidence_score=pl.lit(0.25))
+
+    check_extract({"raw_address_labels": pl.concat([labels, other], how="vertical_relaxed")})
 
 
 def test_an_extra_column_of_the_extract_is_logged_and_kept(
@@ -226,21 +257,21 @@ def test_an_extra_column_of_the_extract_is_logged_and_kept(
     alerts = derived_frames["raw_alerts"].select(sorted(derived_frames["raw_alerts"].columns))
 
     with caplog.at_level(logging.WARNING):
-        check_extract(alerts=alerts, address_features=features)
+        check_extract({"raw_alerts": alerts, "raw_features": features})
 
     assert "raw_features holds columns without a contract: ['novel']" in caplog.text
 
 
 def test_an_extract_may_have_other_widths_of_numbers(derived_frames: Frames) -> None:
     wide = {
-        name: frame.drop("window_days").cast(
+        name: frame.drop("window_days", strict=False).cast(
             {pl.Float32: pl.Float64, pl.UInt32: pl.Int64, pl.Decimal(38, 18): pl.Float64}
         )
         for name, frame in derived_frames.items()
-        if name in ("raw_alerts", "raw_features")
+        if name in EXTRACTED
     }
 
-    check_extract(alerts=wide["raw_alerts"], address_features=wide["raw_features"])
+    check_extract(wide)
 
 
 # --- keys and references ----------------------------------------------------------------------

@@ -74,6 +74,11 @@ def put_flows(client: Client, *rows: dict[str, object]) -> None:
     put(client, "raw_money_flows", list(rows))
 
 
+def put_clusters(client: Client, *rows: dict[str, object]) -> None:
+    defaults = {"cluster_id": "c", "primary_alert_id": "1", "severity_max": "low"}
+    put(client, "raw_clusters", [defaults | row for row in rows])
+
+
 def milliseconds(at: datetime) -> int:
     return int(at.replace(tzinfo=UTC).timestamp() * 1000)
 
@@ -294,29 +299,26 @@ def test_clusters_leave_the_alert_itself_out(client: Client) -> None:
         {"alert_id": "3", "address": "b", "volume_usd": 400, "alert_confidence_score": 0.75},
         {"alert_id": "4", "address": "c"},
     )
-    put(
+    put_clusters(
         client,
-        "raw_clusters",
-        [
-            {
-                "cluster_id": "entity",
-                "cluster_type": "same_entity",
-                "related_alert_ids": ["1", "2"],
-                "addresses_involved": ["a"],
-                "total_alerts": 2,
-                "total_volume_usd": 150,
-                "confidence_avg": 0.375,
-            },
-            {
-                "cluster_id": "network",
-                "cluster_type": "related_network",
-                "related_alert_ids": ["1", "2", "3"],
-                "addresses_involved": ["a", "b"],
-                "total_alerts": 3,
-                "total_volume_usd": 550,
-                "confidence_avg": 0.5,
-            },
-        ],
+        {
+            "cluster_id": "entity",
+            "cluster_type": "same_entity",
+            "related_alert_ids": ["1", "2"],
+            "addresses_involved": ["a"],
+            "total_alerts": 2,
+            "total_volume_usd": 150,
+            "confidence_avg": 0.375,
+        },
+        {
+            "cluster_id": "network",
+            "cluster_type": "related_network",
+            "related_alert_ids": ["1", "2", "3"],
+            "addresses_involved": ["a", "b"],
+            "total_alerts": 3,
+            "total_volume_usd": 550,
+            "confidence_avg": 0.5,
+        },
     )
 
     clusters = extract(client).alert_clusters
@@ -341,37 +343,28 @@ def test_clusters_leave_the_alert_itself_out(client: Client) -> None:
 
 
 def test_a_cluster_of_another_day_or_window_does_not_count(client: Client) -> None:
-    put_alerts(client, {"alert_id": "1"})
+    other_day = date(2024, 1, 9)
+    put_alerts(client, {"alert_id": "1"}, {"alert_id": "1", "processing_date": other_day})
     cluster = {"cluster_type": "same_entity", "related_alert_ids": ["1"], "total_alerts": 1}
-    put(
-        client,
-        "raw_clusters",
-        [
-            cluster | {"processing_date": date(2024, 1, 9)},
-            cluster | {"window_days": 30},
-        ],
-    )
+    put_clusters(client, cluster | {"processing_date": other_day}, cluster | {"window_days": 30})
 
-    clusters = extract(client, DAY, date(2024, 1, 9)).alert_clusters
+    clusters = extract(client, DAY, other_day).alert_clusters
 
-    assert 0 == clusters.height
+    assert [other_day] == clusters["processing_date"].to_list()
 
 
 def test_a_cluster_of_one_alert_has_no_confidence_of_others(client: Client) -> None:
     put_alerts(client, {"alert_id": "1"})
-    put(
+    put_clusters(
         client,
-        "raw_clusters",
-        [
-            {
-                "cluster_type": "same_pattern",
-                "related_alert_ids": ["1"],
-                "addresses_involved": ["a"],
-                "total_alerts": 1,
-                "total_volume_usd": 100,
-                "confidence_avg": 0.5,
-            }
-        ],
+        {
+            "cluster_type": "same_pattern",
+            "related_alert_ids": ["1"],
+            "addresses_involved": ["a"],
+            "total_alerts": 1,
+            "total_volume_usd": 100,
+            "confidence_avg": 0.5,
+        },
     )
 
     row = extract(client).alert_clusters.row(0, named=True)
@@ -402,7 +395,7 @@ def test_the_urgency_of_a_cluster_is_that_of_the_other_alerts(
         *({"alert_id": i, "severity": s} for i, s in zip(ids, severities, strict=True)),
     )
     cluster = {"cluster_type": "same_entity", "related_alert_ids": ids, "total_alerts": 3}
-    put(client, "raw_clusters", [cluster])
+    put_clusters(client, cluster)
 
     assert others == extract(client).alert_clusters["same_entity_other_severity"].to_list()
 
@@ -428,11 +421,11 @@ def test_snapshots_count_the_whole_population(client: Client) -> None:
 
 def test_labels_come_with_their_whole_history_of_one_network(client: Client) -> None:
     put_alerts(client, {"alert_id": "1"})
-    day = 86_400_000
+    first, second, third, last = (milliseconds(datetime(2020, 1, day)) for day in (1, 2, 3, 9))  # noqa: DTZ001 - UTC is set there
     versions = [
-        make_label("b", known_at=400 * day),
-        make_label("a", known_at=2 * day, revoked_at=3 * day),
-        make_label("a", known_at=day, risk_level="low"),
+        make_label("b", known_at=last),
+        make_label("a", known_at=second, revoked_at=third),
+        make_label("a", known_at=first, risk_level="low"),
         make_label("a", network="torus"),
     ]
     load_labels(
@@ -445,9 +438,9 @@ def test_labels_come_with_their_whole_history_of_one_network(client: Client) -> 
 
     found = labels.select("address", "known_at", "revoked_at", "risk_level").rows()
     assert [
-        ("a", day, None, "low"),
-        ("a", 2 * day, 3 * day, "high"),
-        ("b", 400 * day, None, "high"),
+        ("a", first, None, "low"),
+        ("a", second, third, "high"),
+        ("b", last, None, "high"),
     ] == found
     assert {"ethereum"} == set(labels["network"])
 

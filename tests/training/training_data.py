@@ -74,7 +74,7 @@ def make_label(address: str, **values: object) -> dict[str, object]:
     return {
         "network": "ethereum",
         "address": address,
-        "label": "",
+        "label": "case",
         "network_type": "evm",
         "address_type": "unknown",
         "address_subtype": "",

@@ -26,16 +26,21 @@ from alertmill.training.data import ExtractedQuery, TrainingData
 from alertmill.training.declarations.columns import HISTORY_DAYS, RANK_OF, RANKED_COLUMNS
 from alertmill.vocabulary import Network, Severity
 
-_CHECKED = ("alerts", "address_features")
-"""Held to the contracts of their tables."""
+_CHECKED = {
+    "alerts": "raw_alerts",
+    "address_features": "raw_features",
+    "clusters": "raw_clusters",
+    "address_labels": "raw_address_labels",
+}
+"""Extracts that are held to the contract of a table."""
+_COUNTED_HERE = "n_addresses"
+"""Column of the clusters that their table does not have."""
 _OTHERS = (
     "address_ranks",
     "history",
     "flows",
     "alert_clusters",
-    "clusters",
     "snapshots",
-    "address_labels",
 )
 _NOT_EXTRACTED = ("window_days", "processing_date", "address", "created_at")
 _READS = 3
@@ -90,7 +95,8 @@ class FeatureExtractor:
         SnapshotsChangingError
             If snapshots were replaced during each of three attempts to read them.
         ContractError
-            If the alerts or the features of their addresses break the contract of their table.
+            If alerts, the features of their addresses, clusters or labels break the contract of
+            their table.
         """
         start, end = _as_date("start_date", start_date), _as_date("end_date", end_date)
         if end < start:
@@ -124,9 +130,12 @@ class FeatureExtractor:
             with ThreadPoolExecutor(1) as pool:
                 try:
                     extracts = {name: self._extract(name, bound) for name in _CHECKED}
-                    frames = {name: frame for name, (frame, _) in extracts.items()}
+                    frames = {
+                        _CHECKED[name]: frame.drop(_COUNTED_HERE, strict=False)
+                        for name, (frame, _) in extracts.items()
+                    }
                     # The contracts are held in Python while the database works on the rest.
-                    checked = pool.submit(check_extract, **frames)
+                    checked = pool.submit(check_extract, frames)
                     extracts |= {name: self._extract(name, bound) for name in _OTHERS}
                 except IncompleteResultError:
                     if fetch_ledger_digest(self._client) == before:

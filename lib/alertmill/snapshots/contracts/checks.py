@@ -88,28 +88,33 @@ def check_snapshot(frames: Mapping[str, pl.DataFrame], *, source: str) -> None:
     _raise([*broken, *find_dangling(dict(frames))], source)
 
 
-def check_extract(*, alerts: pl.DataFrame, address_features: pl.DataFrame) -> None:
+def check_extract(frames: Mapping[str, pl.DataFrame]) -> None:
     """Hold what extraction copied for training to the contracts of its tables.
 
     Any width of number will do, because another system may have made the tables. Columns that have
     no contract are logged and kept.
 
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        By name of the table, of those in `EXTRACTED`.
+
     Raises
     ------
     ContractError
-        If a rule is broken, or an alert has no address in the features of its day.
+        If a rule is broken, an alert has no address in the features of its day, or a cluster names
+        an alert that is not there.
     """
     from alertmill.snapshots.contracts.schema import find_breaches
 
-    frames = {"raw_alerts": alerts, "raw_features": address_features}
     broken = []
-    for table in EXTRACTED:
-        frame = frames[table.name]
-        extra = [name for name in frame.columns if name not in table.names]
+    for name, frame in frames.items():
+        table = EXTRACTED[name]
+        extra = [column for column in frame.columns if column not in TABLES[name].names]
         if extra:
-            _LOGGER.warning("%s holds columns without a contract: %s", table.name, extra)
+            _LOGGER.warning("%s holds columns without a contract: %s", name, extra)
         broken += find_breaches(_in_types_found(table, frame), frame)
-    _raise([*broken, *find_dangling(frames)], "the extract")
+    _raise([*broken, *find_dangling(dict(frames))], "the extract")
 
 
 def _in_types_found(table: Table, frame: pl.DataFrame) -> Table:

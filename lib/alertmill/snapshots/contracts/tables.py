@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from alertmill.snapshots.contracts.columns import (
@@ -191,11 +193,34 @@ _EXTRACTED_ALERTS = (
 )
 
 
+_EXTRACTED_CLUSTERS = (
+    "processing_date",
+    "cluster_id",
+    "cluster_type",
+    "primary_alert_id",
+    "related_alert_ids",
+    "total_alerts",
+    "total_volume_usd",
+    "severity_max",
+    "confidence_avg",
+)
+
+
 def _extracted(table: Table, names: tuple[str, ...] | None = None) -> Table:
     """As extraction copies it: of one window, without columns that no later step reads."""
     kept = names or tuple(name for name in table.names if name != "window_days")
     key = tuple(name for name in table.key if name != "window_days")
-    return Table(table.name, tuple(map(table.__getitem__, kept)), key, table.rules)
+    rules = tuple(rule for rule in table.rules if {*rule[1].holds.meta.root_names()} <= {*kept})
+    return Table(table.name, tuple(map(table.__getitem__, kept)), key, rules)
 
 
-EXTRACTED = (_extracted(ALERTS, _EXTRACTED_ALERTS), _extracted(FEATURES))
+EXTRACTED = {
+    table.name: table
+    for table in (
+        _extracted(ALERTS, _EXTRACTED_ALERTS),
+        _extracted(FEATURES),
+        _extracted(CLUSTERS, _EXTRACTED_CLUSTERS),
+        # Deliveries may contradict each other; which of them counts is decided later.
+        replace(LABELS, key=tuple(LABELS.names)),
+    )
+}
