@@ -511,3 +511,4 @@ def test_a_place_that_does_not_answer_may_be_tried_again(
         ingest(client, "s3://nowhere/snapshots")
 
     assert isinstance(caught.value, ConnectionError)
+    assert 1 == str(caught.value).count("cannot reach")

@@ -288,6 +288,13 @@ def test_a_url_that_nothing_here_can_open_is_refused(url: str) -> None:
         place_of(url)
 
 
+def test_a_url_with_a_password_is_refused_without_telling_it() -> None:
+    with pytest.raises(SnapshotFolderError, match="it holds a password") as caught:
+        place_of("ftp://user:hush@host/snapshots")
+
+    assert "hush" not in str(caught.value)
+
+
 def test_a_local_folder_has_one_name_however_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,15 @@ def place_of(path_or_url: str) -> UPath:
     Raises
     ------
     SnapshotFolderError
-        If the protocol of a URL is unknown, or needs a package that is not installed.
+        If the protocol of a URL is unknown, or needs a package that is not installed, or the URL
+        holds a password.
     """
+    if re.match(r"[^/]+://[^/@]*:[^/@]*@", path_or_url):
+        raise SnapshotFolderError.of(
+            "the URL of the snapshots",
+            "it holds a password, which the ledger and messages would show; give credentials in "
+            "the environment",
+        )
     try:
         place = UPath(path_or_url)
         if place.protocol in {"", "file", "local"}:
@@ -84,6 +92,8 @@ def _reaching(path: UPath) -> Iterator[None]:
 
     try:
         yield
+    except FolderUnreachableError:  # of a place below, and a ConnectionError itself
+        raise
     except FileNotFoundError:
         raise SnapshotFolderError.of(path, "there is no such file") from None
     except (
