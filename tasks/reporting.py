@@ -54,7 +54,12 @@ def publish(run_dir: Path) -> Path:
     index = write_index(run, outcomes)
     write_manifest(run)
     create_markdown_artifact(run_markdown(run), key="summary", description=run.run_id)
-    create_link_artifact(_url_of(index), key="report", link_text=f"Report of {run.run_id}")
+    create_link_artifact(
+        _url_of(index),
+        key="report",
+        link_text=f"Report of {run.run_id}",
+        description="The eight reports and their index",
+    )
     get_run_logger().info("index=%s", index)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if failed:
