@@ -9,7 +9,9 @@ import pytest
 
 from alertmill.errors import DateRangeError
 from alertmill.snapshots.derivation import derive_snapshots
+from alertmill.snapshots.loading import load_transfers
 from alertmill.storage import Client, execute, fetch
+from alertmill.storage.ledger import Delivery
 from alertmill.vocabulary import Network
 from tests.snapshots.hand_made import (
     DAY,
@@ -19,6 +21,7 @@ from tests.snapshots.hand_made import (
     derive,
     everything,
     features_of,
+    frame_of,
     milliseconds,
     random_labels,
     random_transfers,
@@ -60,6 +63,37 @@ def test_what_happens_from_the_processing_date_on_changes_nothing(client: Client
     cut = {"cut": milliseconds(DAY)}
     execute(client, "DELETE FROM transfers_batches WHERE block_timestamp >= {cut:UInt64}", cut)
     execute(client, "DELETE FROM raw_address_labels_batches WHERE known_at >= {cut:UInt64}", cut)
+    derive(client)
+
+    assert before == everything(client)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counting"),
+    [
+        ("2023-12-20", "2024-01-05", 1),
+        ("2024-01-05", "2023-12-20", 1),
+        ("2023-12-20", "2023-12-28", 1),
+        ("2024-01-05", "2024-01-08", 0),
+    ],
+    ids=["into it", "out of it", "before it", "after it"],
+)
+def test_of_a_transfer_that_was_moved_the_highest_version_from_before_the_end_of_the_window_counts(
+    client: Client, old: str, new: str, counting: int
+) -> None:
+    store(client, [*random_transfers(300), Transfer("2024-01-06", "0xmoved", "0x001", 50.0)])
+    for version, at in enumerate((old, new)):
+        moved = frame_of([Transfer(at, "0xmoved", "0x001", 900.0 + version)])
+        keyed = moved.with_columns(tx_id=pl.lit("moved"), _version=pl.lit(version, pl.UInt64))
+        load_transfers(client, keyed, Delivery(Network.ETHEREUM, f"version {version}"))
+    derive(client)
+    before = everything(client)
+
+    execute(
+        client,
+        "DELETE FROM transfers_batches WHERE tx_id = 'moved' AND _version != {counting:UInt64}",
+        {"counting": counting},
+    )
     derive(client)
 
     assert before == everything(client)

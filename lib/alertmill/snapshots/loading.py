@@ -67,7 +67,7 @@ def load_transfers(client: Client, frames: Frames, delivery: Delivery) -> int:
 
     Another delivery of the same slot replaces them, one of another slot adds to them. Of transfers
     with equal (tx_id, event_index, edge_index, asset_contract), those of the highest ``_version``
-    count once.
+    count once; for a snapshot, the highest whose time lies before the end of its window.
 
     Parameters
     ----------

@@ -35,9 +35,9 @@ _PATH_LIMITS = {
 def describe_addresses(client: Client, window: Window) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Measure the addresses of a window, and find the structures that they form.
 
-    Reads the temporary tables legs, pairs and known_labels. Returns one row per address, sorted,
-    with the columns of raw_features and those that only flags and rules read; and the patterns of
-    `patterns.find_patterns`.
+    Reads the temporary tables superseded, legs, pairs and known_labels. Returns one row per
+    address, sorted, with the columns of raw_features and those that only flags and rules read; and
+    the patterns of `patterns.find_patterns`.
     """
     bound = window.bound
     statistics = fetch(client, statement("address_statistics"), bound)

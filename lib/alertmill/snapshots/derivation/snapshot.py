@@ -89,7 +89,7 @@ def derive_snapshot(
         window_days=window_days,
         processing_date=processing_date,
     )
-    for name in ("legs", "pairs", "known_labels"):
+    for name in ("conflicts", "superseded", "legs", "pairs", "known_labels"):
         execute(client, statement(name), window.bound)
     check_sums(client)
     with open_batch(client, delivery, _TABLES) as batch:

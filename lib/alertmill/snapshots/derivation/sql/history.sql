@@ -7,6 +7,9 @@ FROM (
     SELECT arrayJoin([from_address, to_address]) AS address, block_timestamp AS ts
     FROM transfers
     WHERE block_timestamp < {t1:UInt64} AND from_address != to_address AND amount_usd > 0
+        -- a condition that is decided before the table is read, so that no keys are read for nothing
+        AND ((SELECT count() = 0 FROM superseded)
+            OR sipHash128(tx_id, event_index, edge_index, asset_contract, _version) NOT IN superseded)
 )
 WHERE address IN (SELECT address FROM pairs)
 GROUP BY address

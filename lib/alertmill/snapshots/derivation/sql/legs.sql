@@ -24,8 +24,10 @@ FROM (
         SELECT * FROM (
             SELECT * FROM transfers
             WHERE block_timestamp >= {t0:UInt64} AND block_timestamp < {t1:UInt64}
-            -- deliveries overlap: of a transfer that came twice the latest version counts
-            ORDER BY _version DESC, block_timestamp, from_address, to_address, amount_usd, amount
+                AND ((SELECT count() = 0 FROM superseded)
+                    OR sipHash128(tx_id, event_index, edge_index, asset_contract, _version) NOT IN superseded)
+            -- deliveries overlap: a transfer that came twice counts once
+            ORDER BY block_timestamp, from_address, to_address, amount_usd, amount
             LIMIT 1 BY tx_id, event_index, edge_index, asset_contract
         )
         WHERE from_address != to_address AND amount_usd > 0
