@@ -172,6 +172,27 @@ def test_a_derivation_that_was_interrupted_is_done_by_ingesting_again(
     assert [False] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
 
 
+@pytest.mark.parametrize("table", ["transfers", "raw_features"])
+def test_what_another_process_called_void_is_done_by_ingesting_again(
+    client: Client, tmp_path: Path, derived_frames: Frames, table: str
+) -> None:
+    deliver(tmp_path, chain_files(derived_frames))
+    ingest(client, tmp_path)
+    before = stored(client, table)
+
+    client.command(
+        """
+        INSERT INTO ingestion_ledger SELECT * REPLACE ('void' AS state) FROM (
+            SELECT * FROM ingestion_ledger WHERE state = 'complete' AND table = {table:String})
+        """,
+        parameters={"table": table},
+    )
+
+    assert stored(client, table).is_empty()
+    assert [True] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+    assert before.equals(stored(client, table))
+
+
 def test_a_snapshot_is_derived_again_when_transfers_of_an_earlier_date_come_late(
     client: Client, tmp_path: Path, derived_frames: Frames
 ) -> None:

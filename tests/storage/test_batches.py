@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import cast
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from alertmill.errors import ConfigurationError, IncompleteBatchError
 from alertmill.storage import Client, ConnectionParams, execute, fetch
-from alertmill.storage.batches import open_batch
-from alertmill.storage.ledger import Delivery
+from alertmill.storage.batches import Batch, open_batch
+from alertmill.storage.ledger import (
+    Delivery,
+    LedgerEntry,
+    State,
+    fetch_unfinished,
+    is_delivered,
+    record,
+)
 from alertmill.storage.migrations import migrate
 from alertmill.vocabulary import Network
 
@@ -131,6 +141,124 @@ def test_rows_selected_twice_inside_the_database_do_not_count(client: Client) ->
 
         with pytest.raises(IncompleteBatchError, match="3 rows were sent to raw_alerts and 6"):
             batch.commit()
+
+
+class MeetingClient:
+    """A client of the driver that meets another process before or after it enters a state."""
+
+    def __init__(
+        self,
+        client: Client,
+        state: State,
+        *,
+        before: Callable[[], object] | None = None,
+        after: Callable[[], object] | None = None,
+    ) -> None:
+        self._client = client
+        self._state = state
+        self._before = before
+        self._after = after
+
+    def __getattr__(self, name: str) -> object:
+        """Everything else happens undisturbed."""
+        return getattr(self._client, name)
+
+    def insert_arrow(self, table: str, rows: pa.Table, **kwargs: object) -> object:
+        """Insert, and meet the other one."""
+        is_meeting = table == "ingestion_ledger" and rows["state"][0].as_py() == self._state
+        if is_meeting and self._before:
+            self._before()
+        inserted = self._client.insert_arrow(table, rows, **kwargs)
+        if is_meeting and self._after:
+            self._after()
+        return inserted
+
+
+def write(client: object, name: str) -> Batch:
+    """Begin a batch in the slot of the others, and send its rows."""
+    batch = Batch(cast(Client, client), replace(SNAPSHOT, source_sha256=name), TABLES)
+    batch.begin()
+    batch.insert("raw_alerts", alerts(name))
+    batch.insert("raw_clusters", clusters(name))
+    return batch
+
+
+def is_known(client: Client, name: str) -> bool:
+    return is_delivered(client, replace(SNAPSHOT, source_sha256=name))
+
+
+def test_a_batch_that_is_overtaken_between_its_count_and_its_last_entry_does_not_count(
+    client: Client,
+) -> None:
+    deliver(client, "old")
+    others: list[Batch] = []
+    meeting = MeetingClient(
+        client, State.COMPLETE, before=lambda: others.append(write(client, "second"))
+    )
+    first = write(meeting, "first")
+
+    with pytest.raises(IncompleteBatchError, match=r"another process began .* load or"):
+        first.commit()
+
+    between = seen(client)
+    others[0].commit()
+    assert (["old"], ["old"]) == between
+    assert (["second"], ["second"]) == seen(client)
+    assert (False, True) == (is_known(client, "first"), is_known(client, "second"))
+    assert 1 == n_stored(client)
+
+
+def test_a_batch_that_is_called_void_after_its_last_entry_does_not_count(client: Client) -> None:
+    deliver(client, "old")
+    found: list[LedgerEntry] = []
+    meeting = MeetingClient(client, State.COMPLETE, after=lambda: record(client, found, State.VOID))
+    first = write(meeting, "first")
+    found += fetch_unfinished(client, TABLES, SNAPSHOT, besides="second")
+
+    with pytest.raises(IncompleteBatchError, match="another process began"):
+        first.commit()
+
+    assert (["old"], ["old"]) == seen(client)
+    assert not is_known(client, "first")
+
+
+def test_a_batch_that_sends_its_rows_after_it_was_overtaken_does_not_count(client: Client) -> None:
+    deliver(client, "old")
+    with open_batch(client, SNAPSHOT, TABLES) as first, open_batch(client, SNAPSHOT, TABLES):
+        first.insert("raw_alerts", alerts("first"))
+
+        with pytest.raises(IncompleteBatchError, match="another process began"):
+            first.commit()
+
+    assert (["old"], ["old"]) == seen(client)
+
+
+def test_one_that_commits_while_it_is_called_void_leaves_what_counted_before(
+    client: Client,
+) -> None:
+    deliver(client, "old")
+    first = write(client, "first")
+    # it is looked for before its last entry, and called void after that
+    write(MeetingClient(client, State.VOID, before=first.commit), "second")
+
+    between = seen(client), is_known(client, "first")
+    deliver(client, "third")
+
+    assert ((["old"], ["old"]), False) == between
+    assert (["third"], ["third"]) == seen(client)
+    assert 1 == n_stored(client)
+
+
+def test_one_that_commits_before_another_has_looked_is_replaced_by_it(client: Client) -> None:
+    first = write(client, "first")
+    second = write(MeetingClient(client, State.STARTED, after=first.commit), "second")
+
+    between = seen(client)
+    second.commit()
+
+    assert (["first"], ["first"]) == between
+    assert (["second"], ["second"]) == seen(client)
+    assert 1 == n_stored(client)
 
 
 def test_of_two_that_write_the_same_slot_the_overtaken_one_fails(client: Client) -> None:

@@ -13,8 +13,10 @@ from alertmill.storage.ledger import (
     LedgerEntry,
     State,
     fetch_current_digests,
+    fetch_delivered,
     fetch_ledger_digest,
     fetch_sources,
+    fetch_unfinished,
     is_delivered,
     record,
 )
@@ -95,6 +97,40 @@ def test_a_later_batch_replaces_one_of_the_same_slot(
     found = fetch(client, "SELECT batch_id FROM current_batches ORDER BY batch_id")
 
     assert counting == found["batch_id"].to_list()
+
+
+@pytest.mark.parametrize("is_void_first", [False, True])
+@pytest.mark.parametrize("end", [State.COMPLETE, State.UNCHANGED])
+def test_a_void_batch_never_counts_whatever_was_entered_first(
+    client: Client, end: State, *, is_void_first: bool
+) -> None:
+    record(client, [ENTRY], State.COMPLETE)
+    before = fetch_ledger_digest(client)
+    other = replace(SNAPSHOT, source_sha256="00")
+    entry = replace(ENTRY, delivery=other, batch_id="b2", content_hash="bb")
+
+    for state in (State.VOID, end) if is_void_first else (end, State.VOID):
+        record(client, [entry], state)
+
+    assert {"raw_alerts": "aa"} == fetch_current_digests(client, SNAPSHOT)
+    assert ["ff"] == fetch_delivered(client, "raw_alerts", Network.ETHEREUM, "derived")
+    assert (True, False) == (is_delivered(client, SNAPSHOT), is_delivered(client, other))
+    assert before == fetch_ledger_digest(client)
+
+
+def test_unfinished_is_what_others_began_in_the_slot_and_did_not_end(client: Client) -> None:
+    ends = {"done": State.COMPLETE, "same": State.UNCHANGED, "gone": State.VOID}
+    for batch_id in ("own", "open", *ends):
+        record(client, [replace(ENTRY, batch_id=batch_id)], State.STARTED)
+    for batch_id, state in ends.items():
+        record(client, [replace(ENTRY, batch_id=batch_id)], state)
+    elsewhere = replace(SNAPSHOT, window_days=30)
+    record(client, [replace(ENTRY, batch_id="other", delivery=elsewhere)], State.STARTED)
+
+    found = fetch_unfinished(client, ["raw_alerts"], SNAPSHOT, besides="own")
+
+    assert [replace(ENTRY, batch_id="open", rows=0, content_hash="")] == found
+    assert [] == fetch_unfinished(client, ["raw_features"], SNAPSHOT, besides="own")
 
 
 def test_what_counts_does_not_depend_on_the_clock(

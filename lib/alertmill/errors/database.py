@@ -98,7 +98,7 @@ class IncompleteResultError(AlertmillError):
 
 
 class IncompleteBatchError(AlertmillError):
-    """A table holds other than the rows that were sent to it."""
+    """A table holds other than the rows that were sent to it, or lost them to another process."""
 
     @classmethod
     def of(cls, table: str, *, sent: int, found: int) -> Self:
@@ -106,6 +106,15 @@ class IncompleteBatchError(AlertmillError):
         return cls(
             f"{sent} rows were sent to {table} and {found} arrived, so none of them counts; load "
             "or derive again, and see to it that no other process writes the same snapshot."
+        )
+
+    @classmethod
+    def void(cls, source: str) -> Self:
+        """Name the source whose rows another process has removed."""
+        return cls(
+            f"another process began to write what {source} was being written to, and removed the "
+            "rows of this one, so none of them counts; wait until the other is done, see to it "
+            "that one process at a time writes a snapshot, and load or derive again."
         )
 
 

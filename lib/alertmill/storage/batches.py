@@ -5,6 +5,11 @@ only batches that the ledger calls complete and that no later one of the same sl
 single insert into the ledger is what makes a batch count: a process may die at any moment before or
 after it, and a reader sees the old rows or the new ones. What a dead process left is removed when
 its slot is written again.
+
+Nobody can tell a dead process from one at work, so whoever begins to write a slot calls void what
+others have begun and not finished there, before it drops their rows. Whether two processes meet is
+told by their entries alone: one that begins is in the ledger before it looks for others, and one
+that is complete is so before it looks whether others have begun.
 """
 
 from __future__ import annotations
@@ -26,6 +31,8 @@ from alertmill.storage.ledger import (
     fetch_current_digests,
     fetch_networks,
     fetch_replaced,
+    fetch_unfinished,
+    is_void,
     record,
 )
 from alertmill.storage.queries import Parameters, execute, fetch, insert
@@ -87,7 +94,8 @@ class Batch:
         Raises
         ------
         IncompleteBatchError
-            If a table holds other than the rows that were sent; nothing of the batch counts then.
+            If a table holds other than the rows that were sent, or another process has begun to
+            write the slot; nothing of the batch counts then.
         """
         contents = self._measure()
         for content in contents:
@@ -97,15 +105,22 @@ class Batch:
         current = fetch_current_digests(self.client, self.delivery)
         is_new = any(current.get(c.table) != c.digest for c in contents)
         self._record(contents, State.COMPLETE if is_new else State.UNCHANGED)
-        self._remove_replaced()
+        if is_void(self.client, self.batch_id):
+            raise IncompleteBatchError.void(self.delivery.source_uri)
+        # One that has begun may still call this batch void: then what it replaced counts again.
+        if not self._fetch_unfinished():
+            self._remove_replaced()
         return {content.table: content.rows for content in contents}
 
     def begin(self) -> None:
-        """Enter the batch in the ledger, and remove what an earlier attempt left in its slot."""
+        """Enter the batch in the ledger, and remove what earlier attempts left in its slot."""
         _check_views(self.client, self.tables)
         _check_network(self.client, self.delivery.network)
-        self._remove_replaced()
         self._record([Content(table, 0, "") for table in self.tables], State.STARTED)
+        unfinished = self._fetch_unfinished()
+        if unfinished:
+            record(self.client, unfinished, State.VOID)
+        self._remove_replaced()
 
     def _measure(self) -> list[Content]:
         # The names come from code, never from input.
@@ -134,6 +149,9 @@ class Batch:
         ]
         record(self.client, entries, state)
 
+    def _fetch_unfinished(self) -> list[LedgerEntry]:
+        return fetch_unfinished(self.client, self.tables, self.delivery, besides=self.batch_id)
+
     def _remove_replaced(self) -> None:
         for table, batch_id in fetch_replaced(self.client, self.tables, self.delivery):
             execute(
@@ -147,8 +165,8 @@ class Batch:
 def open_batch(client: Client, delivery: Delivery, tables: Sequence[str]) -> Iterator[Batch]:
     """Begin a batch for one delivery; its rows count once the caller has called `Batch.commit`.
 
-    One process at a time may write a slot: a second one removes what the first has not committed,
-    and the first then fails with `IncompleteBatchError`.
+    One process at a time may write a slot: a second one calls void and removes what the first has
+    not committed, and the first then fails with `IncompleteBatchError`.
 
     Raises
     ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from importlib.metadata import version
@@ -24,6 +24,8 @@ class State(StrEnum):
     """Its rows count until a later batch of the same slot is complete."""
     UNCHANGED = "unchanged"
     """Its rows were equal to those that count, and were dropped."""
+    VOID = "void"
+    """Another process began to write its slot before it was complete, and drops its rows."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,10 @@ _IN_SLOT = """
 
 
 def record(client: Client, entries: Sequence[LedgerEntry], state: State) -> None:
-    """Append the entries of one batch, all in one step; a complete batch counts from then on."""
+    """Append entries, all in one step; a complete batch counts from then on, a void one never."""
     finished_at = datetime.now(UTC)
-    sequence = 0 if state is State.STARTED else _next_sequence(client)
+    is_end = state in (State.COMPLETE, State.UNCHANGED)
+    sequence = _next_sequence(client) if is_end else 0
     frame = pl.DataFrame(
         [_row(entry, state, finished_at, sequence) for entry in entries], schema_overrides=_TYPES
     )
@@ -136,8 +139,8 @@ def is_delivered(client: Client, delivery: Delivery) -> bool:
         client,
         f"""
         SELECT count() > 0 AS found FROM (
-            SELECT source_uri, source_sha256 FROM ingestion_ledger
-            WHERE state IN ('complete', 'unchanged') AND {_IN_SLOT}
+            SELECT source_uri, source_sha256 FROM finished_batches
+            WHERE {_IN_SLOT}
             ORDER BY sequence DESC, batch_id DESC
             LIMIT 1 BY table
         )
@@ -154,7 +157,7 @@ def fetch_delivered(client: Client, table: str, network: Network, source_prefix:
     found = fetch(
         client,
         """
-        SELECT source_sha256 FROM ingestion_ledger
+        SELECT source_sha256 FROM finished_batches
         WHERE table = {table:String} AND network = {network:String} AND state = 'complete'
             AND startsWith(source_uri, {prefix:String})
         ORDER BY sequence
@@ -167,22 +170,69 @@ def fetch_delivered(client: Client, table: str, network: Network, source_prefix:
 def fetch_replaced(
     client: Client, tables: Sequence[str], delivery: Delivery
 ) -> list[tuple[str, str]]:
-    """Find batches in the slot of a delivery whose rows are there and do not count.
+    """Find batches in the slot of a delivery whose rows are there and do not count any more.
 
-    Returns pairs of table and batch_id; rows of a batch that is being written are among them.
+    Returns pairs of table and batch_id. Rows of a batch that is being written are not among them:
+    it is to be called void first.
     """
     # The names come from code, never from input.
     listed = " UNION ALL ".join(
         f"""
         SELECT DISTINCT '{table}' AS table, batch_id FROM {table}_batches
         WHERE batch_id IN (
-                SELECT batch_id FROM ingestion_ledger WHERE table = '{table}' AND {_IN_SLOT}
+                SELECT batch_id FROM ingestion_ledger
+                WHERE table = '{table}' AND state != 'started' AND {_IN_SLOT}
             )
             AND batch_id NOT IN (SELECT batch_id FROM current_batches WHERE table = '{table}')
         """  # noqa: S608
         for table in tables
     )
     return fetch(client, listed, delivery.slot).rows()
+
+
+def fetch_unfinished(
+    client: Client, tables: Sequence[str], delivery: Delivery, *, besides: str
+) -> list[LedgerEntry]:
+    """Find what others have begun to write in the slot of a delivery and not brought to an end.
+
+    Their processes may be at work, or have died. ``besides`` is the batch that is left out.
+    """
+    found = fetch(
+        client,
+        f"""
+        SELECT batch_id, table::String AS table, source_uri, source_sha256, started_at
+        FROM ingestion_ledger
+        WHERE state = 'started' AND table IN {{tables:Array(String)}} AND {_IN_SLOT}
+            AND batch_id != {{besides:String}}
+            AND batch_id NOT IN (SELECT batch_id FROM ingestion_ledger WHERE state != 'started')
+        ORDER BY batch_id, table
+        """,  # noqa: S608 - a constant
+        {**delivery.slot, "tables": list(tables), "besides": besides},
+    )
+    return [
+        LedgerEntry(
+            batch_id=batch_id,
+            delivery=replace(delivery, source_uri=uri, source_sha256=sha256),
+            table=table,
+            rows=0,
+            content_hash="",
+            started_at=started_at,
+        )
+        for batch_id, table, uri, sha256, started_at in found.rows()
+    ]
+
+
+def is_void(client: Client, batch_id: str) -> bool:
+    """Whether another process has called a batch void."""
+    found = fetch(
+        client,
+        """
+        SELECT count() > 0 AS found FROM ingestion_ledger
+        WHERE state = 'void' AND batch_id = {batch:String}
+        """,
+        {"batch": batch_id},
+    )
+    return bool(found["found"][0])
 
 
 def fetch_sources(client: Client, table: str) -> list[str]:

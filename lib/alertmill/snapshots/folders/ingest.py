@@ -303,8 +303,8 @@ def _is_derived_since(client: Client, delivery: Delivery) -> bool:
                 AND window_days = {window:UInt16} AND processing_date = {day:Date})
             > maxIf(sequence, table = 'transfers' AND state = 'complete'
                 AND ifNull(processing_date <= {day:Date}, 1)) AS is_since
-        FROM ingestion_ledger
-        WHERE network = {network:String} AND state IN ('complete', 'unchanged')
+        FROM finished_batches
+        WHERE network = {network:String}
         """,
         {**delivery.slot, "derived": DERIVED},
     )

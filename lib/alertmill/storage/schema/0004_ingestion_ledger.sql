@@ -11,8 +11,8 @@ CREATE TABLE IF NOT EXISTS ingestion_ledger (
     content_hash String,
     started_at DateTime64(3, 'UTC'),
     finished_at DateTime64(3, 'UTC'),
-    state LowCardinality(String),               -- started, complete, unchanged
-    sequence UInt64,                            -- order of those that are complete or unchanged; 0 while started
+    state LowCardinality(String),               -- started, complete, unchanged, void
+    sequence UInt64,                            -- order of those that are complete or unchanged; else 0
     code_version LowCardinality(String)
 ) ENGINE = MergeTree
 ORDER BY (network, table, finished_at)
