@@ -2,7 +2,8 @@
 
 Every day holds 1,000 alerts, 5,000 addresses and 20,000 money flows: one snapshot of synthetic
 transfers is derived, cut to that size, and copied within the database to each day with its times
-and ids moved along. Each flow may be there several times, to other addresses.
+and ids moved along. Ends of flows that were cut off are exchanged for addresses that were not. Each
+flow may be there several times, to other addresses.
 """
 
 from __future__ import annotations
@@ -36,10 +37,18 @@ TEMPLATES = {
         LIMIT {rows:UInt32}
     """,
     "raw_money_flows": """
-        SELECT * FROM raw_money_flows
-        ORDER BY from_address IN (SELECT address FROM template_raw_features) DESC,
-            from_address, to_address
-        LIMIT {rows:UInt32}
+        WITH
+            (SELECT groupArray(address) FROM template_raw_features) AS kept,
+            a -> if(a IN (SELECT address FROM template_raw_features), a,
+                kept[1 + cityHash64(a) % greatest(length(kept), 1)]) AS kept_or_other
+        SELECT * REPLACE (
+            kept_or_other(from_address) AS from_address, kept_or_other(to_address) AS to_address)
+        FROM (
+            SELECT * FROM raw_money_flows
+            ORDER BY from_address IN (SELECT address FROM template_raw_features) DESC,
+                from_address, to_address
+            LIMIT {rows:UInt32}
+        )
     """,
     "raw_clusters": """
         SELECT * FROM raw_clusters
@@ -62,6 +71,11 @@ _TIMES = (
     "earliest_alert_timestamp",
     "latest_alert_timestamp",
 )
+_TO_ANOTHER = """
+    if(copy = 0, to_address, (SELECT groupArray(address) FROM template_raw_features)[
+        1 + cityHash64(from_address, to_address, copy)
+            % (SELECT greatest(count(), 1) FROM template_raw_features)])
+"""
 MOVED = _MOVED_IDS | {name: f"{name} + {{day:UInt16}} * 86400000" for name in _TIMES}
 
 
@@ -97,7 +111,7 @@ def _copy(
             times = flows_times if table == "raw_money_flows" else 1
             moved = MOVED | {"processing_date": "{date:Date}"}
             if times > 1:
-                moved["to_address"] = "if(copy = 0, to_address, concat(to_address, hex(copy)))"
+                moved["to_address"] = _TO_ANOTHER
             values = ", ".join(moved.get(name, name) for name in names)
             batch.insert_selected(
                 table,

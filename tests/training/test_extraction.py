@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from alertmill.errors import (
     ConfigurationError,
+    ContractError,
     DateRangeError,
     NoAlertsError,
     SnapshotsChangingError,
@@ -57,11 +58,16 @@ def put_features(client: Client, *rows: dict[str, object]) -> None:
     put(client, "raw_features", [defaults | row for row in rows])
 
 
-def put_features_of_the_alerted(client: Client) -> None:
-    """Give every alerted address its row of features, as a contract demands."""
+def put_missing_features(client: Client) -> None:
+    """Give every address of an alert or a flow its row of features, as contracts demand."""
     sql = """
         SELECT DISTINCT window_days, toDate32(processing_date) AS processing_date, address
-        FROM raw_alerts
+        FROM (
+            SELECT window_days, processing_date, address FROM raw_alerts
+            UNION ALL
+            SELECT window_days, processing_date, arrayJoin([from_address, to_address])
+            FROM raw_money_flows
+        )
         WHERE (window_days, processing_date, address) NOT IN (
             SELECT window_days, processing_date, address FROM raw_features)
     """
@@ -71,7 +77,7 @@ def put_features_of_the_alerted(client: Client) -> None:
 
 
 def put_flows(client: Client, *rows: dict[str, object]) -> None:
-    put(client, "raw_money_flows", list(rows))
+    put(client, "raw_money_flows", [{"tx_count": 1} | row for row in rows])
 
 
 def put_clusters(client: Client, *rows: dict[str, object]) -> None:
@@ -90,7 +96,7 @@ def extract(
     *,
     window_days: int = WEEK,
 ) -> TrainingData:
-    put_features_of_the_alerted(client)
+    put_missing_features(client)
     extractor = FeatureExtractor(client)
     return extractor.extract_training_data(first, last, window_days, network="ethereum")
 
@@ -289,6 +295,46 @@ def test_a_direction_without_flows_has_zero_pairs_and_undefined_means(client: Cl
     undefined = ("max_usd", "top_share", "tx_mean", "concentration")
     assert [None] * 4 == [flow[f"flow_out_{name}"] for name in undefined]
     assert flow["flow_in_top_share"] is None
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (
+            {"tx_count": 0},
+            r"tx_count: expected at least 1 in 6 rows: \(2024-01-08, 'a', 'b0'\) has 0",
+        ),
+        ({"amount_usd_sum": -5}, "amount_usd_sum: expected not negative in 6 rows: .* has -5"),
+        ({"amount_sum": -2}, "amount_sum: expected not negative in 6 rows: .* has -2"),
+        (
+            {"from_address": "nobody"},
+            "from_address: expected the same name in raw_features.address of its snapshot in 6",
+        ),
+        (
+            {"to_address": "nobody"},
+            "to_address: expected the same name in raw_features.address of its snapshot in 6",
+        ),
+    ],
+    ids=lambda case: next(iter(case)) if isinstance(case, dict) else "",
+)
+def test_flows_that_break_their_contract_are_counted_and_named(
+    client: Client, broken: dict[str, object], told: str
+) -> None:
+    put_alerts(client, {"alert_id": "1"})
+    others = [f"b{number}" for number in range(6)]
+    put_features(client, *({"address": name} for name in ("a", *others)))
+    put_features(client, {"address": "nobody", "processing_date": date(2024, 1, 9)})
+    sound = {"amount_sum": 1, "amount_usd_sum": 1}
+    put_flows(client, *(sound | {"from_address": "a", "to_address": name} for name in others))
+    extractor = FeatureExtractor(client)
+    extractor.extract_training_data(DAY, DAY, WEEK, network="ethereum")
+
+    flows = [sound | {"from_address": "a", "to_address": name} | broken for name in others]
+    put_flows(client, *flows)
+
+    with pytest.raises(ContractError, match=told) as caught:
+        extractor.extract_training_data(DAY, DAY, WEEK, network="ethereum")
+    assert [(6, True)] == [(b.count, 1 <= len(b.examples) <= 5) for b in caught.value.breaches]
 
 
 def test_clusters_leave_the_alert_itself_out(client: Client) -> None:

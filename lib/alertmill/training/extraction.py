@@ -11,12 +11,13 @@ import polars as pl
 
 from alertmill.errors import (
     ConfigurationError,
+    ContractError,
     DateRangeError,
     IncompleteResultError,
     NoAlertsError,
     SnapshotsChangingError,
 )
-from alertmill.snapshots.contracts import check_extract
+from alertmill.snapshots.contracts import check_extract, find_broken_flows
 from alertmill.snapshots.sources import check_one_kind
 from alertmill.storage import Client, fetch
 from alertmill.storage.ledger import fetch_ledger_digest
@@ -95,8 +96,8 @@ class FeatureExtractor:
         SnapshotsChangingError
             If snapshots were replaced during each of three attempts to read them.
         ContractError
-            If alerts, the features of their addresses, clusters or labels break the contract of
-            their table.
+            If alerts, the features of their addresses, clusters, labels or money flows break the
+            contract of their table.
         """
         start, end = _as_date("start_date", start_date), _as_date("end_date", end_date)
         if end < start:
@@ -137,12 +138,15 @@ class FeatureExtractor:
                     # The contracts are held in Python while the database works on the rest.
                     checked = pool.submit(check_extract, frames)
                     extracts |= {name: self._extract(name, bound) for name in _OTHERS}
+                    broken_flows = find_broken_flows(self._client, bound)
                 except IncompleteResultError:
                     if fetch_ledger_digest(self._client) == before:
                         raise
                     continue
             if fetch_ledger_digest(self._client) == before:
                 checked.result()
+                if broken_flows:
+                    raise ContractError.of(broken_flows, source="the database")
                 return extracts
         raise SnapshotsChangingError.of(_READS)
 

@@ -23,6 +23,11 @@ class Reference:
     other: str
     other_column: str
 
+    @property
+    def expected(self) -> str:
+        """The rule in words, as they follow "expected"."""
+        return f"the same name in {self.other}.{self.other_column} of its snapshot"
+
 
 REFERENCES = (
     Reference("raw_alerts", "address", "raw_features", "address"),
@@ -61,9 +66,9 @@ def _dangling(reference: Reference, frame: pl.DataFrame, other: pl.DataFrame) ->
     lost = named.join(there, on=[*day, "value"], how="anti", maintain_order="left")
     if lost.is_empty():
         return []
-    rule = f"the same name in {reference.other}.{reference.other_column} of its snapshot"
     # Of a list only the name that leads nowhere is shown.
     broken = frame[lost["row"]].with_columns(lost["value"].alias(reference.column))
     key = TABLES[reference.table].key
     examples = examples_of(key, broken, reference.column, lost["value"].is_not_null())
-    return [Breach(reference.table, reference.column, rule, lost["row"].n_unique(), examples)]
+    n_rows = lost["row"].n_unique()
+    return [Breach(reference.table, reference.column, reference.expected, n_rows, examples)]
