@@ -169,7 +169,10 @@ class IngestionParameters(_Section):
         "beside snapshots.",
     )
     constant_price_usd: float | None = Field(
-        None, ge=0, description="USD per native unit, for transfers that come without any price."
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="USD per native unit, more than 0, for transfers that come without any price.",
     )
 
 

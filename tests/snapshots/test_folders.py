@@ -15,6 +15,7 @@ from upath import UPath
 
 from alertmill.errors import FolderUnreachableError, MixedSourcesError, SnapshotFolderError
 from alertmill.snapshots.folders import IngestReport, ingest_folders
+from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
 from alertmill.storage import Client, fetch
@@ -60,7 +61,8 @@ def test_every_row_and_value_of_a_folder_is_in_the_database(
     (snapshot,) = ingest(client, folder).snapshots
 
     assert snapshot.is_new
-    assert {} == snapshot.extra_columns
+    assert LeftOut() == snapshot.left_out
+    assert () == snapshot.remarks
     for table in RISK_LEVEL.values():
         delivered = derived_frames[table].filter(pl.col("processing_date") == DAY)
         assert stored(client, table).equals(delivered)
@@ -130,7 +132,7 @@ def test_extra_columns_are_reported_and_kept_out(
 
     (snapshot,) = ingest(client, deliver(tmp_path, files)).snapshots
 
-    assert {"features.parquet": ["aml", "own_label"]} == snapshot.extra_columns
+    assert {"features.parquet": ["aml", "own_label"]} == snapshot.left_out.columns
     assert "own_label" not in stored(client, "raw_features").columns
 
 
@@ -170,6 +172,41 @@ def test_a_derivation_that_was_interrupted_is_done_by_ingesting_again(
     assert [True] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
     assert stored(client, "raw_alerts").height > 0
     assert [False] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+
+
+def test_files_that_the_meta_json_does_not_name_are_reported_and_not_read(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    folder = deliver(tmp_path, chain_files(derived_frames))
+    for name in ("patterns.parquet", "copy\x1b of transfers.parquet", "readme.txt"):
+        write(folder / name, b"whatever")
+
+    report = ingest(client, tmp_path)
+
+    why = "not read, because META.json does not name them"
+    names = r"'copy\x1b of transfers.parquet', 'patterns.parquet'"
+    assert [f"{folder}: {why}: {names}"] == report.warnings
+
+
+def test_a_folder_without_transfers_of_its_window_is_loaded_and_says_so(
+    client: Client, tmp_path: Path, derived_frames: Frames
+) -> None:
+    transfers, early = derived_frames["transfers"], date(2023, 12, 4)
+    deliver(tmp_path, {"transfers": transfers.clear()}, day=early)
+    deliver(tmp_path, {"transfers": transfers}, day=date(2023, 12, 11))
+
+    report = ingest(client, tmp_path)
+
+    assert 2 == len(report.loaded)
+    assert transfers.height == stored(client, "transfers").height
+    none, empty = "none of its {} transfers lies in its window, {}", "no address is active in"
+    days = "2023-11-27 to 2023-12-03", "2023-12-04 to 2023-12-10"
+    assert [
+        [none.format(n, when), f"{empty} its window, {when}: the snapshot is empty"]
+        for n, when in zip(("0", "1,500"), days, strict=True)
+    ] == [snapshot.remarks for snapshot in report.snapshots]
+    assert [True, True] == ["none of its" in str(row["remarks"]) for row in report.table()]
+    assert [] == ingest(client, tmp_path).warnings
 
 
 @pytest.mark.parametrize("table", ["transfers", "raw_features"])

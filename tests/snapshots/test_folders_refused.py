@@ -10,9 +10,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 from upath import UPath
 
-from alertmill.errors import ChecksumError, ContractError, SnapshotFolderError
+from alertmill.errors import (
+    ChecksumError,
+    ConfigurationError,
+    ContractError,
+    SnapshotFolderError,
+)
+from alertmill.parameters import IngestionParameters
 from alertmill.snapshots.folders import files as folder_files
 from alertmill.snapshots.folders import ingest_folders
 from alertmill.snapshots.folders.chain_level import read_chain_level
@@ -34,6 +41,7 @@ from tests.snapshots.hand_made import DAY
 
 Frames = dict[str, pl.DataFrame]
 Change = Callable[[pl.DataFrame], pl.DataFrame]
+NOW = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 def read(folder: UPath) -> None:
@@ -210,7 +218,7 @@ def test_nothing_of_a_refused_folder_reaches_the_database(
     deliver(tmp_path, files | {"money_flows": flows})
 
     with pytest.raises(ContractError, match=r"raw_money_flows\.tx_count: expected at least 1"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
     assert 0 == fetch(client, "SELECT count() AS n FROM raw_features_batches")["n"][0]
     assert 0 == fetch(client, "SELECT count() AS n FROM ingestion_ledger")["n"][0]
@@ -341,6 +349,15 @@ def test_a_folder_of_neither_kind_is_refused(tmp_path: Path, derived_frames: Fra
 # --- transfers, prices and labels -------------------------------------------------------------
 
 
+def test_a_constant_price_of_nothing_is_refused(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"the constant price is 0 USD; expected a number"):
+        ingest_folders(
+            client, str(tmp_path), network=Network.ETHEREUM, now=NOW, constant_price_usd=0.0
+        )
+    with pytest.raises(ValidationError, match="constant_price_usd"):
+        IngestionParameters(network=Network.ETHEREUM, url=str(tmp_path), constant_price_usd=0.0)
+
+
 def test_transfers_without_any_price_are_refused(tmp_path: Path, derived_frames: Frames) -> None:
     folder = deliver(tmp_path, {"transfers": derived_frames["transfers"].drop("amount_usd")})
 
@@ -386,7 +403,7 @@ def test_labels_of_another_delivery_are_refused(
     deliver(tmp_path, risk_files(derived_frames), labels=b"other labels")
 
     with pytest.raises(ChecksumError, match=r"ethereum_address_labels\.parquet: its sha256 is"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
 
 def test_labels_without_a_checksum_are_refused(
@@ -396,7 +413,7 @@ def test_labels_without_a_checksum_are_refused(
     deliver(tmp_path, risk_files(derived_frames))
 
     with pytest.raises(ChecksumError, match=r"no sha256 for address_labels\.parquet"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
 
 def test_labels_that_break_their_contract_are_refused(
@@ -406,7 +423,7 @@ def test_labels_that_break_their_contract_are_refused(
     deliver(tmp_path, risk_files(derived_frames), labels=put_labels(tmp_path, labels))
 
     with pytest.raises(ContractError, match=r"raw_address_labels\.trust_level: expected one of"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
 
 def test_labels_in_a_folder_that_have_no_checksum_are_refused(
@@ -416,7 +433,7 @@ def test_labels_in_a_folder_that_have_no_checksum_are_refused(
     write(folder / LABELS_FILE, parquet(derived_frames["raw_address_labels"]))
 
     with pytest.raises(ChecksumError, match=r"no sha256 for address_labels\.parquet"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
     assert 0 == fetch(client, "SELECT count() AS n FROM transfers")["n"][0]
 
@@ -427,7 +444,7 @@ def test_labels_that_are_described_and_nowhere_to_be_found_are_refused(
     deliver(tmp_path, chain_files(derived_frames), labels=b"gone")
 
     with pytest.raises(SnapshotFolderError, match="lies neither here nor in address-labels"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
     assert 0 == fetch(client, "SELECT count() AS n FROM transfers")["n"][0]
 
@@ -440,7 +457,7 @@ def test_labels_of_another_number_than_counted_are_refused(
     deliver(tmp_path, files, labels=put_labels(tmp_path, labels), counts=counts)
 
     with pytest.raises(SnapshotFolderError, match=r"it holds 16 rows, META\.json counts 17"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=datetime.now(UTC))
+        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
 
 
 def test_a_described_file_that_is_missing_is_named_even_if_nobody_reads_it(

@@ -178,6 +178,16 @@ def test_a_price_that_carries_an_amount_too_high_names_the_row(tmp_path: Path) -
         read_transfers(path, network=Network.ETHEREUM, constant_price_usd=300.0)
 
 
+@pytest.mark.parametrize("price", [0.0, -2.5, float("nan"), float("inf")])
+def test_a_price_at_which_nothing_is_worth_anything_is_refused(
+    tmp_path: Path, price: float
+) -> None:
+    path = write_transfers(tmp_path, amount_usd=None)
+
+    with pytest.raises(ConfigurationError, match="expected a number above 0"):
+        read_transfers(path, network=Network.ETHEREUM, constant_price_usd=price)
+
+
 def test_usd_and_a_price_are_too_much_and_neither_is_too_little(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="both amount_usd and a constant price"):
         read_transfers(

@@ -22,7 +22,7 @@ from alertmill.cli.options import (
     progress_bar,
     say,
 )
-from alertmill.errors.snapshots import place, quote
+from alertmill.errors.snapshots import place
 from alertmill.files import sha256_of
 from alertmill.parameters import TrainingParameters
 from alertmill.vocabulary import Difficulty, Network
@@ -48,7 +48,7 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
     window_days: WindowOption = 7,
     constant_price_usd: Annotated[
         float | None,
-        typer.Option(min=0.0, help="USD per native unit, for a file without amount_usd."),
+        typer.Option(help="USD per native unit, more than 0, for a file without amount_usd."),
     ] = None,
 ) -> None:
     """Load transfers and labels from parquet files, and derive the daily snapshots.
@@ -92,7 +92,9 @@ def ingest_snapshots(
     ] = None,
     constant_price_usd: Annotated[
         float | None,
-        typer.Option(min=0.0, help="USD per native unit, for transfers that come without prices."),
+        typer.Option(
+            help="USD per native unit, more than 0, for transfers that come without prices."
+        ),
     ] = None,
 ) -> None:
     """Load snapshot folders as the upstream system delivers them, risk data or transfers.
@@ -122,8 +124,8 @@ def _tell(report: IngestReport) -> None:
         news = f"{labels.n_new:,} new, {labels.n_revoked:,} revoked"
         what = news if labels.is_new else "already there"
         say(f"labels of {place(labels.place)}: {what}")
-    for name, columns in report.extra_columns.items():
-        say(f"kept out of {name}: {', '.join(map(quote, columns))}", style="yellow")
+    for warning in report.warnings:
+        say(warning, style="yellow")
     there = len(report.snapshots) - len(report.loaded)
     say(f"{len(report.loaded)} snapshots loaded, {there} were there already.")
 

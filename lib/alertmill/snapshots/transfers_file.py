@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.errors import ConfigurationError, InputFileError, MissingColumnsError
+from alertmill.snapshots.constant_price import check_constant_price
 from alertmill.snapshots.contracts import check_table, conform_tables
 from alertmill.snapshots.loading import MONEY
 from alertmill.vocabulary import Network, RiskLevel, TrustLevel
@@ -141,9 +142,10 @@ def read_transfers(
     ContractError
         If a key stands twice.
     ConfigurationError
-        If there is neither amount_usd nor a price, or both.
+        If there is neither amount_usd nor a price, or both, or the price is not above 0.
     """
     del network
+    check_constant_price(constant_price_usd)
     frame = _read(path)
     has_usd = "amount_usd" in frame.columns
     if has_usd == (constant_price_usd is not None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from alertmill.vocabulary import Network
 
@@ -27,6 +27,12 @@ class Window:
     def t0(self) -> int:
         """Start, inclusive, in ms since 1970, UTC."""
         return self.t1 - self.window_days * _DAY_MS
+
+    @property
+    def days(self) -> str:
+        """First and last day, for messages."""
+        last = self.processing_date - timedelta(days=1)
+        return f"{self.processing_date - timedelta(days=self.window_days)} to {last}"
 
     @property
     def bound(self) -> dict[str, object]:

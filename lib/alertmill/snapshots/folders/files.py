@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 from upath import UPath
@@ -31,12 +31,21 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What lies in a folder and is not read."""
+
+    columns: Mapping[str, list[str]] = field(default_factory=dict)
+    """That no one asked for, by file; files without any are not in it."""
+    files: Sequence[str] = ()
+    """Parquet files that META.json does not name."""
+
+
+@dataclass(frozen=True)
 class ReadFiles:
-    """Verified files as frames, by name without ending, and what was left out of them."""
+    """Verified files as frames, by name without ending, and what was left out."""
 
     frames: Mapping[str, pl.DataFrame]
-    extra_columns: Mapping[str, list[str]]
-    """Columns that no one asked for, by file; files without any are not in it."""
+    left_out: LeftOut
 
 
 def read_verified(path: UPath, expected: str) -> bytes:
@@ -69,7 +78,8 @@ def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) 
     SnapshotFolderError
         If a file cannot be read, has other than the counted rows, or columns are missing.
     """
-    _check_listed(folder, meta, list(wanted))
+    present = names_in(folder)
+    _check_listed(folder, meta, list(wanted), present)
     contents = {
         name: read_verified(folder / f"{name}.parquet", meta.sha256[f"{name}.parquet"])
         for name in wanted
@@ -86,14 +96,16 @@ def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) 
                 folder,
                 f"{name}.parquet holds {frame.height} rows, META.json counts {meta.counts[name]}",
             )
-    return ReadFiles(frames, extra_columns(found, wanted))
+    unnamed = sorted(name for name in present - {*meta.sha256} if name.endswith(".parquet"))
+    return ReadFiles(frames, LeftOut(extra_columns(found, wanted), tuple(unnamed)))
 
 
-def _check_listed(folder: UPath, meta: SnapshotMeta, names: Sequence[str]) -> None:
+def _check_listed(
+    folder: UPath, meta: SnapshotMeta, names: Sequence[str], present: Collection[str]
+) -> None:
     files = [f"{name}.parquet" for name in names]
     # What META.json describes and no one reads may not be missing either; labels may lie apart.
     described = [name for name in sorted(meta.sha256) if name not in {*files, LABELS_FILE}]
-    present = names_in(folder)
     missing = [name for name in (*files, *described) if name not in present]
     if missing:
         raise SnapshotFolderError.of(folder, f"the files {', '.join(missing)} are missing")

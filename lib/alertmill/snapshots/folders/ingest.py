@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 
+import polars as pl
 from upath import UPath
 
 from alertmill.errors import ChecksumError, SnapshotFolderError
-from alertmill.errors.snapshots import quote
+from alertmill.snapshots.constant_price import check_constant_price
 from alertmill.snapshots.derivation import derive_snapshot
+from alertmill.snapshots.derivation.window import Window
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import Level, SnapshotFolder, find_snapshots
+from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.labels import (
     LoadedLabels,
     find_labels,
@@ -23,6 +26,7 @@ from alertmill.snapshots.folders.labels import (
 from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.places import is_file, place_of
 from alertmill.snapshots.folders.prices import BY_PRICES, constant_price
+from alertmill.snapshots.folders.report import IngestedSnapshot, IngestReport
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL, read_risk_level
 from alertmill.snapshots.loading import load_transfers
 from alertmill.snapshots.sources import DERIVED
@@ -33,61 +37,6 @@ from alertmill.vocabulary import Network
 
 _LOGGER = logging.getLogger(__name__)
 _TABLES = tuple(RISK_LEVEL.values())
-
-
-@dataclass(frozen=True)
-class IngestedSnapshot:
-    """What became of one folder."""
-
-    place: str
-    processing_date: date
-    window_days: int
-    level: Level
-    is_new: bool
-    """False where the database had it already, with the same checksums, and up to date."""
-    rows: Mapping[str, int] = field(default_factory=dict)
-    """Rows of the snapshot by table."""
-    extra_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Columns that were kept out, by file."""
-
-
-@dataclass(frozen=True)
-class IngestReport:
-    """What became of a place."""
-
-    snapshots: Sequence[IngestedSnapshot]
-    labels: Sequence[LoadedLabels]
-
-    @property
-    def loaded(self) -> list[IngestedSnapshot]:
-        """Give the snapshots that the database did not have."""
-        return [snapshot for snapshot in self.snapshots if snapshot.is_new]
-
-    def table(self) -> list[dict[str, object]]:
-        """Give one row a snapshot: which it is, what became of it, its rows by table."""
-        return [
-            {
-                "processing_date": str(snapshot.processing_date),
-                "window_days": snapshot.window_days,
-                "folder": snapshot.place,
-                "holds": snapshot.level.value,
-                "state": "loaded" if snapshot.is_new else "was there",
-                **snapshot.rows,
-            }
-            for snapshot in self.snapshots
-        ]
-
-    @property
-    def extra_columns(self) -> dict[str, list[str]]:
-        """Columns that were kept out of any of the files, by file."""
-        kept_out: dict[str, set[str]] = {}
-        for snapshot in self.snapshots:
-            for name, columns in snapshot.extra_columns.items():
-                kept_out.setdefault(name, set()).update(columns)
-        for labels in self.labels:
-            if labels.extra_columns:
-                kept_out.setdefault(labels.place.name, set()).update(labels.extra_columns)
-        return {name: sorted(columns) for name, columns in sorted(kept_out.items())}
 
 
 def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
@@ -121,6 +70,8 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
 
     Raises
     ------
+    ConfigurationError
+        If the constant price is not above 0.
     SnapshotFolderError
         If there are no snapshots of the network, or a folder is not what it has to be.
     ContractError
@@ -128,6 +79,7 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
     FolderUnreachableError
         If the place does not answer.
     """
+    check_constant_price(constant_price_usd)
     root = place_of(path_or_url)
     folders = find_snapshots(root, network)
     shared = _shared_labels(client, root, folders, network=network, now=now, labels=labels)
@@ -138,8 +90,8 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
         if progress:
             progress(len(snapshots), len(folders))
     ingested = IngestReport(snapshots, [*shared, *loader.labels])
-    for name, columns in ingested.extra_columns.items():
-        _LOGGER.warning("kept out of %s: %s", name, ", ".join(map(quote, columns)))
+    for warning in ingested.warnings:
+        _LOGGER.warning("%s", warning)
     return ingested
 
 
@@ -201,14 +153,14 @@ class _Loader:
     def _load_risk(self, folder: SnapshotFolder) -> IngestedSnapshot:
         delivery = _delivery_of(folder)
         if is_delivered(self._client, delivery):
-            return _outcome(folder, is_new=False)
+            return _was_there(folder)
         frames, files = read_risk_level(folder.place, folder.meta)
         self._load_labels_of(folder)
         with open_batch(self._client, delivery, _TABLES) as batch:
             for table, frame in frames.items():
                 batch.insert(table, frame)
             rows = batch.commit()
-        return _outcome(folder, is_new=True, rows=rows, extra_columns=files.extra_columns)
+        return _outcome(folder, rows, left_out=files.left_out)
 
     def _load_transfers(self, folder: SnapshotFolder) -> _LoadedTransfers | None:
         """Load the transfers of a folder, and give None if the database has them already."""
@@ -220,7 +172,8 @@ class _Loader:
         self._load_labels_of(folder)
         delivery = _delivery_of(folder, valued_by=priced.by)
         n_rows = load_transfers(self._client, priced.transfers, delivery)
-        return _LoadedTransfers({"transfers": n_rows}, files.extra_columns)
+        remarks = _remarks_on(folder, priced.transfers["block_timestamp"])
+        return _LoadedTransfers({"transfers": n_rows}, files.left_out, remarks)
 
     def _has_transfers(self, folder: SnapshotFolder) -> bool:
         ways = ["", BY_PRICES]
@@ -233,7 +186,7 @@ class _Loader:
     ) -> IngestedSnapshot:
         meta = folder.meta
         if transfers is None and _is_derived_since(self._client, _delivery_of(folder)):
-            return _outcome(folder, is_new=False)
+            return _was_there(folder)
         derived = derive_snapshot(
             self._client,
             network=meta.network,
@@ -248,7 +201,7 @@ class _Loader:
         }
         loaded = transfers or _LoadedTransfers()
         return _outcome(
-            folder, is_new=True, rows={**loaded.rows, **rows}, extra_columns=loaded.extra_columns
+            folder, {**loaded.rows, **rows}, left_out=loaded.left_out, remarks=loaded.remarks
         )
 
     def _load_labels_of(self, folder: SnapshotFolder) -> None:
@@ -274,7 +227,20 @@ class _LoadedTransfers:
     """What was loaded of a folder of transfers before its derivation."""
 
     rows: Mapping[str, int] = field(default_factory=dict)
-    extra_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    left_out: LeftOut = LeftOut()  # noqa: RUF009 - it cannot be changed
+    remarks: Sequence[str] = ()
+
+
+def _remarks_on(folder: SnapshotFolder, block_timestamp: pl.Series) -> list[str]:
+    """Say when none of the transfers of a folder is of its window: they may be of another one."""
+    window = _window_of(folder)
+    if block_timestamp.is_between(window.t0, window.t1, closed="left").any():
+        return []
+    return [f"none of its {len(block_timestamp):,} transfers lies in its window, {window.days}"]
+
+
+def _window_of(folder: SnapshotFolder) -> Window:
+    return Window(folder.meta.network, folder.meta.processing_date, folder.meta.window_days)
 
 
 def _delivery_of(folder: SnapshotFolder, *, valued_by: str = "") -> Delivery:
@@ -313,17 +279,22 @@ def _is_derived_since(client: Client, delivery: Delivery) -> bool:
 
 def _outcome(
     folder: SnapshotFolder,
+    rows: Mapping[str, int],
     *,
-    is_new: bool,
-    rows: Mapping[str, int] | None = None,
-    extra_columns: Mapping[str, Sequence[str]] | None = None,
+    left_out: LeftOut,
+    remarks: Sequence[str] = (),
 ) -> IngestedSnapshot:
+    if not rows["raw_features"]:
+        days = _window_of(folder).days
+        remarks = [*remarks, f"no address is active in its window, {days}: the snapshot is empty"]
+    return replace(_was_there(folder), is_new=True, rows=rows, left_out=left_out, remarks=remarks)
+
+
+def _was_there(folder: SnapshotFolder) -> IngestedSnapshot:
     return IngestedSnapshot(
         place=str(folder.place),
         processing_date=folder.meta.processing_date,
         window_days=folder.meta.window_days,
         level=folder.level,
-        is_new=is_new,
-        rows=rows or {},
-        extra_columns=extra_columns or {},
+        is_new=False,
     )
