@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from alertmill.dates import check_range
 from alertmill.errors import DateRangeError
 from alertmill.vocabulary import LabelKnowledge, ModelType, Network
 
@@ -242,9 +243,11 @@ class TrainingParameters(_Section):
 
     @model_validator(mode="after")
     def _check_dates(self) -> Self:
-        if self.end_date < self.start_date:
+        try:
+            check_range(self.start_date, self.end_date)
+        except DateRangeError as error:
             # pydantic turns a ValueError into its own error, with the message kept
-            raise ValueError(str(DateRangeError.of(self.start_date, self.end_date)))
+            raise ValueError(str(error)) from None
         return self
 
     @model_validator(mode="after")

@@ -12,10 +12,12 @@ import pytest
 
 from alertmill import cli
 from alertmill.cli import ingest
+from alertmill.errors import BAD_INPUT
 from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, fetch, get_connection_params
 from tests.support.clickhouse_server import ClickHouseServer
 
+OTHER_DATES = [("1969-12-31", "2024-01-08"), ("2024-01-08", "2200-01-01")]
 DATES = ("--start-date", "2024-01-08", "--end-date", "2024-01-08")
 
 
@@ -51,3 +53,20 @@ def test_files_of_one_name_in_two_folders_add_up_and_are_in_the_ledger_with_thei
     assert [
         (str(file), hashlib.sha256(file.read_bytes()).hexdigest()) for file in (*files, labels)
     ] == told.rows()
+
+
+@pytest.mark.parametrize(("start", "end"), OTHER_DATES)
+def test_dates_that_no_snapshot_can_have_are_refused_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], start: str, end: str
+) -> None:
+    dates = ["--start-date", start, "--end-date", end]
+    files = ["no such file", "--labels", "none either"]
+    command = ["alertmill", "ingest", "transfers", *files, "--network", "ethereum", *dates]
+    monkeypatch.setattr("sys.argv", command)
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    told = f"the range {start} to {end} goes beyond the dates that a snapshot can have"
+    assert told in capsys.readouterr().err
+    assert BAD_INPUT == ended.value.code

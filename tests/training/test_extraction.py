@@ -15,6 +15,7 @@ from alertmill.errors import (
     ContractError,
     DateRangeError,
     NoAlertsError,
+    OtherNetworkError,
     SnapshotsChangingError,
 )
 from alertmill.snapshots.loading import LABEL_TYPES, load_labels
@@ -170,6 +171,19 @@ def test_an_empty_table_says_how_to_fill_it(client: Client) -> None:
 def test_a_range_that_ends_before_it_starts_is_refused(client: Client) -> None:
     with pytest.raises(DateRangeError, match="start_date is 2024-01-09, end_date is 2024-01-08"):
         extract(client, date(2024, 1, 9), "2024-01-08")
+
+
+def test_a_range_beyond_the_dates_that_a_snapshot_can_have_is_refused(client: Client) -> None:
+    with pytest.raises(DateRangeError, match="2024-01-08 to 2200-01-01 goes beyond the dates"):
+        extract(client, DAY, date(2200, 1, 1))
+
+
+def test_another_network_than_the_database_holds_is_refused(client: Client) -> None:
+    put_alerts(client, {"alert_id": "1"})
+    put_features(client, {"address": "a"})
+
+    with pytest.raises(OtherNetworkError, match=r"is 'torus', but .* holds rows of ethereum"):
+        FeatureExtractor(client).extract_training_data(DAY, DAY, WEEK, network="torus")
 
 
 def test_a_database_of_another_name_needs_the_network(client: Client) -> None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from alertmill.errors import DateRangeError
+from alertmill.dates import check_range
 from alertmill.vocabulary import Difficulty, Network
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
 
 def date_range(start: datetime, end: datetime) -> tuple[date, date]:
     """Give both ends as dates, or raise `DateRangeError`."""
-    if end < start:
-        raise DateRangeError.of(start.date(), end.date())
-    return start.date(), end.date()
+    dates = start.date(), end.date()
+    check_range(*dates)
+    return dates
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class UnknownNameError(AlertmillError):
 
 
 class DateRangeError(AlertmillError):
-    """A date range ends before it starts, or an end of it is no date."""
+    """A date range ends before it starts, or an end of it is no date that a snapshot can have."""
 
     exit_code = BAD_INPUT
 
@@ -49,4 +49,12 @@ class DateRangeError(AlertmillError):
         return cls(
             f"the range ends before it starts: start_date is {start}, end_date is {end}; "
             "swap them or correct one."
+        )
+
+    @classmethod
+    def beyond(cls, start: date, end: date, *, first: date, last: date) -> Self:
+        """Show both ends, and between which dates they must lie."""
+        return cls(
+            f"the range {start} to {end} goes beyond the dates that a snapshot can have, {first} "
+            f"to {last}; correct start_date or end_date."
         )

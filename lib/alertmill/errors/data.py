@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from alertmill.errors.base import BAD_INPUT, AlertmillError
+from alertmill.errors.snapshots import quote
 
 
 class NoAlertsError(AlertmillError):
@@ -41,6 +42,21 @@ class NoAlertsError(AlertmillError):
         return cls(
             f"{asked}; the table is empty: run `alertmill demo`, "
             "or load data with `alertmill ingest`."
+        )
+
+
+class OtherNetworkError(AlertmillError):
+    """The database holds rows of another network than was asked for."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, asked: str, held: Iterable[str], *, database: str) -> Self:
+        """Name the network asked for, the database, and what it holds."""
+        return cls(
+            f"the network is {quote(asked)}, but the database {database} holds rows of "
+            f"{', '.join(sorted(held))}; correct the network, or CLICKHOUSE_DATABASE or "
+            "ALERTMILL_DATABASE_DIR."
         )
 
 

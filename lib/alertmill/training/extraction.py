@@ -9,18 +9,20 @@ from typing import Any
 
 import polars as pl
 
+from alertmill.dates import check_range
 from alertmill.errors import (
     ConfigurationError,
     ContractError,
     DateRangeError,
     IncompleteResultError,
     NoAlertsError,
+    OtherNetworkError,
     SnapshotsChangingError,
 )
 from alertmill.snapshots.contracts import check_extract, find_broken_flows
 from alertmill.snapshots.sources import check_one_kind
 from alertmill.storage import Client, fetch
-from alertmill.storage.ledger import fetch_ledger_digest
+from alertmill.storage.ledger import fetch_ledger_digest, fetch_networks
 from alertmill.storage.queries import fetch_counted
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.data import ExtractedQuery, TrainingData
@@ -85,8 +87,11 @@ class FeatureExtractor:
         ------
         ConfigurationError
             If neither ``network`` nor the name of the database says which network it is.
+        OtherNetworkError
+            If the database holds snapshots or labels of another network, and none of this.
         DateRangeError
-            If the range ends before it starts, or one of its ends is no date.
+            If the range ends before it starts, or one of its ends is no date that a snapshot can
+            have.
         NoAlertsError
             If it holds no alerts; the message says which dates exist.
         MixedSourcesError
@@ -100,9 +105,9 @@ class FeatureExtractor:
             contract of their table.
         """
         start, end = _as_date("start_date", start_date), _as_date("end_date", end_date)
-        if end < start:
-            raise DateRangeError.of(start, end)
+        check_range(start, end)
         network = network or self._network_of_database()
+        self._check_network(network)
         self._check_alerts(network, start, end, window_days)
         bound = {
             "w": window_days,
@@ -205,6 +210,12 @@ class FeatureExtractor:
             found=(same["first"][0], same["last"][0]) if same.height else None,
             other_windows=found["window_days"],
         )
+
+    def _check_network(self, network: str) -> None:
+        """Refuse another network than the rows are of, where the ledger says of which they are."""
+        held = fetch_networks(self._client)
+        if held and network not in held:
+            raise OtherNetworkError.of(network, held, database=str(self._client.database))
 
     def _network_of_database(self) -> str:
         database = fetch(self._client, "SELECT currentDatabase() AS name")["name"][0]

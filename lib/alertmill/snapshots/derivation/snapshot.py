@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from alertmill.errors import DateRangeError
+from alertmill.dates import check_range
 from alertmill.snapshots.derivation.addresses import describe_addresses
 from alertmill.snapshots.derivation.alerts import raise_alerts
 from alertmill.snapshots.derivation.clusters import (
@@ -53,10 +53,9 @@ def derive_snapshots(
     Raises
     ------
     DateRangeError
-        If the range ends before it starts.
+        If the range ends before it starts, or goes beyond the dates that a snapshot can have.
     """
-    if end_date < start_date:
-        raise DateRangeError.of(start_date, end_date)
+    check_range(start_date, end_date)
     n_days = (end_date - start_date).days + 1
     derived = []
     for number in range(n_days):

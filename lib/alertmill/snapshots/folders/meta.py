@@ -19,6 +19,7 @@ from pydantic import (
 )
 from upath import UPath
 
+from alertmill.dates import FIRST_DATE, LAST_DATE
 from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import quote
 from alertmill.snapshots.folders.places import META_FILE, read_bytes
@@ -41,8 +42,7 @@ class SnapshotMeta(BaseModel):
     schema_version: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]+\.[0-9]+$")]
     batch_id: str
     network: Network
-    processing_date: date = Field(ge=date(2009, 1, 1), le=date(2100, 1, 1))
-    """As the timestamps of transfers; the database holds no date before 1970 or after 2149."""
+    processing_date: date = Field(ge=FIRST_DATE, le=LAST_DATE)
     window_days: int = Field(ge=1, le=366)
     generated_at: AwareDatetime
     counts: dict[_TableName, NonNegativeInt]
