@@ -96,7 +96,8 @@ ablation: setup ## Measure what each group of features is worth: make ablation R
 	$(BIN)/python benchmarks/ablation.py $(RUN)
 
 difficulty: setup ## Measure how hard the simulated worlds are (an hour)
-	for d in standard hard; do $(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty $$d --seeds 7 8 9 || exit 1; done
+	$(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty standard --seeds 7 8 9 10 11
+	$(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty hard --seeds 7 8 9
 
 lock: | $(BIN)/uv ## Resolve the newest versions anew
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade --python-version 3.11 --generate-hashes \

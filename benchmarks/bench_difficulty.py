@@ -188,6 +188,11 @@ def _sizes(measured: Measured) -> Iterator[tuple[str, str]]:
     yield "share true among alerts", f"{_mean(rows, 'is_true'):.2%}"
     yield "labelled share of alerts", f"{labelled.height / rows.height:.2%}"
     yield "positives among labelled alerts", f"{_mean(labelled, 'y'):.2%}"
+    is_service, is_mixer = _services(world, labelled["address"])
+    yield (
+        "known services, mixers among labelled alerts",
+        f"{is_service.sum() / labelled.height:.1%} {is_mixer.sum() / labelled.height:.1%}",
+    )
     yield (
         "test: labelled alerts, positives, positive addresses",
         f"{test.height:,}, {positive.height:,}, {positive['address'].n_unique()}",
@@ -198,8 +203,16 @@ def _scores(measured: Measured) -> Iterator[tuple[str, str]]:
     test = measured.rows.filter(split="test").with_columns(
         score_truth=pl.col("is_true").cast(pl.Float64)
     )
+    is_service, is_mixer = _services(measured.world, test["address"])
+    groups = {
+        "all": test,
+        "new": test.filter("is_new_address"),
+        "no known services": test.filter(~is_service),
+        "no mixers": test.filter(~is_mixer),
+        "new, no mixers": test.filter(~is_mixer & test["is_new_address"]),
+    }
     for target in ("y", "is_true"):
-        for group, part in (("all", test), ("new", test.filter("is_new_address"))):
+        for group, part in groups.items():
             known = part.drop_nulls(target)
             for name in ("score_truth", "score_rule", "score_model"):
                 if target == "is_true" and name == "score_truth":
@@ -211,6 +224,13 @@ def _scores(measured: Measured) -> Iterator[tuple[str, str]]:
                     f"{auc:.3f} {precision:.3f}",
                 )
     yield "best single features by AUC, all labelled alerts", _best_features(measured)
+
+
+def _services(world: World, addresses: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Which of the addresses are services known from the start, and which are mixers."""
+    known = world.labels.filter(pl.col("label").str.starts_with("known_"))
+    mixers = known.filter(address_type="mixer")["address"]
+    return addresses.is_in(known["address"].implode()), addresses.is_in(mixers.implode())
 
 
 def _best_features(measured: Measured) -> str:
@@ -276,11 +296,19 @@ def _shapes(measured: Measured) -> Iterator[tuple[str, str]]:
     mixers = measured.addresses.filter("is_mixer_like").select("processing_date").n_unique()
     yield "days on which some address is mixer-like", str(mixers)
     yield "degree p50, p95, p99, max", _quantiles(degrees, (0.5, 0.95, 0.99, 1.0))
+    yield "tail exponent of the degree (Hill, highest 1 %)", f"{_tail_exponent(degrees):.2f}"
     yield "USD p5, p50, p95, p99", _quantiles(usd, (0.05, 0.5, 0.95, 0.99))
     ordered = usd.sort().to_numpy()
     rank = np.arange(1, len(ordered) + 1)
     gini = 2 * (rank * ordered).sum() / (len(ordered) * ordered.sum()) - 1 - 1 / len(ordered)
     yield "Gini of USD", f"{gini:.2f}"
+
+
+def _tail_exponent(values: pl.Series) -> float:
+    """Hill's estimate from the highest hundredth."""
+    ordered = values.sort(descending=True).to_numpy().astype(np.float64)
+    n = len(ordered) // 100
+    return float(1 / np.mean(np.log(ordered[:n] / ordered[n])))
 
 
 def _by_typology(measured: Measured) -> Iterator[tuple[str, str]]:

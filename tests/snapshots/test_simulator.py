@@ -186,6 +186,31 @@ def test_services_are_known_from_the_start(world: World) -> None:
     assert {"exchange", "mixer", "bridge", "defi", "merchant"} <= set(services["address_type"])
 
 
+def test_a_tenth_of_the_businesses_is_known_from_the_start_and_at_least_one_of_each_kind(
+    world: World,
+) -> None:
+    known = world.labels.filter(pl.col("label").str.starts_with("known_"))
+    counted = dict(known["address_type"].value_counts().iter_rows())
+
+    # One of four shops and one of three suppliers; the miner pool.
+    assert (2, 1) == (counted["merchant"], counted["institutional"])
+
+
+def test_most_members_of_a_scheme_become_known_together(world: World) -> None:
+    first = world.ground_truth.sort("end_ts", "scheme_id").unique("address", keep="first")
+    named = world.labels.filter(label="reported_illicit").join(first, on="address")
+    at_once = (
+        named.group_by("scheme_id", "known_at")
+        .len()
+        .group_by("scheme_id")
+        .agg(pl.col("len").max(), n=pl.col("len").sum())
+    )
+
+    together = at_once.filter(pl.col("n") > 3)
+    expected = PARAMETERS.labels.together_share
+    assert together["len"].sum() / together["n"].sum() == pytest.approx(expected, abs=0.1)
+
+
 def test_most_labelled_addresses_are_benign() -> None:
     labels = simulate(WorldParameters.preset("demo")).labels
 

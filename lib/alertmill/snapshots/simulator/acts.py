@@ -9,8 +9,6 @@ import numpy as np
 from alertmill.snapshots.simulator.scene import Scene
 from alertmill.snapshots.simulator.stage import HOUR_MS, Ids, Payments, join, pay
 
-_SIGMA = 0.8
-
 
 @dataclass(frozen=True)
 class Act:
@@ -27,7 +25,7 @@ class Act:
 
     def usd(self, median: float) -> float:
         """Draw an amount around a median."""
-        return float(self.rng.lognormal(np.log(median), _SIGMA))
+        return float(self.rng.lognormal(np.log(median), self.scene.parameters.lookalikes.usd_sigma))
 
     def own(self, least: int, most: int | None = None) -> Ids:
         """Addresses that nobody has used before."""

@@ -21,8 +21,8 @@ class RetailKnobs(Section):
 
     payments_per_day: float = Field(0.45, description="Mean over people.")
     rate_shape: float = Field(0.6, description="Gamma shape of the rates of people.")
-    median_usd: float = Field(90, description="Median over people of what they usually pay.")
-    median_sigma: float = Field(1.0, description="Lognormal spread of that over people.")
+    median_usd: float = Field(115, description="Median over people of what they usually pay.")
+    median_sigma: float = Field(1.05, description="Lognormal spread of that over people.")
     usd_sigma: float = Field(0.9, description="Lognormal spread of one person's payments.")
     jump_share: float = Field(0.02, description="Payments far above a person's habit (Pareto).")
     merchant_share: float = Field(0.45, description="Payments to merchants.")
@@ -43,7 +43,7 @@ class ServiceKnobs(Section):
     """Exchanges, shops, contracts, mixers and payers."""
 
     exchange_shares: tuple[float, ...] = Field(
-        (0.45, 0.3, 0.15, 0.1), description="Customers of each exchange; the last one closes."
+        (0.28, 0.27, 0.26, 0.19), description="Customers of each exchange; the last one closes."
     )
     merchants_per_1000: float = Field(13, description="By 1,000 retail.")
     suppliers_per_1000: float = Field(10, description="By 1,000 retail.")
@@ -82,20 +82,21 @@ class TradingKnobs(Section):
 class LookalikeKnobs(Section):
     """Honest people who move money as launderers do, per 60 days and 6,000 retail."""
 
-    new_wallet_share: float = Field(0.4, description="Played from a wallet for the purpose.")
+    new_wallet_share: float = Field(0.55, description="Played from a wallet for the purpose.")
+    usd_sigma: float = Field(0.9, description="Lognormal spread of the money of one.")
     collector: float = Field(140, description="Invoices and crowd funds; as fan-in.")
     consolidation: float = Field(160, description="Own wallets brought together; as fan-in.")
-    broker: float = Field(120, description="OTC trade, in and out within hours; as velocity.")
-    processor: float = Field(60, description="Payment processors; as gather-scatter.")
+    broker: float = Field(80, description="OTC trade, in and out within hours; as velocity.")
+    processor: float = Field(40, description="Payment processors; as gather-scatter.")
     privacy: float = Field(90, description="Users of mixers; as mixer use.")
     payer_under_limit: float = Field(70, description="Instalments under a limit; as structuring.")
-    migration: float = Field(100, description="Wallet after wallet; as layering.")
-    change_wallet: float = Field(45, description="Spending with change wallets; as peel chain.")
+    migration: float = Field(60, description="Wallet after wallet; as layering.")
+    change_wallet: float = Field(20, description="Spending with change wallets; as peel chain.")
     split_purchase: float = Field(35, description="OTC desk and treasuries; as scatter-gather.")
     group_treasury: float = Field(15, description="Firms and subsidiaries; as stack, bipartite.")
     loop: float = Field(40, description="Lending circles; as cycle.")
     airdrop: float = Field(25, description="A little for many; as fan-out.")
-    traveller: float = Field(40, description="Own wallets over bridges; as the late typology.")
+    traveller: float = Field(30, description="Own wallets over bridges; as the late typology.")
     whale: float = Field(60, description="Rare and large; as velocity and fan-out.")
     dormant_holder: float = Field(40, description="Wakes after months; as dormant.")
 
@@ -116,13 +117,14 @@ class SchemeKnobs(Section):
     mixer: float = Field(7, description="Share of mixer use.")
     velocity: float = Field(9, description="Share of in-and-out.")
     dormant: float = Field(4, description="Share of woken addresses.")
-    total_usd: float = Field(20_000, description="Median money of a scheme.")
+    total_usd: float = Field(17_000, description="Median money of a scheme.")
     total_sigma: float = Field(0.7, description="Lognormal spread of that.")
-    peel_usd: float = Field(22_000, description="Median money of a peel chain.")
+    peel_usd: float = Field(17_000, description="Median money of a peel chain.")
     payments_under_limit: Span = Field((6, 22), description="Of a structuring scheme.")
     under_limit: tuple[float, float] = Field((0.82, 0.995), description="Of the limit, paid.")
     fan_in_sources: Span = Field((6, 35), description="Of which a third are members.")
     fan_out_targets: Span = Field((8, 40), description="Of which a third are members.")
+    fan_out_share: float = Field(0.75, description="Of the money of a fan-out, to its members.")
     gathered_from: Span = Field((5, 15), description="Payers of a gather-scatter hub.")
     scattered_to: Span = Field((5, 15), description="Recipients of a hub; half are members.")
     mules: Span = Field((4, 11), description="Between the source and the sink.")
@@ -165,9 +167,17 @@ class LabelKnobs(Section):
         {"official": 0.15, "verified": 0.35, "community": 0.35, "unverified": 0.15},
         description="Sources by trust.",
     )
+    known_business_share: float = Field(
+        0.1, description="Shops, suppliers and employers known from the start."
+    )
     delay_sigma: float = Field(1.0, description="Lognormal spread of the delay.")
+    together_share: float = Field(
+        0.8, description="Members who become known when their scheme does, not by themselves."
+    )
     takedown_share: float = Field(0.1, description="Labels published in a batch.")
     takedowns: int = Field(6, description="Such batches in the range.")
-    reviewed_share: float = Field(0.5, description="Honest addresses reviewed once they stand out.")
+    reviewed_share: float = Field(
+        0.65, description="Honest addresses reviewed once they stand out."
+    )
     random_stratum: float = Field(0.03, description="Honest addresses reviewed otherwise.")
-    notable_usd: float = Field(1_500, description="Moved within a week, from which one stands out.")
+    notable_usd: float = Field(1_000, description="Moved within a week, from which one stands out.")

@@ -33,18 +33,22 @@ def label_world(
 ) -> pl.DataFrame:
     """Label services from the start, members of schemes late and in part, others by review.
 
+    Exchanges, contracts, bridges and mixers are known to everybody; of shops, suppliers and
+    employers a few are, and the others are reviewed as people are.
+
     Parameters
     ----------
     truth : DataFrame
-        address and end_ts of the members of schemes.
+        address, scheme_id and end_ts of the members of schemes.
     payments : Payments
         Everything that happened, sorted by time.
     names : array of str
         Name of every address number.
     """
     parameters, clock = scene.parameters, scene.clock
-    services = _services(scene.services, names, clock)
-    members = truth.group_by("address").agg(pl.col("end_ts").min()).sort("address")
+    share = parameters.labels.known_business_share
+    services = _services(scene.services, names, clock, business_share=share)
+    members = truth.sort("end_ts", "scheme_id").unique("address", keep="first").sort("address")
     seen = _seen(parameters, payments, names, clock)
     others = seen.join(members, on="address", how="anti").join(services, on="address", how="anti")
     known = [
@@ -70,10 +74,12 @@ def label_world(
     )
 
 
-def _services(services: Services, names: np.ndarray, clock: Clock) -> pl.DataFrame:
+def _services(
+    services: Services, names: np.ndarray, clock: Clock, *, business_share: float
+) -> pl.DataFrame:
     rows = [
         (str(names[number]), f"known_{kind}", kind, SERVICE_RISK[kind], 0.95, "verified")
-        for kind, numbers in services.labels.items()
+        for kind, numbers in services.known(business_share).items()
         for number in numbers
     ]
     frame = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
@@ -105,14 +111,23 @@ def _members(parameters: WorldParameters, truth: pl.DataFrame, clock: Clock) -> 
     quality = parameters.hardness
     draws = Draws(parameters.seed, "labels_of_members", truth["address"])
     found, cleared = draws.chance(quality.found_share), draws.chance(quality.cleared_share)
-    delay = draws.lognormal(quality.median_delay_days, parameters.labels.delay_sigma) * DAY_MS
-    known_at = truth["end_ts"].cast(pl.Int64).to_numpy() + delay.astype(np.int64)
-    known_at = _in_batches(parameters, draws, known_at, clock)
+    known_at = _when(parameters, draws, truth["end_ts"], clock)
+    investigations = Draws(parameters.seed, "investigations", truth["scheme_id"])
+    together = _when(parameters, investigations, truth["end_ts"], clock)
+    known_at = np.where(draws.chance(parameters.labels.together_share), together, known_at)
     risk = np.where(cleared, "low", draws.choice(("high", "critical"), (0.7, 0.3)))
     kind = np.where(cleared, "wallet", "scam")
     return _assemble(parameters, draws, truth["address"], kind, risk, known_at).filter(
         pl.Series(found)
     )
+
+
+def _when(parameters: WorldParameters, draws: Draws, end_ts: pl.Series, clock: Clock) -> np.ndarray:
+    """When each of the draws becomes known, if it does."""
+    median, sigma = parameters.hardness.median_delay_days, parameters.labels.delay_sigma
+    delay = draws.lognormal(median, sigma) * DAY_MS
+    known_at = end_ts.cast(pl.Int64).to_numpy() + delay.astype(np.int64)
+    return _in_batches(parameters, draws, known_at, clock)
 
 
 def _in_batches(

@@ -11,6 +11,9 @@ from alertmill.snapshots.simulator.acts import Act
 from alertmill.snapshots.simulator.scene import Scene
 from alertmill.snapshots.simulator.stage import DAY_MS, HOUR_MS, Payments, generator, join
 
+_SAVED_SHARE = 0.5
+"""Of those who are paid under a limit, and take it to an exchange."""
+
 
 def act_out(scene: Scene) -> list[Payments]:
     """Play every look-alike as often as the size of the population asks for."""
@@ -25,7 +28,7 @@ def act_out(scene: Scene) -> list[Payments]:
 
 def _collector(act: Act) -> Payments:
     """Collect invoices or a crowd fund, and take it to the exchange."""
-    centre, usd, days = act.payer(), act.usd(3_500), act.rng.uniform(1, 8)
+    centre, usd, days = act.payer(), act.usd(6_000), act.rng.uniform(1, 8)
     gathered = motifs.fan_in(act.rng, act.people(6, 34), centre, act.start, days, usd)
     due = act.start + int((days + act.rng.uniform(0, 2)) * DAY_MS)
     return join([gathered, act.cash_out(centre, usd * act.rng.uniform(0.5, 0.98), due)])
@@ -34,7 +37,7 @@ def _collector(act: Act) -> Payments:
 def _broker(act: Act) -> Payments:
     """Trade for others: in and out within hours, again and again."""
     clients = act.people(2, 11)
-    usd = act.rng.lognormal(np.log(900), 0.8, len(clients))
+    usd = act.rng.lognormal(np.log(1_500), 0.8, len(clients))
     return motifs.in_and_out(
         act.rng, clients, (act.payer(), act.wallet()), act.start, hours=2.5, usd=usd
     )
@@ -42,7 +45,7 @@ def _broker(act: Act) -> Payments:
 
 def _processor(act: Act) -> Payments:
     """Process payments for others: gather from some, pay out to others."""
-    centre, usd = act.payer(), act.usd(6_000)
+    centre, usd = act.payer(), act.usd(9_000)
     after = act.start + int(act.rng.uniform(1.5, 4) * DAY_MS)
     paid = usd * act.rng.uniform(0.85, 0.99)
     return join(
@@ -55,18 +58,22 @@ def _processor(act: Act) -> Payments:
 
 def _payer_under_limit(act: Act) -> Payments:
     """Pay rents and instalments that happen to lie just under a limit."""
-    payees = act.rng.choice(act.people(2, 6), act.number(4, 15))
-    days = act.rng.uniform(6, 20)
-    return motifs.just_under(
-        act.rng, act.payer(), payees, act.start, days=days, share=(0.82, 0.995)
-    )
+    payer, payees = act.payer(), act.rng.choice(act.people(1, 4), act.number(5, 20))
+    days = act.rng.uniform(4, 15)
+    paid = motifs.just_under(act.rng, payer, payees, act.start, days=days, share=(0.82, 0.995))
+    saved = [
+        act.cash_out(int(who), 0.95 * float(paid.usd[payees == who].sum()), int(paid.ts.max()))
+        for who in np.unique(payees)
+        if act.rng.random() < _SAVED_SHARE
+    ]
+    return join([act.fund(payer, float(paid.usd.sum()) * 1.02), paid, *saved])
 
 
 def _split_purchase(act: Act) -> Payments:
     """Buy for a treasury through several desks, which deliver to one wallet."""
     source, sink = act.payer(), act.payer()
     desks = np.concatenate([act.people(2, 5), act.own(2, 6)])
-    usd = act.usd(5_000)
+    usd = act.usd(9_000)
     relayed = motifs.relay(act.rng, (source, desks, sink), act.start, hours=20, usd=usd)
     funded = act.fund(source, usd * 1.02)
     return join([funded, relayed, act.cash_out(sink, usd * 0.9, int(relayed.ts.max()))])
@@ -74,7 +81,7 @@ def _split_purchase(act: Act) -> Payments:
 
 def _group_treasury(act: Act) -> Payments:
     """Hand a budget down to subsidiaries, whose suppliers are the same."""
-    parent, subsidiaries, usd = act.payer(), act.own(2, 4), act.usd(7_000)
+    parent, subsidiaries, usd = act.payer(), act.own(2, 4), act.usd(10_000)
     spread = motifs.fan_out(act.rng, parent, subsidiaries, act.start, 20, usd)
     suppliers = act.rng.choice(act.scene.services.suppliers, 3)
     spent = []
@@ -85,11 +92,11 @@ def _group_treasury(act: Act) -> Payments:
 
 
 def _loop(act: Act) -> Payments:
-    """Lend in a circle of friends."""
-    friends = act.people(3, 5)
-    members = np.concatenate([friends, friends[:1]])
-    usd = act.usd(1_500)
-    return motifs.chain(act.rng, members, act.start, hop_hours=12, keep=(0.8, 0.99), usd=usd)
+    """Lend in a circle of friends, once or twice around."""
+    friends, usd = act.people(3, 6), act.usd(6_000)
+    members = np.concatenate([np.tile(friends, act.number(1, 2)), friends[:1]])
+    lent = motifs.chain(act.rng, members, act.start, hop_hours=12, keep=(0.9, 0.999), usd=usd)
+    return join([act.fund(int(members[0]), usd * act.rng.uniform(1, 1.2)), lent])
 
 
 def _airdrop(act: Act) -> Payments:

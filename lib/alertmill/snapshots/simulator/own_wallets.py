@@ -15,7 +15,7 @@ _CASHED_SHARE = 0.5
 
 def consolidation(act: Act) -> Payments:
     """Bring one's own wallets together, and move the sum on."""
-    own, main, usd = act.own(4, 13), act.payer(), act.usd(4_000)
+    own, main, usd = act.own(4, 13), act.payer(), act.usd(6_000)
     fuller = usd * act.rng.uniform(1, 1.1)
     before = act.start - 20 * DAY_MS
     filled = motifs.fan_out(act.rng, act.wallet(), own, before, 15 * 24, fuller)
@@ -25,7 +25,7 @@ def consolidation(act: Act) -> Payments:
 
 def migration(act: Act) -> Payments:
     """Move to new wallets, one after the other."""
-    usd = act.usd(3_500)
+    usd = act.usd(8_000)
     members = np.concatenate([[act.payer()], act.own(3, 7)])
     moved = motifs.chain(act.rng, members, act.start, hop_hours=11, keep=(0.93, 0.999), usd=usd)
     funded = act.fund(int(members[0]), usd * act.rng.uniform(1, 1.2))
@@ -37,18 +37,19 @@ def migration(act: Act) -> Payments:
 
 def change_wallet(act: Act) -> Payments:
     """Spend from a new wallet every time, and send the change to the next one."""
-    members, usd = act.own(5, 13), act.usd(4_500)
+    members, usd = act.own(5, 13), act.usd(9_000)
     moved = motifs.chain(act.rng, members, act.start, hop_hours=14, keep=(0.8, 0.97), usd=usd)
     shops = act.rng.choice(act.scene.services.merchants, len(moved) - 1)
     left = moved.usd[:-1] - moved.usd[1:]
     aside = (act.rng.uniform(-3, 3, len(left)) * HOUR_MS).astype(np.int64)
     bought = Payments(moved.ts[1:] + aside, members[1:-1], shops, left * 0.97)
-    return join([act.fund(int(members[0]), usd * 1.01), moved, bought])
+    end = act.cash_out(int(members[-1]), float(moved.usd[-1]) * 0.98, int(moved.ts.max()))
+    return join([act.fund(int(members[0]), usd * 1.01), moved, bought, end])
 
 
 def traveller(act: Act) -> Payments:
     """Follow yields: over bridges and contracts from one's own wallet to the next."""
-    own, usd = act.own(2, 5), act.usd(4_000)
+    own, usd = act.own(2, 5), act.usd(8_000)
     members = np.concatenate([[act.person()], own])
     path = motifs.over(act.rng, members, act.scene.services.open_to_all)
     moved = motifs.chain(act.rng, path, act.start, hop_hours=10, keep=(0.93, 1.01), usd=usd)
@@ -58,7 +59,7 @@ def traveller(act: Act) -> Payments:
 def privacy(act: Act) -> Payments:
     """Use a mixer for reasons of one's own."""
     n, person, target = act.number(1, 5), act.payer(), act.own(1)[0]
-    notes = act.rng.choice(NOTES_USD, n, p=[0.6, 0.35, 0.05])
+    notes = act.rng.choice(NOTES_USD, n, p=[0.45, 0.47, 0.08])
     ts = act.start + (act.rng.random(n) * 2 * DAY_MS).astype(np.int64)
     funded = act.fund(person, float(notes.sum()) * act.rng.uniform(1.0, 1.3), hours_before=3)
     services = act.scene.services
@@ -80,7 +81,7 @@ def whale(act: Act) -> Payments:
 
 def dormant_holder(act: Act) -> Payments:
     """Wake after months, and sort out old savings."""
-    old, usd = act.own(1)[0], act.usd(5_000)
+    old, usd = act.own(1)[0], act.usd(9_000)
     asleep = act.scene.clock.start + int(act.rng.uniform(1, 20) * DAY_MS)
     filled = pay(asleep, act.wallet(), old, usd * 1.1)
     hours = act.rng.uniform(2, 72)

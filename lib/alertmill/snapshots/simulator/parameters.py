@@ -34,7 +34,7 @@ class DifficultyKnobs(Section):
 
 DIFFICULTIES = {
     Difficulty.STANDARD: DifficultyKnobs(
-        schemes=58,
+        schemes=65,
         camouflage=0.4,
         found_share=0.8,
         median_delay_days=7,
@@ -42,7 +42,7 @@ DIFFICULTIES = {
         accused_share=0.001,
     ),
     Difficulty.HARD: DifficultyKnobs(
-        schemes=36,
+        schemes=38,
         camouflage=0.6,
         found_share=0.55,
         median_delay_days=12,

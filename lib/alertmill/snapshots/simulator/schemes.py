@@ -107,15 +107,16 @@ def _fan_in(crew: Crew) -> Payments:
 def _fan_out(crew: Crew) -> Payments:
     """Spread over recruited mules, who cash out, and over people who are paid for something."""
     centre, usd = int(crew.recruit("distributor")[0]), crew.usd()
-    n = crew.number(crew.knobs.fan_out_targets)
+    n, share = crew.number(crew.knobs.fan_out_targets), crew.knobs.fan_out_share
     mules = crew.recruit("mule", max(2, n // 3))
-    targets = np.concatenate([mules, crew.strangers(n - len(mules))])
-    spread = motifs.fan_out(crew.rng, centre, targets, crew.start, 30, usd)
+    others = crew.strangers(n - len(mules))
+    spread = motifs.fan_out(crew.rng, centre, mules, crew.start, 30, usd * share)
+    cover = motifs.fan_out(crew.rng, centre, others, crew.start, 30, usd * (1 - share))
     out = [
         crew.leave(int(mule), float(part), int(ts))
-        for mule, part, ts in zip(mules, spread.usd, spread.ts, strict=False)
+        for mule, part, ts in zip(mules, spread.usd, spread.ts, strict=True)
     ]
-    return join([crew.enter(centre, usd * 1.01), spread, *out])
+    return join([crew.enter(centre, usd * 1.01), spread, cover, *out])
 
 
 def _gather_scatter(crew: Crew) -> Payments:

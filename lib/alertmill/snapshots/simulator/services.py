@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,16 +36,23 @@ class Services:
     """A miner pool first, then employers."""
     mixer_hours: float
 
-    @property
-    def labels(self) -> dict[str, Ids]:
-        """Addresses by the address_type under which they are known."""
+    def known(self, business_share: float) -> dict[str, Ids]:
+        """Addresses known from the start, by their address_type.
+
+        Exchanges, contracts, bridges and mixers are known to everybody; of shops, suppliers and
+        employers that share is, the most popular shops and the miner pool first.
+        """
+        shops, suppliers, payers = (
+            several[: math.ceil(business_share * len(several))]
+            for several in (self.merchants, self.suppliers, self.payers)
+        )
         return {
             "exchange": self.hot_wallets,
-            "merchant": np.concatenate([self.merchants, self.suppliers]),
+            "merchant": np.concatenate([shops, suppliers]),
             "defi": self.contracts,
             "bridge": self.bridges,
             "mixer": self.mixers,
-            "institutional": self.payers,
+            "institutional": payers,
         }
 
     @property
@@ -114,10 +122,10 @@ class Exchanges:
         )
 
     def wallet_of(self, position: np.ndarray, ts: np.ndarray) -> Ids:
-        """Hot wallet of a customer; those of the exchange that closes move to the first one."""
-        exchange = self.exchange[position]
-        moved = (exchange == len(self.hot_wallets) - 1) & (ts >= self.closes_at)
-        return self.hot_wallets[np.where(moved, 0, exchange)]
+        """Hot wallet of a customer; those of the exchange that closes move to the others."""
+        exchange, n_open = self.exchange[position], len(self.hot_wallets) - 1
+        moved = (exchange == n_open) & (ts >= self.closes_at)
+        return self.hot_wallets[np.where(moved, position % n_open, exchange)]
 
 
 def open_accounts(
