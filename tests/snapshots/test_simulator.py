@@ -186,7 +186,7 @@ def test_services_are_known_from_the_start(world: World) -> None:
     assert {"exchange", "mixer", "bridge", "defi", "merchant"} <= set(services["address_type"])
 
 
-def test_a_tenth_of_the_businesses_is_known_from_the_start_and_at_least_one_of_each_kind(
+def test_some_businesses_are_known_from_the_start_and_at_least_one_of_each_kind(
     world: World,
 ) -> None:
     known = world.labels.filter(pl.col("label").str.starts_with("known_"))

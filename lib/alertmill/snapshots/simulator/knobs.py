@@ -168,7 +168,7 @@ class LabelKnobs(Section):
         description="Sources by trust.",
     )
     known_business_share: float = Field(
-        0.1, description="Shops, suppliers and employers known from the start."
+        0.2, description="Shops, suppliers and employers known from the start."
     )
     delay_sigma: float = Field(1.0, description="Lognormal spread of the delay.")
     together_share: float = Field(
@@ -176,8 +176,6 @@ class LabelKnobs(Section):
     )
     takedown_share: float = Field(0.1, description="Labels published in a batch.")
     takedowns: int = Field(6, description="Such batches in the range.")
-    reviewed_share: float = Field(
-        0.65, description="Honest addresses reviewed once they stand out."
-    )
+    reviewed_share: float = Field(0.75, description="People reviewed once they stand out.")
     random_stratum: float = Field(0.03, description="Honest addresses reviewed otherwise.")
     notable_usd: float = Field(1_000, description="Moved within a week, from which one stands out.")

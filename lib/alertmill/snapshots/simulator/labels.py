@@ -33,8 +33,8 @@ def label_world(
 ) -> pl.DataFrame:
     """Label services from the start, members of schemes late and in part, others by review.
 
-    Exchanges, contracts, bridges and mixers are known to everybody; of shops, suppliers and
-    employers a few are, and the others are reviewed as people are.
+    Exchanges, contracts, bridges and mixers are known to everybody. Of shops, suppliers and
+    employers some are; who the others are the chain does not say, and nobody reviews them.
 
     Parameters
     ----------
@@ -50,7 +50,8 @@ def label_world(
     services = _services(scene.services, names, clock, business_share=share)
     members = truth.sort("end_ts", "scheme_id").unique("address", keep="first").sort("address")
     seen = _seen(parameters, payments, names, clock)
-    others = seen.join(members, on="address", how="anti").join(services, on="address", how="anti")
+    private = seen.filter(~seen["address"].is_in(names[scene.services.all]))
+    others = private.join(members, on="address", how="anti")
     known = [
         services,
         _members(parameters, members, clock),

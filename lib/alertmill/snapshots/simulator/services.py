@@ -56,6 +56,11 @@ class Services:
         }
 
     @property
+    def all(self) -> Ids:
+        """Every service, known or not."""
+        return np.concatenate(list(self.known(1.0).values()))
+
+    @property
     def open_to_all(self) -> Ids:
         """Contracts and bridges."""
         return np.concatenate([self.contracts, self.bridges])
