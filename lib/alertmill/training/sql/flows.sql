@@ -1,7 +1,8 @@
--- Money flows of the alerted addresses, both directions; one row per (processing_date, address).
+-- Money flows of the alerted addresses, both directions; one row per (processing_date, address). They are found by a
+-- hash, faster than by text; an address that is found by mistake would have a row that no alert is joined to.
 WITH
     alerted AS (
-        SELECT DISTINCT processing_date, address FROM raw_alerts
+        SELECT DISTINCT cityHash64(processing_date, address) FROM raw_alerts
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
     ),
     sides AS (
@@ -11,7 +12,7 @@ WITH
         FROM raw_money_flows
         ARRAY JOIN [(from_address, 1), (to_address, 0)] AS side
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
-            AND (processing_date, side.1) IN alerted
+            AND cityHash64(processing_date, side.1) IN alerted
     )
 -- Floating-point sums go over sorted arrays, which makes them repeatable.
 SELECT
