@@ -175,19 +175,35 @@ def fetch_replaced(
     Returns pairs of table and batch_id. Rows of a batch that is being written are not among them:
     it is to be called void first.
     """
-    # The names come from code, never from input.
-    listed = " UNION ALL ".join(
+    ended = fetch(
+        client,
         f"""
-        SELECT DISTINCT '{table}' AS table, batch_id FROM {table}_batches
-        WHERE batch_id IN (
-                SELECT batch_id FROM ingestion_ledger
-                WHERE table = '{table}' AND state != 'started' AND {_IN_SLOT}
-            )
-            AND batch_id NOT IN (SELECT batch_id FROM current_batches WHERE table = '{table}')
-        """  # noqa: S608
-        for table in tables
+        SELECT DISTINCT table::String AS table, batch_id FROM ingestion_ledger
+        WHERE table IN {{tables:Array(String)}} AND state != 'started' AND {_IN_SLOT}
+            AND (table, batch_id) NOT IN (SELECT table, batch_id FROM current_batches)
+        """,  # noqa: S608 - a constant
+        {**delivery.slot, "tables": list(tables)},
     )
-    return fetch(client, listed, delivery.slot).rows()
+    # Most slots are filled once: only what was filled again is looked for in the tables.
+    return [
+        (table, batch_id)
+        for (table,), batches in ended.group_by("table", maintain_order=True)
+        for batch_id in _fetch_stored(client, str(table), batches["batch_id"].to_list())
+    ]
+
+
+def _fetch_stored(client: Client, table: str, batch_ids: Sequence[str]) -> list[str]:
+    """Those of the batches of which a table holds rows."""
+    # The name comes from code, never from input.
+    found = fetch(
+        client,
+        f"""
+        SELECT DISTINCT batch_id FROM {table}_batches
+        WHERE batch_id IN {{batches:Array(String)}} ORDER BY batch_id
+        """,  # noqa: S608
+        {"batches": batch_ids},
+    )
+    return found["batch_id"].to_list()
 
 
 def fetch_unfinished(
