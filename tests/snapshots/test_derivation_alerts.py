@@ -9,9 +9,9 @@ import pytest
 
 from alertmill.snapshots.derivation.addresses import describe_addresses
 from alertmill.snapshots.derivation.rules import RISK_INDICATORS, RULES, STRUCTURES
-from alertmill.snapshots.derivation.statements import statement
+from alertmill.snapshots.derivation.snapshot import make_temporary_tables
 from alertmill.snapshots.derivation.window import Window
-from alertmill.storage import Client, execute
+from alertmill.storage import Client
 from alertmill.vocabulary import Network, Typology
 from tests.snapshots.hand_made import (
     DAY,
@@ -28,8 +28,7 @@ from tests.snapshots.hand_made import (
 def test_every_rule_reads_columns_that_addresses_have(client: Client) -> None:
     window = Window(Network.ETHEREUM, DAY, 7)
     store(client, random_transfers(100))
-    for name in ("legs", "pairs", "known_labels"):
-        execute(client, statement(name), window.bound)
+    make_temporary_tables(client, window)
 
     wide, _ = describe_addresses(client, window)
 

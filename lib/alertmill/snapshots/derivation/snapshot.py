@@ -88,8 +88,7 @@ def derive_snapshot(
         window_days=window_days,
         processing_date=processing_date,
     )
-    for name in ("conflicts", "superseded", "legs", "pairs", "known_labels"):
-        execute(client, statement(name), window.bound)
+    make_temporary_tables(client, window)
     check_sums(client)
     with open_batch(client, delivery, _TABLES) as batch:
         if fetch(client, "SELECT count() > 0 AS found FROM legs")["found"][0]:
@@ -102,6 +101,12 @@ def derive_snapshot(
         n_alerts=counts["raw_alerts"],
         n_clusters=counts["raw_clusters"],
     )
+
+
+def make_temporary_tables(client: Client, window: Window) -> None:
+    """Make what all of a snapshot is read from: the legs of the window, its pairs, known labels."""
+    for name in ("conflicts", "superseded", "legs", "pairs", "known_labels"):
+        execute(client, statement(name), window.bound)
 
 
 def _cluster_links(client: Client, alerts: pl.DataFrame) -> pl.DataFrame:
