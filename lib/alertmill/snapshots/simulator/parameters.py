@@ -64,7 +64,7 @@ class WorldSize(Section):
 
 SIZES = {
     "small": WorldSize(n_retail=900, scheme_density=1.5, bot_transfers=1_000),
-    "demo": WorldSize(n_retail=2_100, scheme_density=1.1, bot_transfers=2_000),
+    "demo": WorldSize(n_retail=2_100, scheme_density=1.5, bot_transfers=2_000),
     "medium": WorldSize(n_retail=6_000, bot_transfers=6_000),
     "large": WorldSize(n_retail=60_000, bot_transfers=8_000_000),
 }
