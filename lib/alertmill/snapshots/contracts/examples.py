@@ -13,14 +13,15 @@ _LOOKED_AT = 200
 
 
 def examples_of(
-    key: tuple[str, ...], frame: pl.DataFrame, column: str, is_broken: pl.Series
+    key: tuple[str, ...], frame: pl.DataFrame, column: str, is_broken: pl.Series | None = None
 ) -> tuple[str, ...]:
-    """Name some of the broken rows by their key, each with what stands in ``column``."""
+    """Name some of the broken rows, all if not told, by key and what stands in ``column``."""
     present = [name for name in key if name in frame.columns]
-    positions = is_broken.arg_true().head(_LOOKED_AT)
-    rows = frame.select(*dict.fromkeys([*present, column]))[positions]
+    rows = frame.select(*dict.fromkeys([*present, column]))
+    if is_broken is not None:
+        rows = rows[is_broken.arg_true().head(_LOOKED_AT)]
     # Repeated keys stand in several rows, and each is worth one example.
-    named = [_example(row, present, column) for row in rows.iter_rows(named=True)]
+    named = [_example(row, present, column) for row in rows.head(_LOOKED_AT).rows(named=True)]
     return tuple(dict.fromkeys(named))[:EXAMPLES]
 
 

@@ -75,6 +75,5 @@ def _breach(column: str, broken: pl.DataFrame) -> Breach:
     else:
         expected = FLOWS[column].rules[0].expected
         named = broken.with_columns(pl.col("value").alias(column))
-    every_row = pl.repeat(value=True, n=broken.height, eager=True)
-    examples = examples_of(FLOWS.key, named, column, every_row)
+    examples = examples_of(FLOWS.key, named, column)
     return Breach(FLOWS.name, column, expected, broken["n"][0], examples)

@@ -64,6 +64,4 @@ def _too_much_native(client: Client) -> list[Breach]:
 def _breach(
     table: str, column: str, rule: str, key: tuple[str, ...], broken: pl.DataFrame
 ) -> Breach:
-    every_row = pl.repeat(value=True, n=broken.height, eager=True)
-    examples = examples_of(key, broken, column, every_row)
-    return Breach(table, column, rule, broken.height, examples)
+    return Breach(table, column, rule, broken.height, examples_of(key, broken, column))
