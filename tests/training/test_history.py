@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import rankdata
 
 from alertmill.storage import Client
 from alertmill.training.declarations.columns import HISTORY_DAYS
@@ -191,6 +193,23 @@ def test_a_missing_value_has_no_rank_and_takes_none(client: Client) -> None:
     found = ranks(client, "pass_through_ratio", None, 0.5, 0.7, None, n_alerted=3)
 
     assert found == [None, 0.25, 0.75]
+
+
+def test_ranks_are_those_of_scipy_in_every_snapshot(client: Client) -> None:
+    rng = np.random.default_rng(3)
+    days = (ago(1), DAY)
+    values = rng.choice([0.0, 0.25, 0.5, 0.75, np.nan], (len(days), 200))
+    keys = [{"processing_date": day, "address": f"{n:03}"} for day in days for n in range(200)]
+    ratios = [None if np.isnan(value) else value for value in values.ravel()]
+    rows = [key | {"pass_through_ratio": value} for key, value in zip(keys, ratios, strict=True)]
+    put_features(client, *(rows[n] for n in rng.permutation(len(rows))))
+    put_alerts(client, *({"alert_id": f"{n}"} | key for n, key in enumerate(keys)))
+
+    found = extract(client, *days).address_ranks["rank_of_pass_through_ratio"]
+
+    places = rankdata(values, axis=1, nan_policy="omit") - 0.5
+    expected = places / np.isfinite(values).sum(axis=1, keepdims=True)
+    assert found.fill_null(np.nan).to_list() == pytest.approx(expected.ravel(), nan_ok=True)
 
 
 def test_values_that_are_not_finite_take_no_rank(client: Client) -> None:

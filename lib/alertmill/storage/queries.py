@@ -8,7 +8,7 @@ because an insert carries a token by which the server knows it; any other statem
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 
 # Columns of ours beside those of an extract.
 _HASH, _PLACE, _ROWS, _DIGEST = "_row_hash", "_row_place", "_row_count", "_row_hash_sum"
+_ROWS_AT_ONCE = 65_536
 # A server that answers 200 before it is done can report a failure only in a body nobody reads.
 _ANSWER_WHEN_DONE = {"wait_end_of_query": 1}
 _BROKEN_STREAM = (pa.ArrowException, OSError, urllib3.exceptions.HTTPError)
@@ -138,7 +139,7 @@ def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: s
     bound = dict(parameters or {})
     try:
         with client.query_arrow_stream(sql, parameters=bound, settings=settings) as batches:
-            parts = [_reduced(_as_frame(batch)) for batch in batches if batch.num_rows]
+            parts = [_reduced(_as_frame(table)) for table in _gathered(batches)]
     except urllib3.exceptions.ReadTimeoutError:
         raise QueryTimeoutError.of(endpoint_of(client), query_id) from None
     except _BROKEN_STREAM as error:
@@ -151,6 +152,20 @@ def _stream(client: Client, sql: str, parameters: Parameters | None, query_id: s
         placed = placed.sort(_PLACE)
     digest = sum(part.digest for part in parts) % 2**64
     return _Arrived(placed.drop(_PLACE), digest, parts[0].told)
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Put small batches together: of some hundred rows each, they take longer than their rows."""
+    waiting: list[pa.RecordBatch] = []
+    n_rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        n_rows += batch.num_rows
+        if n_rows >= _ROWS_AT_ONCE:
+            yield pa.Table.from_batches(waiting)
+            waiting, n_rows = [], 0
+    if n_rows:
+        yield pa.Table.from_batches(waiting)
 
 
 def _reduced(batch: pl.DataFrame) -> _Arrived:

@@ -160,9 +160,9 @@ class FeatureExtractor:
         if name == "address_features":
             sql = sql.replace("{columns}", ", ".join(self._feature_columns()))
         if name == "address_ranks":
-            sql = sql.replace("{columns}", ", ".join(map(_finite, RANKED_COLUMNS)))
-            sql = sql.replace("{ranks}", ", ".join(map(_rank, RANKED_COLUMNS)))
-            sql = sql.replace("{windows}", ", ".join(map(_window, RANKED_COLUMNS)))
+            sql = sql.replace("{columns}", ", ".join(map(_values, RANKED_COLUMNS)))
+            sql = sql.replace("{joined}", ", ".join(map(_ranks, RANKED_COLUMNS)))
+            sql = sql.replace("{ranks}", ", ".join(RANK_OF + c for c in RANKED_COLUMNS))
         frame, content_hash = fetch_counted(self._client, name, sql, bound)
         used = {key: value for key, value in bound.items() if f"{{{key}:" in sql}
         query = ExtractedQuery(
@@ -237,24 +237,14 @@ def _as_date(name: str, day: date | str) -> date:
         raise DateRangeError.not_a_date(name, day) from None
 
 
-def _finite(column: str) -> str:
-    return f"if(isFinite(toFloat64({column})), toFloat64({column}), NULL) AS value_of_{column}"
+def _values(column: str) -> str:
+    """Give the values of a snapshot in the order of its rows, NaN where one is missing."""
+    number = f"ifNull(toFloat64({column}), nan)"
+    return f"groupArray(if(isFinite({number}), {number}, nan)) AS values_of_{column}"
 
 
-def _rank(column: str) -> str:
-    """Give the share of the snapshot's addresses that lie below; missing where the value is.
-
-    The window of the column ends with the equals of a row, so the mean of those below and those not
-    above gives each tie half.
-    """
-    value, window = f"value_of_{column}", f"by_{column}"
-    return f"""
-    if(isNull({value}), NULL, (rank() OVER {window} - 1 + count() OVER {window}) / 2
-        / count({value}) OVER snapshot) AS {RANK_OF}{column}"""
-
-
-def _window(column: str) -> str:
-    return f"by_{column} AS (PARTITION BY processing_date ORDER BY value_of_{column} NULLS LAST)"
+def _ranks(column: str) -> str:
+    return f"ranks_of(values_of_{column}) AS {RANK_OF}{column}"
 
 
 def _column(name: str, kind: str) -> str:

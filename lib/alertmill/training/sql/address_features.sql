@@ -1,8 +1,8 @@
--- Of the addresses that have an alert that day; the column list follows the table.
+-- Of the addresses that have an alert that day, found by a hash as in flows.sql; the column list follows the table.
 SELECT toDate32(processing_date) AS processing_date, address, {columns}
 FROM raw_features
 WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date}
-    AND (processing_date, address) IN (
-        SELECT processing_date, address FROM raw_alerts
+    AND cityHash64(processing_date, address) IN (
+        SELECT cityHash64(processing_date, address) FROM raw_alerts
         WHERE window_days = {w:UInt16} AND processing_date BETWEEN {start:Date} AND {end:Date})
 ORDER BY processing_date, address
