@@ -10,8 +10,11 @@ from filelock import FileLock
 
 from alertmill.runs import Run
 from alertmill.settings import Settings
+from alertmill.snapshots.simulator import WorldParameters
 from alertmill.storage import ClientFactory, execute, get_connection_params
 from tests.training.leaks.worlds import derive_world, extracted_run, make_world
+
+N_MANY = 2_000
 
 
 @pytest.fixture(scope="session")
@@ -22,13 +25,22 @@ def run(embedded_dir: Path, tmp_path_factory: pytest.TempPathFactory, worker_id:
     folder = (own if worker_id == "master" else own.parent) / "leaks"
     with FileLock(f"{folder}.lock"):
         made = sorted(folder.glob("*/*/stages/features.json"))
-        return Run.open(made[0].parents[1]) if made else _make_run(embedded_dir, folder)
+        return (
+            Run.open(made[0].parents[1])
+            if made
+            else _make_run(embedded_dir, folder, make_world(seed=7))
+        )
 
 
-def _make_run(embedded_dir: Path, folder: Path) -> Run:
+@pytest.fixture
+def run_of_many(embedded_dir: Path, tmp_path: Path) -> Run:
+    """Of so many addresses that chance moves a metric by little."""
+    return _make_run(embedded_dir, tmp_path / "many", make_world(seed=7, n_retail=N_MANY))
+
+
+def _make_run(embedded_dir: Path, folder: Path, world: WorldParameters) -> Run:
     settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
     params = replace(get_connection_params("ethereum", settings), database="test_leaks")
-    world = make_world(seed=7)
     with ClientFactory(params).client_context() as client:
         derive_world(client, world)
         extracted = extracted_run(client, world, folder)

@@ -84,9 +84,9 @@ def test_two_runs_on_noise_allow_for_chance(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 def test_twenty_runs_on_noise_claim_nothing(
-    run: Run, tmp_path: Path, record_property: Callable[[str, object], None]
+    run_of_many: Run, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    outcomes = [learn_from_noise(run, tmp_path, seed) for seed in range(1, N_SEEDS + 1)]
+    outcomes = [learn_from_noise(run_of_many, tmp_path, seed) for seed in range(1, N_SEEDS + 1)]
 
     n_allowing = sum(outcome.allows_chance for outcome in outcomes)
     area = float(np.mean([outcome.roc_auc for outcome in outcomes]))

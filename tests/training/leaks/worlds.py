@@ -27,9 +27,9 @@ _USUAL_LEVEL = 2.0
 """What the earlier system gave to addresses without a label."""
 
 
-def make_world(seed: int) -> WorldParameters:
-    """Seven weeks of 250 people."""
-    return WorldParameters(n_retail=250, n_schemes=30, n_snapshots=48, seed=seed)
+def make_world(seed: int, *, n_retail: int = 250) -> WorldParameters:
+    """Seven weeks of so many people."""
+    return WorldParameters(n_retail=n_retail, n_schemes=30, n_snapshots=48, seed=seed)
 
 
 def parameters_of(world: WorldParameters) -> TrainingParameters:
