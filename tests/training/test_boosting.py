@@ -85,6 +85,18 @@ def test_a_code_is_split_as_a_category_and_an_unseen_one_does_no_harm() -> None:
     assert scores[1] == scores[2]
 
 
+def test_settings_of_a_text_do_not_reach_lightgbm() -> None:
+    # Of a broken line among them it reads beyond the end, and crashes or not as chance has it.
+    text = text_of(make_datasets(), SHORT)
+    broken = text[: text.index("[num_leaves") + 5]
+    X = np.random.default_rng(2).normal(size=(20, 4))
+
+    fitted = FittedBooster.of(broken, 1)
+
+    assert "num_leaves" not in fitted.handle.params
+    assert np.array_equal(fitted.log_odds(X), FittedBooster.of(text, 1).log_odds(X))
+
+
 def test_names_that_lightgbm_refuses_are_cleaned_and_stay_different() -> None:
     cleaned = names_in_text(['a "b"', "a:[b]", "a,{b}", "ü"])
 

@@ -25,8 +25,8 @@ _NOT_OF_LIGHTGBM = {
     "truncation_margin",
     "max_bin",
 }
-
-
+_SETTINGS = "\nparameters:"
+"""Begins the last part of a model's text."""
 _CELLS_PER_THREAD = 5_000_000
 """Below this a second thread costs more than it gives: on 8,000 rows x 120 features one thread
 took 3.6 ms a tree, two took 9."""
@@ -253,7 +253,10 @@ class FittedBooster:
 
     @cached_property
     def _booster(self) -> lightgbm.Booster:
-        booster: lightgbm.Booster = _lightgbm().Booster(model_str=self.text)
+        # The settings after the trees are for people. Of a line that breaks off there LightGBM
+        # reads beyond its end, which may end this process though it did not end the child's.
+        trees = self.text.partition(_SETTINGS)[0]
+        booster: lightgbm.Booster = _lightgbm().Booster(model_str=trees)
         return booster
 
     @property
