@@ -85,3 +85,50 @@ def test_a_woken_address_was_filled_long_before_its_scheme(world: World) -> None
 
     assert sleepers.height > 0
     assert filled["slept"].min() > 90 * DAY_MS
+
+
+def test_whoever_is_paid_by_a_hub_or_a_woken_address_takes_the_money_out(world: World) -> None:
+    paid = world.ground_truth.filter(
+        pl.col("end_ts") < Clock.of(PARAMETERS).end - 5 * DAY_MS,
+        pl.col("typology").is_in(["gather_scatter", "fan_out", "dormant"]),
+        role="mule",
+    )
+    out = paid.join(world.transfers, left_on="address", right_on="from_address").filter(
+        pl.col("block_timestamp").is_between("start_ts", "end_ts")
+    )
+
+    assert paid.height > 0
+    assert set(paid["address"]) == set(out["address"])
+
+
+def test_a_fresh_smurf_was_handed_what_it_pays(world: World) -> None:
+    smurfs = world.ground_truth.filter(role="smurf", typology="fan_in")
+    moved = world.transfers.select(
+        pl.col("amount_usd").cast(pl.Float64), "block_timestamp", "from_address", "to_address"
+    )
+    received, paid = (
+        smurfs.join(moved, left_on="address", right_on=side)
+        .group_by("address")
+        .agg(usd=pl.col("amount_usd").sum(), first=pl.col("block_timestamp").min())
+        for side in ("to_address", "from_address")
+    )
+    fresh = smurfs.join(paid, on="address").filter(pl.col("first") >= pl.col("start_ts"))
+    checked = fresh.join(received, on="address", how="left", suffix="_received")
+
+    assert checked.height > 0
+    assert (checked["first_received"] < checked["first"]).all()
+    assert (checked["usd_received"] >= 0.999 * checked["usd"]).all()
+
+
+def test_accounts_are_lent_by_quiet_people() -> None:
+    schemes = PARAMETERS.schemes.model_copy(update={"lending_share": 0.3})
+    quiet = simulate(PARAMETERS.model_copy(update={"schemes": schemes}))
+    live = Clock.of(PARAMETERS).live
+    early = quiet.transfers.filter(pl.col("block_timestamp") < live)
+    paid = early.group_by(address=pl.col("from_address")).len("n_paid")
+    lent = paid.join(
+        quiet.ground_truth.filter(pl.col("role") != "sleeper"), on="address", how="semi"
+    )
+
+    assert lent.height > 0
+    assert lent["n_paid"].median() < paid["n_paid"].median()

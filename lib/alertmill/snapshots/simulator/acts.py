@@ -53,6 +53,15 @@ class Act:
         """Withdraw from an exchange some hours before the start."""
         return pay(self.start - int(hours_before * HOUR_MS), self.wallet(), target, usd)
 
+    def some_cash_out(self, paid: Payments, share: float) -> Payments:
+        """Let such a share of those who are paid take it to an exchange."""
+        rows = zip(paid.recipient, paid.usd, paid.ts, strict=True)
+        return join(
+            self.cash_out(int(who), float(usd) * 0.97, int(ts))
+            for who, usd, ts in rows
+            if self.rng.random() < share
+        )
+
     def cash_out(self, member: int, usd: float, ts: int) -> Payments:
         """Pay into an exchange, through a new deposit address, some hours after a moment."""
         gate = self.own(1)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alertmill.snapshots.simulator import motifs
+from alertmill.snapshots.simulator.people import People
 from alertmill.snapshots.simulator.scene import Scene
 from alertmill.snapshots.simulator.stage import DAY_MS, HOUR_MS, Ids, Payments, join, pay
 
@@ -23,8 +24,14 @@ class Crew:
         self.preparation: list[Payments] = []
         self._kind, self._book = f"{scheme_id} mule", scene.book
         self._camouflage = scene.parameters.hardness.camouflage
-        self._free = scene.people.ids[rng.permutation(scene.people.active_at(start))]
+        self._free = scene.people.ids[self._lenders_first(scene.people)]
         self._ways_out: dict[str, int] = {}
+
+    def _lenders_first(self, people: People) -> np.ndarray:
+        """Positions of those who are there, in any order, but first those with little going on."""
+        there = self.rng.permutation(people.active_at(self.start))
+        busy = people.per_day > np.quantile(people.per_day, self.knobs.lending_share)
+        return np.asarray(there[np.argsort(busy[there], kind="stable")])
 
     def number(self, span: tuple[int, int]) -> int:
         """Draw a number, both ends inclusive."""
@@ -64,6 +71,13 @@ class Crew:
         sources = np.full(n, self.wallet()) if from_exchange else self.strangers(n)
         start = max(self.start - 2 * DAY_MS, self.clock.start)
         return motifs.fan_in(self.rng, sources, member, start, 1.5, usd)
+
+    def fund(self, member: int, usd: float, ts: int) -> Payments:
+        """Hand a member what it pays some hours later, from an exchange or from a victim."""
+        from_exchange = self.rng.random() < self.knobs.entry_share
+        source = self.wallet() if from_exchange else int(self.strangers(1)[0])
+        before = ts - int(self.rng.gamma(2.0, 4.0) * HOUR_MS)
+        return pay(before, source, member, usd * self.rng.uniform(1.0, 1.1))
 
     def leave(self, member: int, usd: float, ts: int) -> Payments:
         """Take money out some hours later: over the scheme's deposit address, or to a holder."""

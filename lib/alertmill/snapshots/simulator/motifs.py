@@ -82,13 +82,12 @@ def just_under(
     start: int,
     *,
     days: float,
-    share: tuple[float, float],
+    usd: tuple[float, float],
 ) -> Payments:
-    """Payments a little below a reporting threshold: the given share of it."""
+    """Payments between two amounts that lie a little below a reporting threshold."""
     n = len(payees)
-    limit = rng.choice(THRESHOLDS_USD, p=[0.3, 0.4, 0.3])
     ts = start + np.sort(rng.random(n) * days * DAY_MS).astype(np.int64)
-    return Payments(ts, np.full(n, payer), payees, limit * rng.uniform(*share, n))
+    return Payments(ts, np.full(n, payer), payees, rng.uniform(*usd, n))
 
 
 def in_and_out(

@@ -10,12 +10,12 @@ from alertmill.snapshots.simulator.services import NOTES_USD
 from alertmill.snapshots.simulator.stage import DAY_MS, HOUR_MS, Payments, join, pay
 
 _CASHED_SHARE = 0.5
-"""Of the chains of wallets that end at an exchange."""
+"""Of the chains of wallets, and of woken savings, that end at an exchange."""
 
 
 def consolidation(act: Act) -> Payments:
     """Bring one's own wallets together, and move the sum on."""
-    own, main, usd = act.own(4, 13), act.payer(), act.usd(6_000)
+    own, main, usd = act.own(4, 13), act.payer(), act.usd(3_300)
     fuller = usd * act.rng.uniform(1, 1.1)
     before = act.start - 20 * DAY_MS
     filled = motifs.fan_out(act.rng, act.wallet(), own, before, 15 * 24, fuller)
@@ -25,7 +25,7 @@ def consolidation(act: Act) -> Payments:
 
 def migration(act: Act) -> Payments:
     """Move to new wallets, one after the other."""
-    usd = act.usd(8_000)
+    usd = act.usd(4_400)
     members = np.concatenate([[act.payer()], act.own(3, 7)])
     moved = motifs.chain(act.rng, members, act.start, hop_hours=11, keep=(0.93, 0.999), usd=usd)
     funded = act.fund(int(members[0]), usd * act.rng.uniform(1, 1.2))
@@ -37,7 +37,7 @@ def migration(act: Act) -> Payments:
 
 def change_wallet(act: Act) -> Payments:
     """Spend from a new wallet every time, and send the change to the next one."""
-    members, usd = act.own(5, 13), act.usd(9_000)
+    members, usd = act.own(5, 13), act.usd(5_000)
     moved = motifs.chain(act.rng, members, act.start, hop_hours=14, keep=(0.8, 0.97), usd=usd)
     shops = act.rng.choice(act.scene.services.merchants, len(moved) - 1)
     left = moved.usd[:-1] - moved.usd[1:]
@@ -49,7 +49,7 @@ def change_wallet(act: Act) -> Payments:
 
 def traveller(act: Act) -> Payments:
     """Follow yields: over bridges and contracts from one's own wallet to the next."""
-    own, usd = act.own(2, 5), act.usd(8_000)
+    own, usd = act.own(2, 5), act.usd(4_400)
     members = np.concatenate([[act.person()], own])
     path = motifs.over(act.rng, members, act.scene.services.open_to_all)
     moved = motifs.chain(act.rng, path, act.start, hop_hours=10, keep=(0.93, 1.01), usd=usd)
@@ -71,7 +71,7 @@ def privacy(act: Act) -> Payments:
 
 def whale(act: Act) -> Payments:
     """Move much, rarely."""
-    scene, usd = act.scene, act.usd(25_000)
+    scene, usd = act.scene, act.usd(20_000)
     person = scene.position(act.rng, act.start)
     moments = act.start + (np.sort(act.rng.random(3)) * 20 * DAY_MS).astype(np.int64)
     bought = pay(act.start, act.wallet(), int(scene.people.ids[person[0]]), usd)
@@ -81,9 +81,9 @@ def whale(act: Act) -> Payments:
 
 def dormant_holder(act: Act) -> Payments:
     """Wake after months, and sort out old savings."""
-    old, usd = act.own(1)[0], act.usd(9_000)
+    old, usd = act.own(1)[0], act.usd(5_000)
     asleep = act.scene.clock.start + int(act.rng.uniform(1, 20) * DAY_MS)
     filled = pay(asleep, act.wallet(), old, usd * 1.1)
     hours = act.rng.uniform(2, 72)
     woken = motifs.fan_out(act.rng, old, act.people(1, 5), act.start, hours, usd)
-    return join([filled, woken])
+    return join([filled, woken, act.some_cash_out(woken, _CASHED_SHARE)])

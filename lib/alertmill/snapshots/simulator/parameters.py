@@ -34,7 +34,7 @@ class DifficultyKnobs(Section):
 
 DIFFICULTIES = {
     Difficulty.STANDARD: DifficultyKnobs(
-        schemes=65,
+        schemes=72,
         camouflage=0.4,
         found_share=0.8,
         median_delay_days=7,

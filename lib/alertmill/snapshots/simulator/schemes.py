@@ -24,6 +24,8 @@ from alertmill.snapshots.simulator.stage import (
 LATE = "late_bridge_hopping"
 _STEPS = np.array([(np.sqrt(5) - 1) / 2, np.sqrt(2) - 1])
 """From scheme to scheme in kind and time: irrational, so that both are filled evenly."""
+_LIMITS = (0.3, 0.4, 0.3)
+"""How often structuring stays under each threshold."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,20 @@ def _end(payments: Payments) -> int:
     return int(payments.ts.max())
 
 
+def _cash_out(crew: Crew, spread: Payments) -> Payments:
+    """Let those who are paid take the money out, each some hours after the payment."""
+    paid = zip(spread.recipient, spread.usd, spread.ts, strict=True)
+    return join(crew.leave(int(who), float(usd), int(ts)) for who, usd, ts in paid)
+
+
 def _structuring(crew: Crew) -> Payments:
     knobs, smurf = crew.knobs, int(crew.recruit("smurf")[0])
     n = crew.number(knobs.payments_under_limit)
     payees = crew.rng.choice(crew.recruit("collector", crew.number((1, 3))), n)
     days = crew.rng.uniform(3, 12)
-    paid = motifs.just_under(
-        crew.rng, smurf, payees, crew.start, days=days, share=knobs.under_limit
-    )
+    limit = crew.rng.choice(motifs.THRESHOLDS_USD, p=_LIMITS)
+    usd = limit * knobs.under_limit[0], limit * knobs.under_limit[1]
+    paid = motifs.just_under(crew.rng, smurf, payees, crew.start, days=days, usd=usd)
     collected = [
         crew.leave(int(who), float(paid.usd[payees == who].sum()), _end(paid))
         for who in np.unique(payees)
@@ -96,37 +104,45 @@ def _structuring(crew: Crew) -> Payments:
 
 
 def _fan_in(crew: Crew) -> Payments:
+    """Gather from smurfs, who are handed the money first, and from people who owe something."""
     centre, usd = int(crew.recruit("collector")[0]), crew.usd()
-    n = crew.number(crew.knobs.fan_in_sources)
-    sources = np.concatenate([crew.recruit("smurf", n // 3), crew.strangers(n - n // 3)])
+    n, share = crew.number(crew.knobs.fan_in_sources), crew.knobs.fan_in_share
+    smurfs = crew.recruit("smurf", max(1, n // 4))
+    others = crew.strangers(n - len(smurfs))
     days = crew.rng.uniform(1, 8)
-    gathered = motifs.fan_in(crew.rng, sources, centre, crew.start, days, usd)
-    return join([gathered, crew.leave(centre, usd, _end(gathered))])
+    gathered = motifs.fan_in(crew.rng, smurfs, centre, crew.start, days, usd * share)
+    cover = motifs.fan_in(crew.rng, others, centre, crew.start, days, usd * (1 - share))
+    funded = [
+        crew.fund(int(smurf), float(part), int(ts))
+        for smurf, part, ts in zip(smurfs, gathered.usd, gathered.ts, strict=True)
+    ]
+    end = max(_end(gathered), _end(cover))
+    return join([*funded, gathered, cover, crew.leave(centre, usd, end)])
 
 
 def _fan_out(crew: Crew) -> Payments:
     """Spread over recruited mules, who cash out, and over people who are paid for something."""
     centre, usd = int(crew.recruit("distributor")[0]), crew.usd()
     n, share = crew.number(crew.knobs.fan_out_targets), crew.knobs.fan_out_share
-    mules = crew.recruit("mule", max(2, n // 3))
+    mules = crew.recruit("mule", max(1, n // 4))
     others = crew.strangers(n - len(mules))
     spread = motifs.fan_out(crew.rng, centre, mules, crew.start, 30, usd * share)
     cover = motifs.fan_out(crew.rng, centre, others, crew.start, 30, usd * (1 - share))
-    out = [
-        crew.leave(int(mule), float(part), int(ts))
-        for mule, part, ts in zip(mules, spread.usd, spread.ts, strict=True)
-    ]
-    return join([crew.enter(centre, usd * 1.01), spread, cover, *out])
+    return join([crew.enter(centre, usd * 1.01), spread, cover, _cash_out(crew, spread)])
 
 
 def _gather_scatter(crew: Crew) -> Payments:
+    """Gather from many, and pay out to mules, who cash out, and to others."""
     centre, usd = int(crew.recruit("hub")[0]), crew.usd()
     sources = crew.strangers(crew.number(crew.knobs.gathered_from))
-    n = crew.number(crew.knobs.scattered_to)
-    targets = np.concatenate([crew.recruit("mule", n // 2), crew.strangers(n - n // 2)])
+    n, share = crew.number(crew.knobs.scattered_to), crew.knobs.scattered_share
+    mules = crew.recruit("mule", max(1, n // 3))
+    others = crew.strangers(n - len(mules))
     gathered = motifs.fan_in(crew.rng, sources, centre, crew.start, 2, usd)
-    spread = motifs.fan_out(crew.rng, centre, targets, _end(gathered), 36, usd * 0.97)
-    return join([gathered, spread])
+    after, left = _end(gathered), usd * 0.97
+    spread = motifs.fan_out(crew.rng, centre, mules, after, 36, left * share)
+    cover = motifs.fan_out(crew.rng, centre, others, after, 36, left * (1 - share))
+    return join([gathered, spread, cover, _cash_out(crew, spread)])
 
 
 def _scatter_gather(crew: Crew) -> Payments:
@@ -145,7 +161,7 @@ def _bipartite(crew: Crew) -> Payments:
     batches = [crew.enter(int(source), part) for source in sources]
     for source in sources:
         paid = motifs.fan_out(crew.rng, int(source), sinks, crew.start, 24, part * 0.98)
-        batches.append(paid)
+        batches += [paid, _cash_out(crew, paid)]
     return join(batches)
 
 
@@ -217,7 +233,8 @@ def _dormant(crew: Crew) -> Payments:
     asleep = crew.clock.start + int(crew.rng.uniform(1, 20) * DAY_MS)
     crew.preparation.append(pay(asleep, crew.wallet(), member, usd * 1.05))
     targets = crew.recruit("mule", crew.number(crew.knobs.dormant_targets))
-    return motifs.fan_out(crew.rng, member, targets, crew.start, 60, usd)
+    woken = motifs.fan_out(crew.rng, member, targets, crew.start, 60, usd)
+    return join([woken, _cash_out(crew, woken)])
 
 
 def _late(crew: Crew) -> Payments:
