@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults validity format notebooks docs lab bench bench-large large-world ablation difficulty lock clean
+.PHONY: help setup demo test check unit faults validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -94,6 +94,9 @@ large-world: setup ## Derive and extract the large simulated world (three quarte
 
 ablation: setup ## Measure what each group of features is worth: make ablation RUN=runs/<network>/<run id>
 	$(BIN)/python benchmarks/ablation.py $(RUN)
+
+headline: setup ## Print the headline numbers of a run as tables: make headline RUN=runs/<network>/<run id>
+	$(BIN)/python benchmarks/headline.py $(RUN)
 
 difficulty: setup ## Measure how hard the simulated worlds are (an hour)
 	$(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty standard --seeds 7 8 9 10 11
