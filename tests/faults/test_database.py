@@ -416,7 +416,7 @@ def _change_on_the_way(
     def changed(*args: object, **kwargs: object) -> Iterator[list[object]]:
         with stream(*args, **kwargs) as batches:
             whole = pl.concat([pl.from_arrow(batch) for batch in batches])
-        yield [change(whole).to_arrow()]
+        yield change(whole).to_arrow().to_batches()
 
     monkeypatch.setattr(client, "query_arrow_stream", changed)
 
