@@ -1,10 +1,11 @@
-"""AM006 asks whether the mean probability can be the share of true alerts."""
+"""AM006 asks whether the mean probability can be the share of true alerts, and how sure it is."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from alertmill.checks.calibration import Calibration
 from alertmill.evaluation.verdicts import CheckState
@@ -32,5 +33,21 @@ def test_a_team_may_allow_more(tmp_path: Path) -> None:
 
     verdict = Calibration().look(RunWriter(tmp_path, promotion=promotion).measured(shifted).run)
 
-    assert verdict.state is CheckState.PASSED
-    assert verdict.told.endswith("; allowed 0.6")
+    assert verdict.state is not CheckState.ISSUE
+    assert "; allowed 0.6" in verdict.told
+
+
+@pytest.mark.parametrize(
+    ("power", "words"), [(2.0, ": too sure, both"), (0.5, ": not sure enough, neither")]
+)
+def test_scores_that_are_too_sure_or_not_sure_enough_are_a_tip(
+    tmp_path: Path, power: float, words: str
+) -> None:
+    odds = (pl.col("score") / (1 - pl.col("score"))) ** power
+    promotion = PromotionParameters(calibration_bias=0.3)
+
+    writer = RunWriter(tmp_path, promotion=promotion)
+    verdict = Calibration().look(writer.measured(GOOD.with_columns(score=odds / (1 + odds))).run)
+
+    assert verdict.state is CheckState.TIP
+    assert words in verdict.told

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from pydantic import BaseModel
-from scipy import optimize
+from sklearn.linear_model import LogisticRegression
 
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
@@ -65,13 +65,13 @@ class RunWriter:
 
 
 def calibrated(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Move the scores in log-odds until their mean on the test is the share of true alerts."""
+    """Stretch and move the scores in log-odds until slope and mean on the test are right."""
+    log_odds = (pl.col("score") / (1 - pl.col("score"))).log()
     rows = predictions.filter(pl.col("split") == "test", pl.col("y").is_not_null())
-    log_odds = (rows["score"] / (1 - rows["score"])).log().to_numpy()
-    share = float(rows["y"].to_numpy().mean())
-    shift = optimize.brentq(lambda c: (1 / (1 + np.exp(-log_odds - c))).mean() - share, -9, 9)
-    moved = (pl.col("score") / (1 - pl.col("score"))).log() + shift
-    return predictions.with_columns(score=1 / (1 + (-moved).exp()))
+    X = rows.select(log_odds).to_numpy()
+    fitted = LogisticRegression(C=np.inf).fit(X, rows["y"].to_numpy())
+    slope, shift = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    return predictions.with_columns(score=1 / (1 + (-slope * log_odds - shift).exp()))
 
 
 GOOD = calibrated(make_predictions(n_addresses=400, separation=2.5))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alertmill.checks.check import Check, Verdict, issue, passed
+from alertmill.checks.check import Check, Verdict, issue, passed, tip
+from alertmill.evaluation.reports import MetricValue
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
+
+_SLOPES = (0.9, 1.1)
+"""What recalibration reaches where the distortion is known (claim V10 of docs/validity.md)."""
 
 
 class Calibration(Check):
@@ -15,14 +19,17 @@ class Calibration(Check):
 
     code = "AM006"
     title = "calibration off"
-    looks_at = "mean probability less the share of true alerts, within promotion.calibration_bias"
+    looks_at = (
+        "mean probability less the share of true alerts, within promotion.calibration_bias, and "
+        "the calibration slope, a tip outside 0.9 to 1.1"
+    )
     advice = (
         "Calibrate on later days or on more of them; see whether the share of true alerts moved."
     )
     is_blocking = True
 
     def look(self, run: Run) -> Verdict:
-        """Ask whether the interval of the bias meets the range that is allowed."""
+        """Ask whether the intervals of bias and slope meet the ranges that are allowed."""
         bias = run.evaluation.get("model", "calibration_bias")
         names = [m for m in run.evaluation.table()["metric"].unique().sort() if _is_of_it(m)]
         evidence = run.evaluation.table(
@@ -32,8 +39,21 @@ class Calibration(Check):
         told = f"mean probability less share {bias.text}; allowed {allowed:g}"
         if bias.ci_low is None or bias.ci_high is None:
             return issue(told, evidence)
-        may_be_right = bias.ci_low <= allowed and bias.ci_high >= -allowed
-        return passed(told, evidence) if may_be_right else issue(told, evidence)
+        if not (bias.ci_low <= allowed and bias.ci_high >= -allowed):
+            return issue(told, evidence)
+        slope = run.evaluation.get("model", "calibration_slope")
+        told += f"; slope {slope.text}{_meaning(slope)}"
+        return tip(told, evidence) if _meaning(slope) else passed(told, evidence)
+
+
+def _meaning(slope: MetricValue) -> str:
+    """Say in words what a slope means that is certainly off; nothing if it may be right."""
+    least, most = _SLOPES
+    if slope.ci_high is not None and slope.ci_high < least:
+        return ": too sure, both of true alerts and of false ones"
+    if slope.ci_low is not None and slope.ci_low > most:
+        return ": not sure enough, neither of true alerts nor of false ones"
+    return ""
 
 
 def _is_of_it(metric: str) -> bool:
