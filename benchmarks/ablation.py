@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from measuring import print_markdown
 
 from alertmill.evaluation.intervals import (
     Interval,
@@ -48,10 +49,7 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of an evaluated run")
     run = Run.open(parser.parse_args().run)
     heads = [f"{words}, {whose} addresses" for whose in POPULATIONS for words in METRICS.values()]
-    print(_line(["features", "number", *heads]))
-    print("|" + "---|" * (2 + len(heads)))
-    for cells in table(run, list(score_variants(run))):
-        print(_line(cells))
+    print_markdown(["features", "number", *heads], table(run, list(score_variants(run))))
 
 
 def score_variants(run: Run) -> Iterator[Scored]:
@@ -135,10 +133,6 @@ def _cell(value: str, interval: Interval, form: str) -> str:
     if interval.low is None or interval.high is None:
         return value
     return f"{value} ({form.format(interval.low)} to {form.format(interval.high)})"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
 
 
 if __name__ == "__main__":

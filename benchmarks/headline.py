@@ -6,10 +6,11 @@ Prints the tables of docs/results.md; intervals of 95 % resample addresses.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
+from measuring import print_markdown
 
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.scores import title_of
@@ -25,10 +26,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of an evaluated run")
     run = Run.open(parser.parse_args().run)
-    _print_table(["range", "days", "alerts", "labelled", "positive"], ranges(run.targets))
+    print_markdown(["range", "days", "alerts", "labelled", "positive"], ranges(run.targets))
+    print()
     budget = f"at {run.evaluation.review_budget} a day"
     heads = ["ROC AUC", "average precision", f"precision {budget}", f"recall {budget}"]
-    _print_table(["model", "test addresses", *heads], scores(run.evaluation))
+    print_markdown(["model", "test addresses", *heads], scores(run.evaluation))
+    print()
     print(f"Measured on labelled test alerts: {', '.join(sizes(run.evaluation))}.")
 
 
@@ -58,12 +61,6 @@ def sizes(evaluation: Evaluation) -> Iterator[str]:
             f"{population}: {found.n_rows:,} alerts of {found.n_addresses:,} addresses "
             f"({positive[found.split]:,} positive)"
         )
-
-
-def _print_table(heads: Sequence[str], rows: Iterator[list[str]]) -> None:
-    for cells in (heads, ["---"] * len(heads), *rows):
-        print("| " + " | ".join(cells) + " |")
-    print()
 
 
 if __name__ == "__main__":

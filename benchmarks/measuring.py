@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +122,18 @@ def peak_of(folder: Path, way: Way, days: int) -> tuple[float, float]:
         before = peak_gigabytes()
         way(client, days)
         return before, peak_gigabytes()
+
+
+def print_markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table as the documents hold it."""
+    print(_line(heads))
+    print("|" + "---|" * len(heads))
+    for cells in rows:
+        print(_line(cells))
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def print_ways(spent: Mapping[str, Spent], peaks: Mapping[str, tuple[float, float]]) -> None:

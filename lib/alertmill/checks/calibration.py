@@ -42,17 +42,18 @@ class Calibration(Check):
         if not (bias.ci_low <= allowed and bias.ci_high >= -allowed):
             return issue(told, evidence)
         slope = run.evaluation.get("model", "calibration_slope")
-        told += f"; slope {slope.text}{_meaning(slope)}"
-        return tip(told, evidence) if _meaning(slope) else passed(told, evidence)
+        if meaning := _meaning(slope):
+            return tip(f"{told}; slope {slope.text}: {meaning}", evidence)
+        return passed(told, evidence)
 
 
 def _meaning(slope: MetricValue) -> str:
     """Say in words what a slope means that is certainly off; nothing if it may be right."""
     least, most = _SLOPES
     if slope.ci_high is not None and slope.ci_high < least:
-        return ": too sure, both of true alerts and of false ones"
+        return "too sure, both of true alerts and of false ones"
     if slope.ci_low is not None and slope.ci_low > most:
-        return ": not sure enough, neither of true alerts nor of false ones"
+        return "not sure enough, neither of true alerts nor of false ones"
     return ""
 
 

@@ -25,11 +25,9 @@ def run(embedded_dir: Path, tmp_path_factory: pytest.TempPathFactory, worker_id:
     folder = (own if worker_id == "master" else own.parent) / "leaks"
     with FileLock(f"{folder}.lock"):
         made = sorted(folder.glob("*/*/stages/features.json"))
-        return (
-            Run.open(made[0].parents[1])
-            if made
-            else _make_run(embedded_dir, folder, make_world(seed=7))
-        )
+        if made:
+            return Run.open(made[0].parents[1])
+        return _make_run(embedded_dir, folder, make_world(seed=7))
 
 
 @pytest.fixture

@@ -55,10 +55,9 @@ class Act:
 
     def some_cash_out(self, paid: Payments, share: float) -> Payments:
         """Let such a share of those who are paid take it to an exchange."""
-        rows = zip(paid.recipient, paid.usd, paid.ts, strict=True)
         return join(
-            self.cash_out(int(who), float(usd) * 0.97, int(ts))
-            for who, usd, ts in rows
+            self.cash_out(payee, usd * 0.97, ts)
+            for ts, _, payee, usd in paid.rows()
             if self.rng.random() < share
         )
 

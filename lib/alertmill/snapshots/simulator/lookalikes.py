@@ -85,10 +85,10 @@ def _group_treasury(act: Act) -> Payments:
     parent, subsidiaries, usd = act.payer(), act.own(2, 4), act.usd(5_500)
     spread = motifs.fan_out(act.rng, parent, subsidiaries, act.start, 20, usd)
     suppliers = act.rng.choice(act.scene.services.suppliers, 3)
-    spent = []
-    for member, part, ts in zip(subsidiaries, spread.usd, spread.ts, strict=True):
-        after = int(ts) + 4 * HOUR_MS
-        spent.append(motifs.fan_out(act.rng, int(member), suppliers, after, 30, part * 0.98))
+    spent = [
+        motifs.fan_out(act.rng, member, suppliers, ts + 4 * HOUR_MS, 30, part * 0.98)
+        for ts, _, member, part in spread.rows()
+    ]
     return join([act.fund(parent, usd * 1.05), spread, *spent])
 
 

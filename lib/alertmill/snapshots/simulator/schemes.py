@@ -84,8 +84,7 @@ def _end(payments: Payments) -> int:
 
 def _cash_out(crew: Crew, spread: Payments) -> Payments:
     """Let those who are paid take the money out, each some hours after the payment."""
-    paid = zip(spread.recipient, spread.usd, spread.ts, strict=True)
-    return join(crew.leave(int(who), float(usd), int(ts)) for who, usd, ts in paid)
+    return join(crew.leave(payee, usd, ts) for ts, _, payee, usd in spread.rows())
 
 
 def _structuring(crew: Crew) -> Payments:
@@ -112,10 +111,7 @@ def _fan_in(crew: Crew) -> Payments:
     days = crew.rng.uniform(1, 8)
     gathered = motifs.fan_in(crew.rng, smurfs, centre, crew.start, days, usd * share)
     cover = motifs.fan_in(crew.rng, others, centre, crew.start, days, usd * (1 - share))
-    funded = [
-        crew.fund(int(smurf), float(part), int(ts))
-        for smurf, part, ts in zip(smurfs, gathered.usd, gathered.ts, strict=True)
-    ]
+    funded = [crew.fund(smurf, part, ts) for ts, smurf, _, part in gathered.rows()]
     end = max(_end(gathered), _end(cover))
     return join([*funded, gathered, cover, crew.leave(centre, usd, end)])
 

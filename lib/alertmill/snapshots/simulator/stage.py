@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
@@ -31,6 +31,11 @@ class Payments:
     def __len__(self) -> int:
         """Count the payments."""
         return len(self.ts)
+
+    def rows(self) -> Iterator[tuple[int, int, int, float]]:
+        """Give each payment: ts, sender, recipient, usd."""
+        columns = (self.ts, self.sender, self.recipient, self.usd)
+        return zip(*(column.tolist() for column in columns), strict=True)
 
     def take(self, index: np.ndarray | slice) -> Payments:
         """Payments at the given positions or under a mask."""
