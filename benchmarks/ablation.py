@@ -98,6 +98,8 @@ def _score(run: Run, name: str, features: Sequence[str]) -> Scored:
         seed=p.seed,
         n_threads=p.n_threads,
         embargo_days=p.embargo_days,
+        review_budget=p.review_budget,
+        monotone=run.catalogue.monotone,
     )
     model = trainer.fit(train, validation, categorical=run.catalogue.categorical).model
     is_test = run.targets["split"].cast(pl.String) == "test"
