@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit faults validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
+.PHONY: help setup demo test quick check unit faults validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ demo: setup ## Simulate a world, train on it, write eight reports and an index
 	$(BIN)/alertmill demo
 
 test: check unit ## All checks and all tests
+
+quick: check ## The checks, and the tests that start no kernel, server or browser
+	$(BIN)/python -m pytest -n 2 -m "not slow and not heavy"
 
 check: setup ## Lint, format, types, import contracts, spelling, canonical notebooks
 	$(BIN)/ruff check .

@@ -27,11 +27,11 @@ from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
 
 
 class _Scheduler(LoadFileScheduling):
-    """Keeps a file in one process, and so all files around the run of the demo."""
+    """Keeps a file in one process, and all files that share the demo's run or a Prefect server."""
 
     def _split_scope(self, nodeid: str) -> str:
-        demo = "tests/e2e/demo/"
-        return demo if nodeid.startswith(demo) else super()._split_scope(nodeid)
+        shared = (f for f in ("tests/e2e/demo/", "tests/orchestration/") if nodeid.startswith(f))
+        return next(shared, super()._split_scope(nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

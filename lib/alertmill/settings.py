@@ -41,6 +41,24 @@ class Settings(BaseSettings):
         Path(".alertmill/clickhouse"), description="Folder of the embedded database."
     )
     alertmill_runs_dir: Path = Field(Path("runs"), description="Folder that holds the run folders.")
+    alertmill_state_dir: Path = Field(
+        Path(".alertmill"),
+        description="Folder of what `alertmill up` keeps: Prefect's database, logs, process ids.",
+    )
+    alertmill_prefect_port: int = Field(
+        4200, ge=1, le=65535, description="Port of the Prefect server that `alertmill up` starts."
+    )
+    alertmill_site_host: str = Field(
+        "127.0.0.1",
+        description="Address on which the report site listens. Any but a loopback address needs "
+        "alertmill_site_token.",
+    )
+    alertmill_site_port: int = Field(4280, ge=1, le=65535, description="Port of the report site.")
+    alertmill_site_token: SecretStr | None = Field(
+        None,
+        description="Password, or bearer token, that readers of the report site must give. "
+        "Not set: none, which only a loopback address allows.",
+    )
     alertmill_tuning_storage: SecretStr | None = Field(
         None,
         description="SQLAlchemy URL of the database in which workers on several machines share a "

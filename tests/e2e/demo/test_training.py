@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import nbformat
 import pytest
 
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run
 from tests.e2e.workplaces import Workplace
+from tests.support.services import PREFECT, prefect_server, service
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -110,35 +106,6 @@ def test_dates_without_alerts_are_bad_input_and_the_message_says_which_exist(
 # --- the deployment --------------------------------------------------------------------------
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _service(command: list[str], environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """Run a service until the block ends; what it says goes to services.log in the folder."""
-    log = (folder / "services.log").open("a")
-    process = subprocess.Popen(  # noqa: S603 - our own environment's prefect
-        command, cwd=folder, env=environment, start_new_session=True,
-        stdout=log, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
-        log.close()
-
-
-def _wait_for(url: str) -> None:
-    """Connect again and again with growing pauses, for about a minute."""
-    transport = httpx.HTTPTransport(retries=8)
-    with httpx.Client(transport=transport, timeout=60) as client:
-        client.get(f"{url}/health").raise_for_status()
-
-
 @pytest.fixture(scope="module")
 def deployed(
     workplace: Workplace, demo_run: Path, project_with: Callable[..., Path]
@@ -146,28 +113,14 @@ def deployed(
     """A Prefect server with our deployments and a worker; gives the environment to reach it."""
     assert demo_run.is_dir()
     folder = project_with("03_model_training")
-    prefect = [str(Path(sys.executable).parent / "prefect")]
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    environment = workplace.environment | {
-        "PREFECT_API_URL": url,
-        "PREFECT_HOME": str(folder / "prefect"),
-        "PWD": str(folder),  # what prefect.yaml takes for the folder of the project
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    }
-
-    def call(*arguments: str) -> None:
-        subprocess.run([*prefect, *arguments], cwd=folder, env=environment, check=True)  # noqa: S603
-
-    server = [*prefect, "server", "start", "--port", str(port)]
-    worker = [*prefect, "worker", "start", "--pool", "local"]
-    with _service(server, environment, folder):
-        _wait_for(url)
-        call("work-pool", "create", "local", "--type", "process")
-        call("--no-prompt", "deploy", "--all")
-        with _service(worker, environment, folder):
+    # PWD is what prefect.yaml takes for the folder of the project
+    with prefect_server(folder, workplace.environment | {"PWD": str(folder)}) as environment:
+        for arguments in (
+            ("work-pool", "create", "local", "--type", "process"),
+            ("--no-prompt", "deploy", "--all"),
+        ):
+            subprocess.run([PREFECT, *arguments], cwd=folder, env=environment, check=True)  # noqa: S603 - our own environment's prefect
+        with service([PREFECT, "worker", "start", "--pool", "local"], environment, folder):
             yield environment
 
 

@@ -1,25 +1,22 @@
-"""What a run varies: the one parameter of its flow; of a training kept in parameters.json."""
+"""Parameters of a training run, kept in its parameters.json."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from alertmill.dates import check_range
 from alertmill.errors import DateRangeError
+from alertmill.parameters.section import Section
 from alertmill.vocabulary import LabelKnowledge, ModelType, Network
 
 DEFAULT_LABEL_STRATEGY = "address_label"
 DEFAULT_TRAINER = "boosted_trees"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SplitParameters(_Section):
+class SplitParameters(Section):
     """How the daily snapshots are divided over time, counted back from the last one.
 
     The training range is what is left before the first embargo. Neighbouring windows share
@@ -39,7 +36,7 @@ class SplitParameters(_Section):
     )
 
 
-class TuningParameters(_Section):
+class TuningParameters(Section):
     """How the hyperparameters are searched."""
 
     n_trials: int = Field(8, ge=1, le=1000, description="Trials of the Bayesian (TPE) search.")
@@ -78,7 +75,7 @@ class TuningParameters(_Section):
     )
 
 
-class LeakScreenParameters(_Section):
+class LeakScreenParameters(Section):
     """When a run stops because its features know what they must not know."""
 
     limit: float = Field(
@@ -96,7 +93,7 @@ class LeakScreenParameters(_Section):
     )
 
 
-class ComparisonParameters(_Section):
+class ComparisonParameters(Section):
     """Which tracked models are measured on the same test, beside the baselines and the champion.
 
     Every further rival makes the correction for their number stricter.
@@ -117,7 +114,7 @@ class ComparisonParameters(_Section):
     )
 
 
-class PromotionParameters(_Section):
+class PromotionParameters(Section):
     """When a new model takes the place of the champion by itself."""
 
     margin: float = Field(
@@ -142,7 +139,7 @@ class PromotionParameters(_Section):
     )
 
 
-class ChecksParameters(_Section):
+class ChecksParameters(Section):
     """Which of the coded checks nobody needs to act on."""
 
     muted: dict[
@@ -155,29 +152,7 @@ class ChecksParameters(_Section):
     )
 
 
-class IngestionParameters(_Section):
-    """Which snapshot folders one ingestion looks for."""
-
-    network: Network = Field(description="Blockchain whose snapshots are loaded.")
-    url: str = Field(
-        min_length=1,
-        description="Folder or fsspec URL, such as s3://bucket/snapshots, at or below which the "
-        "snapshot folders lie.",
-    )
-    labels: str | None = Field(
-        None,
-        description="Parquet file of address labels, a path or a URL. Not set: address-labels "
-        "beside snapshots.",
-    )
-    constant_price_usd: float | None = Field(
-        None,
-        gt=0,
-        allow_inf_nan=False,
-        description="USD per native unit, more than 0, for transfers that come without any price.",
-    )
-
-
-class TrainingParameters(_Section):
+class TrainingParameters(Section):
     """What one training run is about."""
 
     network: Network = Field(description="Blockchain whose alerts are scored.")

@@ -1,0 +1,1 @@
+"""The parts around the flows that know Prefect: server, worker, deployments, recovery, messages."""

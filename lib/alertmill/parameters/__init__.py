@@ -1,0 +1,27 @@
+"""What a run varies: the one parameter of each flow, validated before anything runs."""
+
+from alertmill.parameters.ingestion import IngestionParameters
+from alertmill.parameters.training import (
+    DEFAULT_LABEL_STRATEGY,
+    DEFAULT_TRAINER,
+    ChecksParameters,
+    ComparisonParameters,
+    LeakScreenParameters,
+    PromotionParameters,
+    SplitParameters,
+    TrainingParameters,
+    TuningParameters,
+)
+
+__all__ = [
+    "DEFAULT_LABEL_STRATEGY",
+    "DEFAULT_TRAINER",
+    "ChecksParameters",
+    "ComparisonParameters",
+    "IngestionParameters",
+    "LeakScreenParameters",
+    "PromotionParameters",
+    "SplitParameters",
+    "TrainingParameters",
+    "TuningParameters",
+]

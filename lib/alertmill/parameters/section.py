@@ -1,0 +1,11 @@
+"""The form of every group of parameters."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    """A group of parameters that cannot be changed and has no unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
