@@ -199,3 +199,46 @@ class Difficulty(StrEnum):
 
     STANDARD = "standard"
     HARD = "hard"
+
+
+class PromotionMode(StrEnum):
+    """What follows from the decision of a run about its model."""
+
+    OFF = "off"
+    """Nothing: the decision is written down and the champion stays."""
+    PROPOSE = "propose"
+    """The model is proposed, and a person promotes or rejects it."""
+    AUTO = "auto"
+    """The model becomes the champion."""
+
+
+class PromotionOutcome(StrEnum):
+    """What a run decided about its model, before anything followed from it."""
+
+    FIRST = "first"
+    """There is no champion, and nothing speaks against the model."""
+    BETTER = "better"
+    """The whole interval of the difference lies above 0, and above the gain that is required."""
+    NOT_WORSE = "not worse"
+    """Not worse than the champion by more than the margin, and not proven worse."""
+    UNDECIDED = "undecided"
+    """There is too little evidence, or no comparison with the champion."""
+    WORSE = "worse"
+    """The whole interval of the difference lies below 0, or below the gain that is required."""
+    BLOCKED = "blocked by checks"
+    SAME_MODEL = "same model"
+    """The run reproduced the champion."""
+
+
+class PromotionVerdict(StrEnum):
+    """What followed from a decision about a model."""
+
+    PROMOTED = "promoted"
+    PROPOSED = "proposed"
+    """A person is asked to promote or to reject it."""
+    KEPT = "kept"
+    """The champion, if there is one, stays."""
+    UNDECIDED = "undecided"
+    """The champion, if there is one, stays until there is more evidence or a person decides."""
+    REJECTED = "rejected"
+    """A person decided against the model."""

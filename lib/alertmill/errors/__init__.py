@@ -42,6 +42,7 @@ from alertmill.errors.models import (
     ModelFolderTakenError,
     ModelLoadFailedError,
     ModelLoadTimeoutError,
+    PromotionLedgerError,
     UnsafeModelError,
 )
 from alertmill.errors.runs import (
@@ -97,6 +98,7 @@ __all__ = [
     "NotebookFailedError",
     "OneClassError",
     "OtherNetworkError",
+    "PromotionLedgerError",
     "QueryError",
     "QueryTimeoutError",
     "SnapshotFolderError",

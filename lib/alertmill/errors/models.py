@@ -61,3 +61,15 @@ class ModelFolderTakenError(AlertmillError):
             f"{folder} holds the files of the registered model {model_id}, which would be lost; "
             "save the model to a folder of its own."
         )
+
+
+class PromotionLedgerError(AlertmillError):
+    """An entry of the ledger of promotions cannot be read."""
+
+    @classmethod
+    def unreadable(cls, path: Path, reason: str) -> Self:
+        """Name the file and what is wrong in it."""
+        return cls(
+            f"the promotion entry {path} cannot be read: {reason}; expected the JSON file "
+            "as it was written. Restore it from a copy."
+        )
