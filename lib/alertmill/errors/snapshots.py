@@ -143,6 +143,18 @@ class FolderUnreachableError(AlertmillError, ConnectionError):
         return cls(f"cannot reach {place(path)}: {reason}; try again later.")
 
 
+class DeliveryReportError(AlertmillError):
+    """The delivery report of a network cannot be read."""
+
+    @classmethod
+    def of(cls, path: object, reason: str) -> Self:
+        """Name the file and the kind of the failure."""
+        return cls(
+            f"{place(path)} is no delivery report that this version reads ({reason}); remove it, "
+            "the next ingestion writes it again."
+        )
+
+
 class MixedSourcesError(AlertmillError):
     """Snapshots of a training were made in different ways."""
 

@@ -1,0 +1,223 @@
+"""The delivery report of a network: what the last ingestion found, refused and missed.
+
+It is a small JSON file beside the network's run folders. The site and the status command read it,
+so this module knows neither the database nor the folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, ValidationError
+
+from alertmill.errors import DeliveryReportError
+from alertmill.files import write_model
+from alertmill.vocabulary import Network
+
+DELIVERIES_FILE = "deliveries.json"
+_MOST_NAMED = 3
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class FolderProblem(_Part):
+    """A snapshot folder that was not loaded."""
+
+    place: str
+    """Path or URL of the folder or file, escaped for display."""
+    processing_date: date | None
+    """None where neither META.json nor the path contains it."""
+    window_days: int | None
+    reason: str
+    """One line without row data."""
+    action: str
+    """What a person can do about it."""
+
+    @property
+    def name(self) -> str:
+        """Return the snapshot's date and window, or the folder's place where they are unknown."""
+        if self.processing_date is None:
+            return self.place
+        window = f" ({_counted(self.window_days, 'day')})" if self.window_days else ""
+        return f"{self.processing_date}{window}"
+
+
+class MissingSnapshots(_Part):
+    """Consecutive processing dates of one window without a snapshot."""
+
+    window_days: int | None
+    """None where no snapshot of any window is known yet."""
+    first: date
+    last: date
+    n_snapshots: int
+
+    @property
+    def dates(self) -> str:
+        """Return the only date, or the first and the last."""
+        return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+
+
+class OldWindow(_Part):
+    """A window whose newest snapshot is older than accepted."""
+
+    window_days: int | None
+    newest: date | None
+    """None where there is no snapshot at all."""
+    max_age_days: int
+
+
+class DeliveryReport(_Part):
+    """What the last ingestion of a network found."""
+
+    format_version: Literal[1] = 1
+    network: Network
+    url: str
+    """Where the folders lie, escaped for display."""
+    checked_at: AwareDatetime
+    day: date
+    """Day of the run, UTC: that of its scheduled start."""
+    windows: tuple[int, ...] = ()
+    """Windows of the snapshots in the database and at the place."""
+    newest_date: date | None = None
+    """Newest processing date in the database."""
+    n_new: NonNegativeInt = 0
+    n_replaced: NonNegativeInt = 0
+    n_unchanged: NonNegativeInt = 0
+    refused: tuple[FolderProblem, ...] = ()
+    waiting: tuple[FolderProblem, ...] = ()
+    """Still being copied when they were looked at."""
+    absent: tuple[MissingSnapshots, ...] = ()
+    """Expected by the day of the run, and neither loaded nor refused."""
+    too_old: tuple[OldWindow, ...] = ()
+    gaps: tuple[MissingSnapshots, ...] = ()
+    """Between the first and the newest date of a window."""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Return True if the run failed: a folder was refused, or a delivery did not come."""
+        return bool(self.refused or self.absent or self.too_old)
+
+    @property
+    def failures(self) -> list[str]:
+        """Return one sentence for each kind of failure; an empty list if there is none."""
+        return [
+            *([_refused(self.refused)] if self.refused else []),
+            *(f"expected {one.dates}{self._window(one)}, absent" for one in self.absent),
+            *(self._too_old(one) for one in self.too_old),
+        ]
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return sentences on what is no failure: folders being copied, and gaps."""
+        return [
+            *([_waiting(self.waiting)] if self.waiting else []),
+            *(f"no snapshot of {one.dates}{self._window(one)}: a gap" for one in self.gaps),
+        ]
+
+    @property
+    def outcome(self) -> str:
+        """Return how many folders were loaded and how many were known, as one sentence."""
+        counts = (
+            (self.n_new, "new"),
+            (self.n_replaced, "replaced"),
+            (self.n_unchanged, "unchanged"),
+            (len(self.waiting), "waiting"),
+            (len(self.refused), "refused"),
+        )
+        n_folders = sum(count for count, _ in counts)
+        if not n_folders:
+            return f"no snapshots of {self.network} at {self.url}"
+        listed = ", ".join(f"{count:,} {text}" for count, text in counts if count)
+        return f"{_counted(n_folders, 'snapshot folder')} of {self.network}: {listed}"
+
+    @property
+    def line(self) -> str:
+        """Return the whole report in one line: failures, remarks, when it was checked."""
+        text = "; ".join([*self.failures, *self.remarks]) or self.outcome
+        checked = self.checked_at.astimezone(UTC)
+        return f"{self.network}: {text} (checked {checked:%Y-%m-%d %H:%M} UTC)"
+
+    def _window(self, missing: MissingSnapshots | OldWindow) -> str:
+        is_named = len(self.windows) > 1 and missing.window_days is not None
+        return f" ({_counted(missing.window_days, 'day')})" if is_named else ""
+
+    def _too_old(self, window: OldWindow) -> str:
+        limit = f"at most {_counted(window.max_age_days, 'day')} accepted"
+        if window.newest is None:
+            return f"no snapshot in the database, {limit}"
+        age = _counted((self.day - window.newest).days, "day")
+        return (
+            f"the newest snapshot{self._window(window)} is of {window.newest}, {age} before "
+            f"{self.day}, {limit}"
+        )
+
+
+def write_delivery_report(runs_dir: Path, report: DeliveryReport) -> Path:
+    """Write the report beside the run folders of its network; return its path."""
+    path = runs_dir / report.network / DELIVERIES_FILE
+    write_model(path, report)
+    return path
+
+
+def read_delivery_report(runs_dir: Path, network: Network) -> DeliveryReport | None:
+    """Read the report of a network; None if nothing was ingested yet.
+
+    Raises
+    ------
+    DeliveryReportError
+        If the file was damaged, or another version wrote it.
+    """
+    path = runs_dir / network / DELIVERIES_FILE
+    try:
+        return DeliveryReport.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise DeliveryReportError.of(path, type(error).__name__) from None
+
+
+def read_delivery_reports(runs_dir: Path) -> list[DeliveryReport]:
+    """Read the reports of all networks, sorted by network.
+
+    Raises
+    ------
+    DeliveryReportError
+        If a file was damaged, or another version wrote it.
+    """
+    found = (read_delivery_report(runs_dir, network) for network in sorted(Network))
+    return [report for report in found if report is not None]
+
+
+def _refused(refused: Sequence[FolderProblem]) -> str:
+    verb = "was" if len(refused) == 1 else "were"
+    return f"{_counted(len(refused), 'snapshot folder')} {verb} refused: {_first_of(refused)}"
+
+
+def _waiting(waiting: Sequence[FolderProblem]) -> str:
+    verb = "is" if len(waiting) == 1 else "are"
+    return f"{_counted(len(waiting), 'snapshot folder')} {verb} not complete yet: {_names(waiting)}"
+
+
+def _first_of(problems: Sequence[FolderProblem]) -> str:
+    """Return the first ones with their reasons, and how many there are besides."""
+    named = [f"{problem.name}: {problem.reason}" for problem in problems[:_MOST_NAMED]]
+    return "; ".join([*named, *_besides(problems)])
+
+
+def _names(problems: Sequence[FolderProblem]) -> str:
+    named = [problem.name for problem in problems[:_MOST_NAMED]]
+    return ", ".join([*named, *_besides(problems)])
+
+
+def _besides(problems: Sequence[FolderProblem]) -> list[str]:
+    n_besides = len(problems) - _MOST_NAMED
+    return [f"and {n_besides:,} more"] if n_besides > 0 else []
+
+
+def _counted(n: int | None, thing: str) -> str:
+    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
