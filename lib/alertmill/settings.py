@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -67,6 +69,25 @@ class Settings(BaseSettings):
     )
     alertmill_report_url: str | None = Field(
         None,
-        description="URL under which the runs folder is served; artifacts link below it. "
-        "Not set: they link to the files.",
+        description="http or https URL under which people reach the report site; links to reports "
+        "begin with it. Not set: alertmill_site_host and alertmill_site_port.",
     )
+
+    @field_validator("alertmill_report_url")
+    @classmethod
+    def _check_report_url(cls, value: str | None) -> str | None:
+        """Return the URL without a slash at its end; a browser would run a javascript: URL."""
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if "@" in parts.netloc:
+            raise ValueError(
+                "the URL holds a user name, which every link to a report would show; remove it."
+            )
+        is_plain = re.fullmatch(r"https?://[A-Za-z0-9._~:/%\[\]-]+", value, re.IGNORECASE)
+        if not (is_plain and parts.hostname and parts.port != 0):
+            raise ValueError(
+                f"{value[:60]!r} is no address of a site; expected an http or https URL without "
+                "query and fragment, such as https://reports.example.org/alertmill."
+            )
+        return value.rstrip("/")
