@@ -1,6 +1,7 @@
 """What a run varies: the one parameter of each flow, validated before anything runs."""
 
 from alertmill.parameters.ingestion import IngestionParameters
+from alertmill.parameters.promotion import PersonsDecision, PromotionRequest
 from alertmill.parameters.training import (
     DEFAULT_LABEL_STRATEGY,
     DEFAULT_TRAINER,
@@ -20,7 +21,9 @@ __all__ = [
     "ComparisonParameters",
     "IngestionParameters",
     "LeakScreenParameters",
+    "PersonsDecision",
     "PromotionParameters",
+    "PromotionRequest",
     "SplitParameters",
     "TrainingParameters",
     "TuningParameters",

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from alertmill.dates import check_range
 from alertmill.errors import DateRangeError
 from alertmill.parameters.section import Section
-from alertmill.vocabulary import LabelKnowledge, ModelType, Network
+from alertmill.vocabulary import LabelKnowledge, ModelType, Network, PromotionMode
 
 DEFAULT_LABEL_STRATEGY = "address_label"
 DEFAULT_TRAINER = "boosted_trees"
@@ -115,27 +115,46 @@ class ComparisonParameters(Section):
 
 
 class PromotionParameters(Section):
-    """When a new model takes the place of the champion by itself."""
+    """What follows from a run's decision about its model, and on which terms it decides."""
 
+    mode: PromotionMode = Field(
+        PromotionMode.PROPOSE,
+        description="off: nothing follows. propose: a model that should become the champion is "
+        "proposed, and a person promotes or rejects it. auto: it becomes the champion.",
+    )
     margin: float = Field(
         0.05,
         ge=-1,
         le=1,
-        description="How much average precision on new addresses it may lose against the champion, "
-        "at the lower end of the interval of the difference. Below 0: how much it must gain.",
+        description="Loss of average precision on new addresses against the champion that is "
+        "accepted, at the lower end of the interval of the difference. Below 0: required gain.",
+    )
+    min_confirmed_addresses: int = Field(
+        20,
+        ge=2,
+        description="Least number of new test addresses with a confirmed alert; with fewer the "
+        "decision is undecided, also about a first model.",
+    )
+    min_resamples: int = Field(
+        200,
+        ge=50,
+        le=10_000,
+        description="Least number of address resamples (n_bootstrap) behind the interval; with "
+        "fewer the decision is undecided.",
     )
     calibration_bias: float = Field(
         0.05,
         ge=0,
         le=1,
-        description="How far its mean probability on the test may lie from the share of true "
-        "alerts: the interval of the difference must reach into that range.",
+        description="Largest accepted calibration bias (mean probability minus share of confirmed "
+        "alerts). AM006 finds an issue when the whole interval lies outside ± this value.",
     )
     segment_roc_auc: float = Field(
         0.5,
         ge=0,
         le=1,
-        description="ROC AUC that no segment of the test may lie below with its whole interval.",
+        description="Least ROC AUC of a segment of the test. AM007 finds an issue when the upper "
+        "end of a segment's interval is lower.",
     )
 
 
