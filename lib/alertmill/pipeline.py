@@ -18,19 +18,20 @@ from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
 from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.tracked import tracked_metrics
 from alertmill.evaluation.typologies import recall_by_typology
-from alertmill.evaluation.verdicts import CheckReport
 from alertmill.files import write_model, write_parquet
 from alertmill.predictions import predict
+from alertmill.promotions import DECISION_FILE
+from alertmill.promotions.deciding import PromotionCase
+from alertmill.promotions.deciding import decide as decide_case
 from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
-from alertmill.storage.promotions import Decision
 from alertmill.training.data import TrainingData
 from alertmill.training.extraction import FeatureExtractor
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
 from alertmill.training.model_storage import ModelStorage
-from alertmill.training.promotion import Judgement, decide
+from alertmill.training.registered import fetch_registered, save_registered
 from alertmill.training.rows import LabelledRows
 from alertmill.training.seeds import refit_with_seeds
 from alertmill.training.tracked import next_version
@@ -51,6 +52,7 @@ def learn(run: Run, *, progress: Progress | None = None) -> None:
     train(run)
     evaluate(run)
     check(run)
+    decide(run)
 
 
 def extract(run: Run, client: Client) -> StageRecord:
@@ -298,13 +300,22 @@ def check(run: Run) -> StageRecord:
     return run.complete(Stage.CHECK, produce)
 
 
-def register(run: Run, client: Client) -> StageRecord:
-    """Enter the model in trained_models and model_metrics, and what the checks decide about it.
+def decide(run: Run) -> StageRecord:
+    """Decide whether the model should become the champion, into ``promotion/decision.json``.
 
-    The decision is a row of promotions.
-
-    Registering again enters nothing.
+    Nothing follows from it before the run is published.
     """
+
+    def produce() -> Iterable[Path]:
+        file = run.path / DECISION_FILE
+        write_model(file, decide_case(PromotionCase.of(run)))
+        return [file]
+
+    return run.complete(Stage.DECIDE, produce)
+
+
+def register(run: Run, client: Client) -> StageRecord:
+    """Enter the model in trained_models and model_metrics; registering again enters nothing."""
 
     def produce() -> Iterable[Path]:
         folder = run.path / "model"
@@ -316,24 +327,16 @@ def register(run: Run, client: Client) -> StageRecord:
             parameters=run.parameters,
             measured=_measured(run),
         )
-        decided = decide(
-            client, _judgement(run.checks), model_id=tracked.model_id, run_id=run.run_id
-        )
         registration = Registration(
             model_id=tracked.model_id,
             version=tracked.version,
             run_id=tracked.run_id,
-            is_promoted=decided.decision == Decision.PROMOTED,
-            reason=decided.reason,
         )
         write_model(folder / "registration.json", registration)
-        return [folder / "registration.json"]
+        entered = fetch_registered(client, model_id=tracked.model_id, run_id=tracked.run_id)
+        return [folder / "registration.json", *save_registered(entered, folder)]
 
     return run.complete(Stage.REGISTER, produce)
-
-
-def _judgement(checks: CheckReport) -> Judgement:
-    return Judgement(checks.is_open, checks.champion_id, checks.reason, checks.model_dump_json())
 
 
 def _rows(run: Run, split: str) -> LabelledRows:
