@@ -31,7 +31,7 @@ from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.label_strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
 from alertmill.training.model_storage import ModelStorage
-from alertmill.training.registered import fetch_registered, save_registered
+from alertmill.training.registered_rows import fetch_registered, save_registered
 from alertmill.training.rows import LabelledRows
 from alertmill.training.seeds import refit_with_seeds
 from alertmill.training.tracked import next_version
