@@ -74,7 +74,9 @@ def table(run: Run, variants: Sequence[Scored]) -> Iterator[list[str]]:
         for population in populations
         for metric in METRICS
     ]
-    found = measure(pairs, n_bootstrap=run.parameters.n_bootstrap, seed=run.parameters.seed)
+    found = measure(
+        pairs, n_bootstrap=run.parameters.computing.n_bootstrap, seed=run.parameters.seed
+    )
     width = len(METRICS) * len(populations)
     measured = list(zip(found, pairs, strict=True))
     for place, variant in enumerate(variants):
@@ -96,7 +98,7 @@ def _score(run: Run, name: str, features: Sequence[str]) -> Scored:
         p.model_type,
         hyperparameters=run.tuning.best,
         seed=p.seed,
-        n_threads=p.n_threads,
+        n_threads=p.computing.n_threads,
         embargo_days=p.embargo_days,
         review_budget=p.review_budget,
         monotone=run.catalogue.monotone,

@@ -51,7 +51,7 @@ def test_the_embargo_leaves_time_for_labels_as_well() -> None:
     too_short = {**given, "split": {"embargo_days": 11}}
 
     assert TrainingParameters.model_validate(given).embargo_days == 12
-    with pytest.raises(ValidationError, match=r"embargo_days is 11.*label_maturity_days \(5\)"):
+    with pytest.raises(ValidationError, match=r"embargo_days is 11.*labels.maturity_days \(5\)"):
         TrainingParameters.model_validate(too_short)
 
 

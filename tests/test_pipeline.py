@@ -30,6 +30,7 @@ from alertmill.exploration.leaks import list_findings
 from alertmill.files import sha256_of, write_model, write_parquet
 from alertmill.parameters import (
     ComparisonParameters,
+    LabelParameters,
     LeakScreenParameters,
     SplitParameters,
     TrainingParameters,
@@ -206,7 +207,7 @@ def test_every_metric_of_the_model_is_registered_once(finished: Run, world_clien
 def test_the_strategy_of_the_labels_is_kept_with_run_and_model(
     finished: Run, world_client: Client
 ) -> None:
-    name = finished.parameters.label_strategy
+    name = finished.parameters.labels.strategy
     (tracked,) = world_client.query(
         "SELECT label_strategy FROM trained_models WHERE run_id = {run:String}",
         parameters={"run": finished.run_id},
@@ -227,7 +228,7 @@ def test_the_summary_counts_the_labels(finished: Run) -> None:
 def test_a_misspelt_label_strategy_stops_the_run_before_it_extracts(
     world_client: Client, tmp_path: Path
 ) -> None:
-    run = _new_run(tmp_path, PARAMETERS.model_copy(update={"label_strategy": "adress_label"}))
+    run = _new_run(tmp_path, PARAMETERS.model_copy(update={"labels": LabelParameters(strategy="adress_label")}))
 
     with pytest.raises(UnknownNameError, match="'adress_label'; expected one of address_label"):
         pipeline.extract(run, world_client)

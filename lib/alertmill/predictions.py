@@ -134,12 +134,15 @@ def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFram
         evaluation=evaluate(
             predictions,
             review_budget=p.review_budget,
-            n_bootstrap=p.n_bootstrap,
+            n_bootstrap=p.computing.n_bootstrap,
             seed=p.seed,
             metrics=[METRIC_BY_NAME[name] for name in SHOWN_METRICS],
         ),
         comparison=compare(
-            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+            predictions,
+            review_budget=p.review_budget,
+            n_bootstrap=p.computing.n_bootstrap,
+            seed=p.seed,
         ),
     )
 

@@ -34,6 +34,27 @@ class ModelType(StrEnum):
     """The probability that a cluster holds an address that is a true one."""
 
 
+class CheckCode(StrEnum):
+    """Codes of the coded checks; docs/checks.md describes each."""
+
+    AM001 = "AM001"
+    AM002 = "AM002"
+    AM003 = "AM003"
+    AM004 = "AM004"
+    AM005 = "AM005"
+    AM006 = "AM006"
+    AM007 = "AM007"
+    AM008 = "AM008"
+    AM009 = "AM009"
+    AM010 = "AM010"
+    AM011 = "AM011"
+    AM012 = "AM012"
+    AM013 = "AM013"
+    AM014 = "AM014"
+    AM015 = "AM015"
+    AM016 = "AM016"
+
+
 class Typology(StrEnum):
     """Laundering schemes and red flags that an alert can name."""
 

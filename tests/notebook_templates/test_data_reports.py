@@ -139,7 +139,7 @@ def run() -> SimpleNamespace:
             known_at=pl.lit(1_704_500_000_000),
             known_at_source=pl.lit("upstream"),
         ).unique(),
-        parameters=SimpleNamespace(label_maturity_days=3),
+        parameters=SimpleNamespace(labels=SimpleNamespace(maturity_days=3)),
         snapshots=make_snapshots(),
         targets=targets,
         features=features.with_columns(

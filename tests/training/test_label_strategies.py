@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from alertmill.errors import LabelStrategyError, UnknownNameError
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import LabelParameters
 from alertmill.training.label_strategies import GROUP, find_label_strategy
 from alertmill.training.labels import AddressLabelStrategy
 from tests.training.test_labels import ByType
@@ -54,9 +54,7 @@ def installed(tmp_path: Path) -> Iterator[None]:
 
 
 def test_the_default_of_a_run_reads_risk_levels() -> None:
-    default = TrainingParameters.model_fields["label_strategy"].default
-
-    assert AddressLabelStrategy() == find_label_strategy(default)
+    assert AddressLabelStrategy() == find_label_strategy(LabelParameters().strategy)
 
 
 def test_a_dotted_path_names_a_class_or_a_thing_made_ready() -> None:

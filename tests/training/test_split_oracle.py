@@ -133,7 +133,7 @@ def check_gap(
     if earlier is None or later is None:
         return
     between = (later["processing_date"].min() - earlier["processing_date"].max()).days - 1
-    assert between >= parameters.window_days + parameters.label_maturity_days
+    assert between >= parameters.window_days + parameters.labels.maturity_days
 
 
 def check_labels(

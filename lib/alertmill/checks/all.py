@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from alertmill.checks.best_at_edge import BestAtEdge
@@ -24,6 +24,7 @@ from alertmill.checks.tuning_gain import TuningGain
 from alertmill.checks.young_labels import YoungLabels
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.verdicts import CheckReport
+from alertmill.vocabulary import CheckCode
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -48,7 +49,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check_codes(muted: Mapping[str, str]) -> None:
+def check_codes(muted: Iterable[str]) -> None:
     """Refuse to mute a check that does not exist.
 
     Raises
@@ -76,5 +77,7 @@ def check_run(run: Run) -> CheckReport:
     check_codes(muted)
     return CheckReport(
         champion_id=run.champion.model_id,
-        results=tuple(c.result(run, muted_because=muted.get(c.code, "")) for c in CHECKS),
+        results=tuple(
+            c.result(run, muted_because=muted.get(CheckCode(c.code), "")) for c in CHECKS
+        ),
     )

@@ -62,8 +62,8 @@ def _test_days(run: Run) -> pl.DataFrame:
     since = (
         pl.lit(run.snapshots["processing_date"].max()) - pl.col("processing_date")
     ).dt.total_days()
-    as_of = p.label_knowledge is LabelKnowledge.AS_OF
-    age = pl.lit(p.label_maturity_days, pl.Int64) if as_of else since
+    as_of = p.labels.knowledge is LabelKnowledge.AS_OF
+    age = pl.lit(p.labels.maturity_days, pl.Int64) if as_of else since
     return days.with_columns(age_days=age).sort("processing_date")
 
 

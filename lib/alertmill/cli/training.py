@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,14 +14,11 @@ import typer
 from alertmill.cli.ingest import simulate_world
 from alertmill.cli.options import (
     DifficultyOption,
-    EndOption,
     NetworkOption,
     SeedOption,
     SizeOption,
-    StartOption,
     WindowOption,
     WorldSize,
-    date_range,
     say,
 )
 from alertmill.errors import BAD_INPUT, ConfigurationError
@@ -31,11 +27,14 @@ from alertmill.parameters import (
     DEFAULT_TRAINER,
     ChecksParameters,
     ComparisonParameters,
+    ComputingParameters,
+    LabelParameters,
     LeakScreenParameters,
     SplitParameters,
-    TrainingParameters,
+    TrainingRequest,
     TuningParameters,
 )
+from alertmill.processes import private_folder, run_guarded
 from alertmill.settings import Settings
 from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType
 
@@ -47,14 +46,29 @@ def demo(
     seed: SeedOption = 7,
 ) -> None:
     """Simulate an economy with money laundering in it, train on it, and write the reports."""
-    _run_flow(simulate_world(size, difficulty, seed, if_empty=False))
+    _run_flow(TrainingRequest.of(simulate_world(size, difficulty, seed, if_empty=False)))
 
 
 def train(  # noqa: PLR0913 - every option of the command is a parameter
     *,
     network: NetworkOption,
-    start_date: StartOption,
-    end_date: EndOption,
+    start_date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First processing date, unless --n-days is given."),
+    ] = None,
+    end_date: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Last processing date. Without it: --lag-days before today."
+        ),
+    ] = None,
+    n_days: Annotated[
+        int | None, typer.Option(min=1, help="Number of processing dates, for --start-date.")
+    ] = None,
+    lag_days: Annotated[
+        int, typer.Option(min=0, help="Days between the last processing date and today.")
+    ] = 1,
+    time_zone: Annotated[str, typer.Option(help="Time zone of today.")] = "UTC",
     window_days: WindowOption = 7,
     model_type: Annotated[
         ModelType, typer.Option(help="What the model is for.")
@@ -112,18 +126,22 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
 
     Runs the flow ``training`` here and now; the deployment of the same name runs it on a schedule.
     """
-    dates = date_range(start_date, end_date)
     _run_flow(
-        TrainingParameters(
+        TrainingRequest(
             network=network,
-            start_date=dates[0],
-            end_date=dates[1],
+            start_date=start_date.date() if start_date else None,
+            end_date=end_date.date() if end_date else None,
+            n_days=n_days,
+            lag_days=lag_days,
+            time_zone=time_zone,
             window_days=window_days,
             model_type=model_type,
             review_budget=review_budget,
-            label_strategy=label_strategy,
-            label_knowledge=label_knowledge,
-            label_maturity_days=label_maturity_days,
+            labels=LabelParameters(
+                strategy=label_strategy,
+                knowledge=label_knowledge,
+                maturity_days=label_maturity_days,
+            ),
             split=SplitParameters(validation_days=validation_days, test_days=test_days),
             tuning=TuningParameters(
                 n_trials=n_trials, max_minutes=max_minutes, n_parallel_trials=parallel_trials
@@ -132,8 +150,8 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
                 models=tuple(compare_with or ()), n_latest=compare_latest
             ),
             leak_screen=LeakScreenParameters(overruled=_reasons("--overrule-leak", overrule_leak)),
-            checks=ChecksParameters(muted=_reasons("--mute-check", mute_check)),
-            trainer=trainer,
+            checks=ChecksParameters.model_validate({"muted": _reasons("--mute-check", mute_check)}),
+            computing=ComputingParameters(trainer=trainer),
             seed=seed,
         )
     )
@@ -169,7 +187,7 @@ def _reasons(option: str, given: Sequence[str] | None) -> dict[str, str]:
     return divided
 
 
-def _run_flow(parameters: TrainingParameters) -> None:
+def _run_flow(parameters: TrainingRequest) -> None:
     """Run the flow in a process of its own, because the library does not know the orchestrator."""
     from alertmill.threads import thread_environment
 
@@ -183,12 +201,14 @@ def _run_flow(parameters: TrainingParameters) -> None:
         **thread_environment(),
         "ALERTMILL_DATABASE_DIR": str(settings.alertmill_database_dir.resolve()),
         "ALERTMILL_RUNS_DIR": str(settings.alertmill_runs_dir.resolve()),
+        "ALERTMILL_STATE_DIR": str(settings.alertmill_state_dir.resolve()),
     }
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "parameters.json"
+    with private_folder() as folder:
+        file = folder / "parameters.json"
         file.write_text(parameters.model_dump_json())
-        command = [sys.executable, "-m", "flows.training", str(file)]
-        code = subprocess.run(command, cwd=project, env=environment, check=False).returncode  # noqa: S603 - our own module
+        code = run_guarded(
+            [sys.executable, "-m", "flows.training", str(file)], project, environment
+        )
     if code:
         raise typer.Exit(code if code in (1, BAD_INPUT) else 1)
 

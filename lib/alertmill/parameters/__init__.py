@@ -1,12 +1,16 @@
 """What a run varies: the one parameter of each flow, validated before anything runs."""
 
+from alertmill.parameters.housekeeping import HousekeepingParameters
 from alertmill.parameters.ingestion import IngestionParameters
 from alertmill.parameters.promotion import PersonsDecision, PromotionRequest
+from alertmill.parameters.request import TrainingRequest
 from alertmill.parameters.training import (
     DEFAULT_LABEL_STRATEGY,
     DEFAULT_TRAINER,
     ChecksParameters,
     ComparisonParameters,
+    ComputingParameters,
+    LabelParameters,
     LeakScreenParameters,
     PromotionParameters,
     SplitParameters,
@@ -19,12 +23,16 @@ __all__ = [
     "DEFAULT_TRAINER",
     "ChecksParameters",
     "ComparisonParameters",
+    "ComputingParameters",
+    "HousekeepingParameters",
     "IngestionParameters",
+    "LabelParameters",
     "LeakScreenParameters",
     "PersonsDecision",
     "PromotionParameters",
     "PromotionRequest",
     "SplitParameters",
     "TrainingParameters",
+    "TrainingRequest",
     "TuningParameters",
 ]

@@ -65,9 +65,9 @@ def build_targets(
     label = partial(
         label_alerts,
         address_labels=data.address_labels,
-        strategy=strategy or find_label_strategy(parameters.label_strategy),
-        knowledge=parameters.label_knowledge,
-        maturity_days=parameters.label_maturity_days,
+        strategy=strategy or find_label_strategy(parameters.labels.strategy),
+        knowledge=parameters.labels.knowledge,
+        maturity_days=parameters.labels.maturity_days,
     )
     split = split_dates(data, parameters)
     keys = features.select(KEYS).with_columns(split=_split_of(split))

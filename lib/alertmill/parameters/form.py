@@ -1,0 +1,113 @@
+"""JSON schema of the forms: what is refused before a run is made, and how fields are shown.
+
+Prefect checks the parameters of a run against the JSON schema of its deployment and answers 409
+with the field and the reason. Its check ignores `format`, so dates are checked by a pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Schema = dict[str, Any]
+
+REAL_DATE = (
+    "^(?:(?:2009|20[1-9][0-9])-"
+    "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    "|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    "|20(?:1[26]|[2468][048]|[3579][26])-02-29"
+    "|2100-01-01)$(?!\n)"
+)
+"""Dates of the calendar from `alertmill.dates.FIRST_DATE` to `LAST_DATE`."""
+
+_SHOWN_TYPES = {"integer": "Number", "number": "Number", "string": "Text"}
+_DIGIT_PLACES = (0, 1, 2, 3, 5, 6, 8, 9)
+"""Of a date such as 2024-01-31."""
+
+
+def arrange(schema: Schema) -> None:
+    """Add positions to the fields of an object, and titles to the choices of optional ones.
+
+    A database may forget the order of the keys of an object; the form sorts by ``position``.
+    """
+    for position, field in enumerate(schema.get("properties", {}).values()):
+        field.setdefault("position", position)
+        for choice in field.get("anyOf", ()):
+            choice.setdefault("title", _title_of(choice))
+
+
+def _title_of(choice: Mapping[str, Any]) -> str:
+    if choice.get("type") == "null":
+        return "Not set"
+    return "Date" if choice.get("format") == "date" else _SHOWN_TYPES[choice["type"]]
+
+
+def refuse(when: Schema, *, expected: str) -> Schema:
+    """Return a schema that refuses a value for which ``when`` holds, with a text for people.
+
+    JSON schema has no messages of its own, but that of an enumeration lists what it expects.
+    """
+    return {"if": when, "then": {"enum": [expected]}}
+
+
+def refuse_field(field: str, when: Schema, *, expected: str) -> Schema:
+    """Return a schema of an object that refuses one of its fields when ``when`` holds of it."""
+    refused = {"required": [field], "properties": {field: {"enum": [expected]}}}
+    return {"if": when, "then": refused}
+
+
+def refuse_text(pattern: str, *, expected: str) -> Schema:
+    """Return a schema that refuses a text that does not match the pattern."""
+    return refuse({"type": "string", "not": {"pattern": pattern}}, expected=expected)
+
+
+def is_set(field: str, kind: str) -> Schema:
+    """Return a schema that holds of an object whose field is a value of this JSON type."""
+    return {"required": [field], "properties": {field: {"type": kind}}}
+
+
+def is_later(first: str, second: str) -> Schema:
+    """Return a schema that holds of an object whose date ``first`` is later than ``second``.
+
+    JSON schema cannot compare two fields. Dates such as 2024-01-31 can be compared digit by digit,
+    and each digit against each by a pattern: the first place at which they differ decides.
+    """
+    rule: Schema = {"not": {}}
+    for place in reversed(_DIGIT_PLACES):
+        greater = [_digits(place, first, f"{d}", second, f"[0-{d - 1}]") for d in range(1, 10)]
+        equal = [_digits(place, first, f"{d}", second, f"{d}") for d in range(10)]
+        rule = {"anyOf": [*greater, {"allOf": [{"anyOf": equal}, rule]}]}
+    return {"allOf": [is_set(first, "string"), is_set(second, "string"), rule]}
+
+
+def _digits(place: int, first: str, digit: str, second: str, others: str) -> Schema:
+    before = f"^.{{{place}}}"
+    return {
+        "properties": {first: {"pattern": before + digit}, second: {"pattern": before + others}}
+    }
+
+
+def require_numbers(
+    numbers: Sequence[str], sections: Mapping[str, Sequence[str]], *, given: Iterable[str]
+) -> Schema:
+    """Return a schema that misses a number in a complete form.
+
+    A form leaves out a field that was blanked, which would then get its default. A call of the API
+    may leave out what it does not change. Only a form sends every section, so only there is a
+    missing number a blanked one.
+
+    Parameters
+    ----------
+    numbers : sequence of str
+        Fields of the form that are numbers.
+    sections : mapping of str to sequence of str
+        Fields of each section that are numbers.
+    given : iterable of str
+        Sections by which a form is recognised.
+    """
+    inside = {name: {"required": list(fields)} for name, fields in sections.items()}
+    return {
+        "if": {"required": list(given)},
+        "then": {"required": list(numbers), "properties": inside},
+    }
