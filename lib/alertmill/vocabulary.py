@@ -215,6 +215,15 @@ class TrustLevel(StrEnum):
     BLACKLISTED = "blacklisted"
 
 
+class WorldSize(StrEnum):
+    """Presets of the simulator."""
+
+    SMALL = "small"
+    DEMO = "demo"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
 class Difficulty(StrEnum):
     """Of a simulated world: how well launderers hide, and how much of them ever becomes known."""
 

@@ -10,7 +10,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from alertmill.cli import comparison, ingest, inspection, models, training
+from alertmill.cli import comparison, housekeeping, ingest, inspection, models, service, site, training
 from alertmill.cli.options import say
 from alertmill.errors import BAD_INPUT, AlertmillError
 from alertmill.threads import limit_threads
@@ -33,8 +33,14 @@ app.command("models")(models.list_models)
 app.command()(comparison.compare)
 app.command("promotions")(models.list_promotions)
 app.command()(models.promote)
+app.command()(models.reject)
 app.command()(inspection.verify)
+app.command("gc")(housekeeping.collect_garbage)
+app.command()(housekeeping.rebuild)
 app.command()(inspection.doctor)
+app.command()(site.serve)
+app.command()(service.up)
+app.command()(service.down)
 
 
 def main() -> None:
@@ -52,5 +58,11 @@ def main() -> None:
 
 def _describe(error: ValidationError) -> str:
     return "\n".join(
-        f"error: {'.'.join(map(str, e['loc'])) or error.title}: {e['msg']}" for e in error.errors()
+        ": ".join(filter(None, ("error", _place(e["loc"]), e["msg"].removeprefix("Value error, "))))
+        for e in error.errors()
     )
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    """Return the path of a field; empty for a rule between fields, which names them itself."""
+    return ".".join(map(str, path))

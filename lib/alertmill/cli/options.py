@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,19 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from alertmill.dates import check_range
-from alertmill.vocabulary import Difficulty, Network
+from alertmill.vocabulary import Difficulty, Network, WorldSize
 
 if TYPE_CHECKING:
     from alertmill.storage import Client
-
-
-class WorldSize(StrEnum):
-    """Presets of the simulator."""
-
-    SMALL = "small"
-    DEMO = "demo"
-    MEDIUM = "medium"
-    LARGE = "large"
 
 
 WIDTH = 10_000

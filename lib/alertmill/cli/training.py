@@ -18,7 +18,6 @@ from alertmill.cli.options import (
     SeedOption,
     SizeOption,
     WindowOption,
-    WorldSize,
     say,
 )
 from alertmill.errors import BAD_INPUT, ConfigurationError
@@ -36,7 +35,7 @@ from alertmill.parameters import (
 )
 from alertmill.processes import private_folder, run_guarded
 from alertmill.settings import Settings
-from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType
+from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType, WorldSize
 
 
 def demo(

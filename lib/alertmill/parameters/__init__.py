@@ -1,5 +1,6 @@
 """What a run varies: the one parameter of each flow, validated before anything runs."""
 
+from alertmill.parameters.demo import DemoParameters
 from alertmill.parameters.housekeeping import HousekeepingParameters
 from alertmill.parameters.ingestion import IngestionParameters
 from alertmill.parameters.promotion import PersonsDecision, PromotionRequest
@@ -24,6 +25,7 @@ __all__ = [
     "ChecksParameters",
     "ComparisonParameters",
     "ComputingParameters",
+    "DemoParameters",
     "HousekeepingParameters",
     "IngestionParameters",
     "LabelParameters",

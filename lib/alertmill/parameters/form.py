@@ -21,7 +21,8 @@ REAL_DATE = (
 )
 """Dates of the calendar from `alertmill.dates.FIRST_DATE` to `LAST_DATE`."""
 
-_SHOWN_TYPES = {"integer": "Number", "number": "Number", "string": "Text"}
+_CHOICES = {"integer": "Number", "number": "Number", "string": "Text", "null": "Not set"}
+"""Titles of the choices of a field that may be left out, by their JSON types."""
 _DIGIT_PLACES = (0, 1, 2, 3, 5, 6, 8, 9)
 """Of a date such as 2024-01-31."""
 
@@ -34,13 +35,9 @@ def arrange(schema: Schema) -> None:
     for position, field in enumerate(schema.get("properties", {}).values()):
         field.setdefault("position", position)
         for choice in field.get("anyOf", ()):
-            choice.setdefault("title", _title_of(choice))
-
-
-def _title_of(choice: Mapping[str, Any]) -> str:
-    if choice.get("type") == "null":
-        return "Not set"
-    return "Date" if choice.get("format") == "date" else _SHOWN_TYPES[choice["type"]]
+            if choice.get("type") in _CHOICES:
+                is_date = choice.get("format") == "date"
+                choice.setdefault("title", "Date" if is_date else _CHOICES[choice["type"]])
 
 
 def refuse(when: Schema, *, expected: str) -> Schema:
