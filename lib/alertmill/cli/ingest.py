@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +17,6 @@ from alertmill.cli.options import (
     SizeOption,
     StartOption,
     WindowOption,
-    WorldSize,
     client_of,
     date_range,
     progress_bar,
@@ -25,9 +25,10 @@ from alertmill.cli.options import (
 from alertmill.errors.snapshots import place
 from alertmill.files import sha256_of
 from alertmill.parameters import TrainingParameters
-from alertmill.vocabulary import Difficulty, Network
+from alertmill.vocabulary import Difficulty, Network, WorldSize
 
 if TYPE_CHECKING:
+    from alertmill.snapshots.derivation import DerivedSnapshot
     from alertmill.snapshots.folders import IngestReport
     from alertmill.storage import Client
     from alertmill.storage.ledger import Delivery
@@ -148,35 +149,19 @@ def simulate_world(
     size: WorldSize, difficulty: Difficulty, seed: int, *, if_empty: bool
 ) -> TrainingParameters:
     """Fill the database from the simulator, and give the parameters to train on all of it."""
-    from alertmill.snapshots.loading import (
-        SIMULATED,
-        load_ground_truth,
-        load_labels,
-        load_transfers,
-    )
-    from alertmill.snapshots.simulator import WorldParameters, simulate
-    from alertmill.storage.ledger import Delivery
+    from alertmill.snapshots.simulated import load_simulated_world
+    from alertmill.snapshots.simulator import WorldParameters
 
     world_parameters = WorldParameters.preset(size.value, seed=seed, difficulty=difficulty)
     network, window_days = world_parameters.network, world_parameters.window_days
     dates = world_parameters.first_snapshot, world_parameters.last_snapshot
     with client_of(network) as client:
         if not (if_empty and _holds_alerts(client)):
-            world = simulate(world_parameters)
-            delivery = Delivery(network, SIMULATED + _name_of(size, difficulty, seed))
-            load_transfers(client, world.transfer_batches(), delivery)
-            load_labels(client, world.labels, delivery)
-            load_ground_truth(client, world.ground_truth, delivery)
-            _derive(client, network, dates, window_days)
+            with progress_bar("deriving snapshots") as report:
+                _tell_derived(load_simulated_world(client, size, world_parameters, progress=report))
     return TrainingParameters(
         network=network, start_date=dates[0], end_date=dates[1], window_days=window_days
     )
-
-
-def _name_of(size: WorldSize, difficulty: Difficulty, seed: int) -> str:
-    # The standard one is not named, so that a world loaded before there was a choice is known.
-    named = [size, str(seed), *([difficulty] if difficulty is not Difficulty.STANDARD else [])]
-    return ":".join(named)
 
 
 def _holds_alerts(client: Client) -> bool:
@@ -197,5 +182,9 @@ def _derive(client: Client, network: Network, dates: tuple[date, date], window_d
             window_days=window_days,
             progress=report,
         )
+    _tell_derived(derived)
+
+
+def _tell_derived(derived: Sequence[DerivedSnapshot]) -> None:
     n_alerts = sum(snapshot.n_alerts for snapshot in derived)
     say(f"{len(derived)} snapshots derived, {n_alerts:,} alerts.")
