@@ -45,15 +45,26 @@ from alertmill.errors.models import (
     PromotionLedgerError,
     UnsafeModelError,
 )
+from alertmill.errors.removals import RemovalRecordError, RemovedRunError
 from alertmill.errors.runs import (
     ArtifactChangedError,
+    MailError,
     ManifestError,
     ModelNotFoundError,
     NotebookFailedError,
+    RunDiedError,
+    RunTimedOutError,
     TuningFailedError,
     TuningStorageError,
     UnfinishedRunError,
 )
+from alertmill.errors.services import (
+    NotAProjectError,
+    PortTakenError,
+    ServiceError,
+    UserInterfaceError,
+)
+from alertmill.errors.site import RunFileError, SiteAddressError, SiteTokenError
 from alertmill.errors.snapshots import (
     Breach,
     ChecksumError,
@@ -87,6 +98,7 @@ __all__ = [
     "InputFileError",
     "LabelStrategyError",
     "LeakError",
+    "MailError",
     "ManifestError",
     "MissingColumnsError",
     "MixedSourcesError",
@@ -97,12 +109,20 @@ __all__ = [
     "NoAlertsError",
     "NoAlertsToMeasureError",
     "NoClustersError",
+    "NotAProjectError",
     "NotebookFailedError",
     "OneClassError",
     "OtherNetworkError",
+    "PortTakenError",
     "PromotionLedgerError",
     "QueryError",
     "QueryTimeoutError",
+    "RemovalRecordError",
+    "RemovedRunError",
+    "RunFileError",
+    "ServiceError",
+    "SiteAddressError",
+    "SiteTokenError",
     "SnapshotFolderError",
     "SnapshotsChangingError",
     "TooFewSnapshotsError",
@@ -112,5 +132,6 @@ __all__ = [
     "UnfinishedRunError",
     "UnknownNameError",
     "UnsafeModelError",
+    "UserInterfaceError",
     "WrongTypeError",
 ]

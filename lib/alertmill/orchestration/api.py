@@ -1,0 +1,79 @@
+"""Read the Prefect server's API with a time limit, and without the seconds that `prefect` loads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from alertmill.orchestration.environment import POOL, server_url
+from alertmill.settings import Settings
+
+_SECONDS = 8.0
+_PAGE = 200
+"""Most rows that the server returns at once."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PrefectApi:
+    """An address of the API, and how to log in there."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of_up(cls, settings: Settings) -> PrefectApi:
+        """Return the API of the server that `alertmill up` starts."""
+        return cls(f"{server_url(settings)}/api")
+
+    @classmethod
+    def configured(cls, environment: Mapping[str, str] = os.environ) -> PrefectApi | None:
+        """Return the API of PREFECT_API_URL, a server of one's own or Prefect Cloud."""
+        url = environment.get("PREFECT_API_URL")
+        if not url:
+            return None
+        key = environment.get("PREFECT_API_KEY")
+        return cls(url.rstrip("/"), {"Authorization": f"Bearer {key}"} if key else {})
+
+    def is_healthy(self) -> bool:
+        """Return whether the server answers, and can use its database."""
+        try:
+            return self._request("GET", "/ready").is_success
+        except httpx.HTTPError:
+            return False
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - the shape is that of the path
+        """Return what the server holds under a path."""
+        return self._request("GET", path).raise_for_status().json()
+
+    def rows(self, path: str, **filters: object) -> list[Row]:
+        """Return the first page of rows that fit the filters."""
+        answer = self._request("POST", path, json={"limit": _PAGE, **filters})
+        found: list[Row] = answer.raise_for_status().json()
+        return found
+
+    def create(self, path: str, row: Row) -> None:
+        """Create a row."""
+        self._request("POST", path, json=row).raise_for_status()
+
+    def pause_pool(self, *, is_paused: bool) -> None:
+        """Keep the worker from taking up runs, or let it again."""
+        self._request("PATCH", f"/work_pools/{POOL}", json={"is_paused": is_paused})
+
+    def runs_in_states(self, *types: str) -> list[Row]:
+        """Return the flow runs whose state is of one of the types, such as RUNNING."""
+        return self.rows(
+            "/flow_runs/filter",
+            flow_runs={"state": {"type": {"any_": list(types)}}},
+            sort="EXPECTED_START_TIME_DESC",
+        )
+
+    def _request(self, method: str, path: str, json: object | None = None) -> httpx.Response:
+        return httpx.request(
+            method, f"{self.url}{path}", json=json, headers=dict(self.headers), timeout=_SECONDS
+        )

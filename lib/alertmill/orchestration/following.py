@@ -1,0 +1,30 @@
+"""Watch what runs, and report what a person may want to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from alertmill.orchestration.manager import Manager
+from alertmill.orchestration.polling import poll
+
+_EVERY_SECONDS = 2
+
+
+def follow(manager: Manager, *, report: Callable[[str], None]) -> None:
+    """Return when the process manager has ended; report each program that was started again."""
+    seen = _restarts(manager)
+    while manager.is_running:
+        found = _restarts(manager)
+        for name in sorted(found):
+            if found[name] > seen.get(name, 0):
+                report(f"The {name} ended and was started again.")
+        seen = {**seen, **found}
+        poll(lambda: not manager.is_running, seconds=_EVERY_SECONDS)
+    report("Stopped from elsewhere.")
+
+
+def _restarts(manager: Manager) -> dict[str, int]:
+    """Return how often each program was started again; nothing if the manager is ending."""
+    if not manager.answers():
+        return {}
+    return {program.name: program.n_restarts for program in manager.programs()}
