@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from alertmill.errors import ArtifactChangedError, ConfigurationError, UnfinishedRunError
 from alertmill.files import sha256_of, write_model
 from alertmill.parameters import TrainingParameters
+from alertmill.removals import REMOVALS_FOLDER, check_not_removed
 
 if TYPE_CHECKING:
     from alertmill.evaluation.reports import Comparison, Evaluation
@@ -50,6 +51,7 @@ class Stage(StrEnum):
     TRAIN = "train"
     EVALUATE = "evaluate"
     CHECK = "check"
+    DECIDE = "decide"
     REGISTER = "register"
 
 
@@ -85,16 +87,13 @@ class StageRecord(BaseModel):
 class Registration(BaseModel):
     """How the run's model stands in trained_models."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    # Runs of earlier versions also kept here what was decided about the model.
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
 
     model_id: str
     version: str
-    """Given by the registry: the model's own, or the next free one."""
+    """Given by the registry: the model's own, or the next free one; one version a model."""
     run_id: str
-    is_promoted: bool
-    """Whether the checks let it become the champion."""
-    reason: str
-    """Why, or why not."""
 
 
 class Run:
@@ -146,9 +145,19 @@ class Run:
 
     @classmethod
     def find(cls, runs_dir: Path, *, key: str, network: str = "*") -> Self | None:
-        """Give the run that belongs to ``key``; None if there is none."""
+        """Return the run that belongs to ``key``; None if there is none.
+
+        Raises
+        ------
+        RemovedRunError
+            If it was removed: what was done once is not done again unasked.
+        """
         found = sorted(runs_dir.glob(f"{network}/*-{_suffix(key)}/parameters.json"))
-        return cls.open(found[0].parent) if found else None
+        if found:
+            return cls.open(found[0].parent)
+        for record in runs_dir.glob(f"{network}/{REMOVALS_FOLDER}/*-{_suffix(key)}.json"):
+            check_not_removed(record.parents[1] / record.stem)
+        return None
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -158,10 +167,13 @@ class Run:
         ------
         UnfinishedRunError
             If ``path`` is no run folder.
+        RemovedRunError
+            If the run was removed.
         """
         path = Path(path)
         file = path / "parameters.json"
         if not file.is_file():
+            check_not_removed(path)
             raise UnfinishedRunError.of(path, "parameters.json")
         return cls(path, TrainingParameters.model_validate_json(file.read_text()))
 

@@ -32,6 +32,33 @@ class ArtifactChangedError(AlertmillError):
             "restore the file, or run the stage that makes it again."
         )
 
+    @classmethod
+    def after_publishing(cls, run_dir: Path, names: Collection[str]) -> Self:
+        """List the files that are not as the manifest says."""
+        files = "file differs" if len(names) == 1 else "files differ"
+        return cls(
+            f"{len(names)} {files} from the manifest of {run_dir}: {', '.join(names)}; expected "
+            "the run as it was published, so its model was not promoted. Restore the folder from a "
+            "copy, or train again."
+        )
+
+    @classmethod
+    def in_folder(
+        cls,
+        run_dir: Path,
+        *,
+        changed: Collection[str],
+        missing: Collection[str],
+        added: Collection[str],
+    ) -> Self:
+        """List how a run folder differs from its manifest."""
+        kinds = {"changed": changed, "missing": missing, "added": added}
+        found = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)
+        return cls(
+            f"{run_dir} is not as its manifest says ({found}); expected the run as it was "
+            "published. Restore the folder from a copy."
+        )
+
 
 class ManifestError(AlertmillError):
     """The manifest of a run cannot be written or read."""
@@ -55,6 +82,14 @@ class ModelNotFoundError(AlertmillError):
 
     exit_code = BAD_INPUT
 
+    @classmethod
+    def removed(cls, model_id: str, run_dir: Path, removal: str) -> Self:
+        """Name the model whose files were removed with its run, and quote the record."""
+        return cls(
+            f"the files of the model {model_id} were removed with its run {run_dir}. {removal} "
+            "Restore the folder of the run from a backup, or train again."
+        )
+
 
 class NotebookFailedError(AlertmillError):
     """A report notebook did not run to its end."""
@@ -74,6 +109,53 @@ class NotebookFailedError(AlertmillError):
         return cls(
             f"{len(templates)} of the notebooks failed: {', '.join(templates)}; {index} shows "
             "where, and links the others."
+        )
+
+
+class RunDiedError(AlertmillError):
+    """The process of a run ended without an error of its own."""
+
+    @classmethod
+    def of(cls, reason: str) -> Self:
+        """Show what the orchestrator noticed."""
+        return cls(
+            f"the process of the run ended before its last stage ({reason or 'no reason known'}), "
+            "as when it is killed or the machine runs out of memory or power; retry the run, "
+            "finished stages are not done again."
+        )
+
+
+class RunTimedOutError(AlertmillError):
+    """A run took longer than its deployment allows."""
+
+    @classmethod
+    def of(cls, seconds: float | None) -> Self:
+        """Show the limit."""
+        limit = "its time limit" if seconds is None else f"its limit of {seconds / 60:g} minutes"
+        return cls(
+            f"the run took longer than {limit}; retry it, finished stages are not done again, or "
+            "shorten the range or the search."
+        )
+
+
+class MailError(AlertmillError):
+    """A mail could not be sent."""
+
+    @classmethod
+    def of(cls, host: str, port: int, error: Exception) -> Self:
+        """Show the server and what went wrong, in one line and without a password."""
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        return cls(
+            f"no mail was sent by {host}:{port}: {reason}; correct host, port, security, user or "
+            "password with alertmill messages mail."
+        )
+
+    @classmethod
+    def refused(cls, host: str, port: int, recipients: Collection[str]) -> Self:
+        """List the recipients that the server does not take."""
+        return cls(
+            f"the mail server {host}:{port} refused {', '.join(recipients)}; the others have the "
+            "mail. Correct the recipients with alertmill messages mail."
         )
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.removals import removal_of
 from alertmill.storage.registry import VERSION_PARTS
 from alertmill.training.first_load import try_first
 from alertmill.training.models import MODEL_FILE, AlertModel
 from alertmill.training.trainer import FIRST_VERSION
-from alertmill.vocabulary import ModelType
+from alertmill.vocabulary import ModelType, PromotionVerdict
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class TrackedModel:
         Raises
         ------
         ModelNotFoundError
-            If the folder is gone.
+            If the folder is gone, or was removed with its run.
         ArtifactChangedError
             If the files are not those that were registered.
         UnsafeModelError
@@ -42,6 +43,11 @@ class TrackedModel:
             its canary other scores; see `alertmill.training.first_load`.
         """
         if not (self.folder / MODEL_FILE).is_file():
+            removal = removal_of(self.folder.parent)
+            if removal is not None:
+                raise ModelNotFoundError.removed(
+                    self.model_id, self.folder.parent, removal.sentence
+                )
             raise ModelNotFoundError(
                 f"the files of the model {self.model_id} are not in {self.folder}; restore the "
                 "folder of its run, or train again."
@@ -107,23 +113,59 @@ def next_version(
     return f"{highest['version_major']}.{highest['version_minor'] + 1}.0"
 
 
-def roles(models: pl.DataFrame) -> pl.Series:
-    """Say of every row whether it is the champion of its kind, was it once, or is a challenger.
+def one_row_per_model(models: pl.DataFrame) -> pl.DataFrame:
+    """Keep one row of each model id, that of its first run, newest models first.
+
+    An id names one model, whichever runs made it: `promoted_at` is its last promotion by any of
+    them, and the added columns ``n_runs`` and ``run_ids`` (oldest first) name them.
 
     Parameters
     ----------
     models : DataFrame
-        All rows of trained_models, in any order.
+        Rows of trained_models, in any order.
+    """
+    rows = models.sort("created_at", "run_id")
+    per_model = rows.group_by("model_id").agg(
+        pl.col("promoted_at").max(), n_runs=pl.len(), run_ids=pl.col("run_id")
+    )
+    first = rows.unique("model_id", keep="first", maintain_order=True).drop("promoted_at")
+    joined = first.join(per_model, on="model_id", how="left", maintain_order="left")
+    return joined.select(*models.columns, "n_runs", "run_ids").reverse()
+
+
+def roles(models: pl.DataFrame, decisions: pl.DataFrame) -> pl.Series:
+    """Return the role of every model: champion, former champion, proposed, rejected, challenger.
+
+    A proposal lapses when another model becomes the champion of its kind.
+
+    Parameters
+    ----------
+    models : DataFrame
+        All models, as from `one_row_per_model`.
+    decisions : DataFrame
+        All rows of promotions, in any order.
     """
     promoted, kind = pl.col("promoted_at"), ("network", "model_type", "window_days")
+    last = decisions.sort("decided_at").group_by("model_id").agg(
+        pl.col("decision").last(), pl.col("decided_at").last()
+    )  # fmt: skip
+    crowned = promoted.max().over(kind)
     role = (
-        pl.when(promoted.is_null())
-        .then(pl.lit("challenger"))
-        .when(promoted == promoted.max().over(kind))
+        pl.when(promoted == crowned)
         .then(pl.lit("champion"))
-        .otherwise(pl.lit("former champion"))
+        .when(pl.col("decision") == PromotionVerdict.REJECTED)
+        .then(pl.lit("rejected"))
+        .when(promoted.is_not_null())
+        .then(pl.lit("former champion"))
+        .when(
+            pl.col("decision") == PromotionVerdict.PROPOSED,
+            crowned.is_null() | (pl.col("decided_at") > crowned),
+        )
+        .then(pl.lit("proposed"))
+        .otherwise(pl.lit("challenger"))
     )
-    return models.select(role=role).to_series()
+    joined = models.join(last, on="model_id", how="left", maintain_order="left")
+    return joined.select(role=role).to_series()
 
 
 def models_alike(

@@ -1,0 +1,115 @@
+"""Remove old runs, and make a lost database again from the run folders."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alertmill.cli.options import NetworkOption, client_of, print_table
+from alertmill.parameters import HousekeepingParameters
+from alertmill.settings import Settings
+from alertmill.vocabulary import Network
+
+if TYPE_CHECKING:
+    from alertmill.housekeeping.protection import ModelDecision
+    from alertmill.housekeeping.retention import Fate
+
+_DEFAULTS = HousekeepingParameters()
+_ITEM_COLUMNS = ("table", "run or entry", "outcome", "why")
+_COLUMNS = ("run", "model type", "state", "size", "outcome", "why")
+
+
+def collect_garbage(
+    *,
+    keep_days: Annotated[int, typer.Option(min=1, help="Days that finished runs are kept.")] = (
+        _DEFAULTS.keep_days
+    ),
+    keep_runs: Annotated[
+        int, typer.Option(min=1, help="Newest finished runs of a network and model type to keep.")
+    ] = _DEFAULTS.keep_runs,
+    keep_unfinished_days: Annotated[
+        int, typer.Option(min=1, help="Days that failed and other unfinished runs are kept.")
+    ] = _DEFAULTS.keep_unfinished_days,
+    keep_unfinished_runs: Annotated[
+        int, typer.Option(min=0, help="Newest unfinished runs to keep, of each kind.")
+    ] = _DEFAULTS.keep_unfinished_runs,
+    keep_former_champions: Annotated[
+        bool, typer.Option(help="Keep the run of every model that was once the champion.")
+    ] = _DEFAULTS.keep_former_champions,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be removed; remove nothing.")
+    ] = False,
+) -> None:
+    """Remove runs beyond their limits of age and number, except those that must stay.
+
+    Kept are the champion's run, proposed models, runs at work and the newest finished run. The
+    manifest and the registered rows of a finished run stay, with a record of its removal.
+    """
+    from alertmill.housekeeping.removing import Remover
+    from alertmill.housekeeping.tidying import tidy
+
+    parameters = HousekeepingParameters(
+        keep_days=keep_days,
+        keep_runs=keep_runs,
+        keep_unfinished_days=keep_unfinished_days,
+        keep_unfinished_runs=keep_unfinished_runs,
+        keep_former_champions=keep_former_champions,
+        dry_run=dry_run,
+    )
+    runs_dir = Settings().alertmill_runs_dir.resolve()
+    remover = Remover(actor=getpass.getuser(), now=datetime.now(UTC))
+    decisions = {network.value: _decisions(network) for network in _networks(runs_dir)}
+    report = tidy(runs_dir, parameters, remover=remover, decisions=decisions)
+    if report.fates:
+        print_table(_COLUMNS, map(_describe, report.fates))
+    typer.echo(report.sentence)
+
+
+def _networks(runs_dir: Path) -> list[Network]:
+    return [network for network in Network if (runs_dir / network.value).is_dir()]
+
+
+def _decisions(network: Network) -> list[ModelDecision]:
+    from alertmill.housekeeping.protection import decisions_of_table
+    from alertmill.storage.promotions import fetch_promotions
+
+    with client_of(network) as client:
+        return decisions_of_table(fetch_promotions(client))
+
+
+def _describe(fate: Fate) -> tuple[str, ...]:
+    from alertmill.housekeeping.tidying import size_text
+
+    run = fate.run
+    return (
+        f"{run.network}/{run.run_id}",
+        run.model_type,
+        run.state.value,
+        size_text(run.n_bytes),
+        "remove" if fate.is_removed else "keep",
+        fate.reason,
+    )
+
+
+def rebuild(*, network: NetworkOption = Network.ETHEREUM) -> None:
+    """Enter models, metrics and decisions that the database lacks, from the run folders.
+
+    Changes nothing that is there. Exit code 1 if something needs a person: a folder that is not as
+    its manifest says, or a database that differs from the folders.
+    """
+    from alertmill.housekeeping.rebuild import rebuild as rebuild_tables
+    from alertmill.housekeeping.restoring import Outcome
+
+    folder = Settings().alertmill_runs_dir.resolve() / network.value
+    with client_of(network) as client:
+        report = rebuild_tables(client, folder)
+    shown = [item for item in report.items if item.outcome is not Outcome.THERE]
+    if shown:
+        print_table(_ITEM_COLUMNS, ((i.table, i.name, i.outcome.value, i.reason) for i in shown))
+    typer.echo(report.sentence)
+    if report.needs_a_person:
+        raise typer.Exit(1)
