@@ -1,0 +1,272 @@
+"""All runs below the root, kept in memory and read again only where something changed.
+
+A look over ten thousand folders costs two calls of the system for each, about a tenth of a second;
+only folders whose signature changed are read. The first reading of many runs takes longer than a
+reader waits, so it is spread over calls, and its result is kept in a file for the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from alertmill.files import write_bytes
+from alertmill.site.folders import RunFolder, is_folder_name
+from alertmill.site.summaries import RunFacts, RunSummary, read_facts, started_at
+from alertmill.site.verdicts import NetworkLedgers
+
+_FORMAT = 1
+"""Of the cache file; another one is not read."""
+_SECONDS_TO_READ = 0.25
+"""That one call may spend on reading runs; what is left is read by the next."""
+_SECONDS_BETWEEN_LOOKS = 0.2
+"""Several requests at once share a look at the folders."""
+
+_Key = tuple[str, str]
+"""Network and name of a run."""
+Signature = tuple[int, ...]
+"""Times and sizes that change when a run's summary may have changed."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    signature: Signature
+    facts: RunFacts
+
+
+class _CacheFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int
+    root: str
+    runs: tuple[_Kept, ...]
+
+
+_CACHE = TypeAdapter(_CacheFile)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The runs as they were at one look."""
+
+    runs: tuple[RunSummary, ...]
+    """Newest first."""
+    n_unread: int = 0
+    """Runs that were found and not read yet; the next look reads on."""
+    warnings: tuple[str, ...] = ()
+    """Sentences about files beside the runs that cannot be read."""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """Networks that have runs, by name."""
+        return tuple(sorted({run.network for run in self.runs}))
+
+    @property
+    def model_types(self) -> tuple[str, ...]:
+        """Types of model that were trained, by name."""
+        return tuple(sorted({run.model_type for run in self.runs if run.model_type}))
+
+    def find(self, network: str, run_id: str) -> RunSummary | None:
+        """Find a run by its name."""
+        found = (r for r in self.runs if r.run_id == run_id and r.network == network)
+        return next(found, None)
+
+
+class Catalogue:
+    """The runs below a root; any thread may ask for them.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of all runs; need not exist yet.
+    cache_file : Path, optional
+        Where summaries are kept over a restart. A damaged or foreign file is ignored.
+    """
+
+    def __init__(self, root: Path, cache_file: Path | None = None) -> None:
+        self.root = root.resolve()
+        self._cache_file = cache_file
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, _Kept] = self._load()
+        self._shown: dict[_Key, RunSummary] = {}
+        self._ledgers: dict[str, NetworkLedgers] = {}
+        self._is_saved = True
+        self._looked_at = float("-inf")
+        self._snapshot = Snapshot(())
+
+    def snapshot(self, *, seconds: float = _SECONDS_TO_READ) -> Snapshot:
+        """Look at the folders, read what changed, and return all runs.
+
+        Parameters
+        ----------
+        seconds : float
+            Time after which no further run is read; `Snapshot.n_unread` counts the rest.
+        """
+        with self._lock:
+            is_fresh = time.monotonic() - self._looked_at < _SECONDS_BETWEEN_LOOKS
+            if not is_fresh or self._snapshot.n_unread:
+                self._look(seconds)
+                self._looked_at = time.monotonic()
+            return self._snapshot
+
+    def find(self, network: str, run_id: str) -> RunSummary | None:
+        """Find a run by its name; None if there is none."""
+        return self.snapshot().find(network, run_id)
+
+    def read_all(self, stop: threading.Event) -> None:
+        """Read every run that was not read yet, in small parts, and keep the result in the file."""
+        while not stop.is_set() and self.snapshot().n_unread:
+            pass
+        self.save()
+
+    def save(self) -> None:
+        """Write the cache file if it lacks something; a folder that refuses it does no harm."""
+        with self._lock:
+            if self._is_saved or self._cache_file is None:
+                return
+            content = _CACHE.dump_json(
+                _CacheFile(format=_FORMAT, root=str(self.root), runs=tuple(self._kept.values()))
+            )
+            self._is_saved = True
+        try:
+            write_bytes(self._cache_file, content)
+        except OSError as error:
+            _log.warning("the catalogue's cache %s was not written: %s", self._cache_file, error)
+
+    def _load(self) -> dict[_Key, _Kept]:
+        if self._cache_file is None:
+            return {}
+        try:
+            cache = _CACHE.validate_json(self._cache_file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValidationError) as error:
+            reason = str(error).partition("\n")[0]
+            _log.warning("the catalogue's cache is made anew: %s", reason)
+            return {}
+        if cache.format != _FORMAT or cache.root != str(self.root):
+            return {}
+        return {(k.facts.summary.network, k.facts.summary.run_id): k for k in cache.runs}
+
+    def _look(self, seconds: float) -> None:
+        found = dict(_scan(self.root))
+        gone = self._kept.keys() - found.keys()
+        for key in gone:
+            del self._kept[key]
+            self._shown.pop(key, None)
+        changed = sorted(
+            (k for k, s in found.items() if k not in self._kept or self._kept[k].signature != s),
+            key=lambda key: key[1],
+            reverse=True,
+        )
+        read = self._read(changed, found, seconds)
+        is_changed = self._refresh_ledgers()
+        if gone or read or is_changed or len(self._shown) != len(self._kept):
+            self._is_saved = False
+            self._show(read)
+        self._snapshot = Snapshot(
+            self._snapshot.runs, len(changed) - len(read), tuple(self._warnings())
+        )
+
+    def _read(
+        self, changed: list[_Key], found: dict[_Key, Signature], seconds: float
+    ) -> list[_Key]:
+        """Read runs until the time is over, and return which; at least one."""
+        until = time.monotonic() + seconds
+        read: list[_Key] = []
+        for key in changed:
+            if read and time.monotonic() > until:
+                break
+            facts = read_facts(RunFolder(self.root, *key))
+            self._kept[key] = _Kept.model_construct(signature=found[key], facts=facts)
+            read.append(key)
+        return read
+
+    def _refresh_ledgers(self) -> bool:
+        """Read new entries beside the runs; the runs of such a network are shown anew."""
+        is_changed = False
+        for entry in _folders(self.root):
+            network = entry.name
+            if network not in self._ledgers:
+                self._ledgers[network] = NetworkLedgers(self.root, network)
+            if self._ledgers[network].refresh():
+                is_changed = True
+                for key in [key for key in self._shown if key[0] == network]:
+                    del self._shown[key]
+        return is_changed
+
+    def _show(self, read: Iterable[_Key]) -> None:
+        for key in read:
+            self._shown.pop(key, None)
+        for key, kept in self._kept.items():
+            if key not in self._shown:
+                self._shown[key] = self._ledgers[key[0]].show(kept.facts)
+        runs = [*self._shown.values(), *self._removed_without_folder()]
+        runs.sort(key=lambda run: (run.run_id, run.network), reverse=True)
+        self._snapshot = Snapshot(tuple(runs))
+
+    def _removed_without_folder(self) -> Iterable[RunSummary]:
+        for network, ledgers in self._ledgers.items():
+            there = (run_id for found, run_id in self._kept if found == network)
+            yield from ledgers.removed_without_folder(there)
+
+    def _warnings(self) -> Iterable[str]:
+        for _, ledgers in sorted(self._ledgers.items()):
+            for path in ledgers.unreadable:
+                yield (
+                    f"{path} cannot be read, so what is shown of a run may be out of date. "
+                    "Restore it from a copy."
+                )
+
+
+def _scan(root: Path) -> Iterable[tuple[_Key, Signature]]:
+    """List the run folders with their signatures; a link is no run folder."""
+    for network in _folders(root):
+        for entry in _folders(network.path):
+            signature = _signature(entry)
+            if signature is not None:
+                yield (network.name, entry.name), signature
+
+
+def _folders(path: Path | str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(path) as entries:
+            return [
+                e for e in entries if is_folder_name(e.name) and e.is_dir(follow_symlinks=False)
+            ]
+    except OSError:  # not there yet, removed meanwhile, or not ours to read
+        return []
+
+
+def _signature(entry: os.DirEntry[str]) -> Signature | None:
+    """Describe the state of a run folder; None if it is the folder of something else.
+
+    Files of a run appear by renaming, which changes the time of their folder. Manifest and
+    parameters are looked at by themselves, because a person may change them in place.
+    """
+    parameters = _times(f"{entry.path}/parameters.json")
+    if started_at(entry.name) is None and not parameters:
+        return None
+    manifest = _times(f"{entry.path}/manifest.json")
+    inner = () if manifest else ("stages", "checks", "model", "promotion")
+    parts = (_times(f"{entry.path}/{name}") or (0, 0) for name in inner)
+    return sum(parts, (*_times(entry.path), *parameters, *manifest))
+
+
+def _times(path: str) -> Signature:
+    """Return time of change and size of a file or folder; nothing if it is not there."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size
