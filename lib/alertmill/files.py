@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,10 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel
 
+from alertmill.processes import ProcessTag
+
 _CHUNK_BYTES = 1 << 20
+_UNFINISHED = ".part"
 
 
 @contextmanager
@@ -20,9 +24,11 @@ def complete_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; on success flush it to disk and rename it.
 
     When the block raises, the temporary file is removed and ``path`` keeps what it held before.
+    The name of the temporary file says which process writes it, see `remove_left_behind`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    prefix = f".{path.name}.{ProcessTag.own()}."
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_UNFINISHED)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -33,6 +39,33 @@ def complete_file(path: Path) -> Iterator[Path]:
         sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_left_behind(folder: Path) -> list[Path]:
+    """Remove the temporary files in a folder and below whose writer is gone; return them."""
+    dead = [path for path in sorted(folder.rglob(f".*{_UNFINISHED}")) if _is_left_behind(path)]
+    for path in dead:
+        _remove(path)
+    return dead
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove all temporary files in a folder and below, when nobody can be writing there."""
+    for path in sorted(folder.rglob(f".*{_UNFINISHED}")):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_left_behind(path: Path) -> bool:
+    """Find the writer in ``.<name>.<tag of three parts>.<random letters>.part``."""
+    tag = ProcessTag.parse(".".join(path.name.split(".")[-5:-2]))
+    return tag is not None and not tag.is_alive
 
 
 def sync_folder(folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,12 +13,14 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from alertmill.processes import clear_private_folders, private_folder
 from alertmill.threads import thread_environment
 
 if TYPE_CHECKING:
     from jupyter_client.manager import AsyncKernelManager
 
-_LONGEST_FOLDER = 60
+_SHORT_FOLDER = "/tmp"  # noqa: S108 - mkdtemp makes a private folder there
+_LONGEST_FOLDER = 50
 """A Unix socket's path may have 107 letters, of which the kernel's own names take some."""
 _PRIVATE_TO_US = ("CLICKHOUSE_", "PREFECT_")
 _FOLDERS = (
@@ -72,16 +73,21 @@ def private_kernel() -> Iterator[type[AsyncKernelManager]]:
     Without a folder of its own, kernels that start at the same time take the same socket names, and
     hang. A kernel gets no credentials: it reads a run folder, not a database.
     """
-    folder = Path(tempfile.mkdtemp(prefix="am-", dir=_short_folder()))
     groups: list[int] = []
-    try:
-        yield _manager_in(folder, groups)
-    finally:
-        for group in groups:
-            # A cell may have started processes which outlive the kernel, but not its group.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+    with private_folder(_short_folder()) as folder:
+        try:
+            yield _manager_in(folder, groups)
+        finally:
+            for group in groups:
+                # A cell may have started processes which outlive the kernel, but not its group.
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(group, signal.SIGKILL)
+
+
+def clear_kernel_folders() -> list[Path]:
+    """Remove the folders of kernels whose process is gone; return them."""
+    places = {tempfile.gettempdir(), _SHORT_FOLDER}
+    return [folder for place in sorted(places) for folder in clear_private_folders(Path(place))]
 
 
 def kernel_environment(folder: Path) -> dict[str, str]:
@@ -92,7 +98,7 @@ def kernel_environment(folder: Path) -> dict[str, str]:
 
 
 def _short_folder() -> str | None:
-    return "/tmp" if len(tempfile.gettempdir()) > _LONGEST_FOLDER else None  # noqa: S108 - mkdtemp makes a private folder there
+    return _SHORT_FOLDER if len(tempfile.gettempdir()) > _LONGEST_FOLDER else None
 
 
 def _manager_in(folder: Path, groups: list[int]) -> type[AsyncKernelManager]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alertmill.errors import ManifestError, UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
-from alertmill.files import sha256_of, write_model
+from alertmill.files import remove_unfinished, sha256_of, write_model
 from alertmill.parameters import TrainingParameters
 from alertmill.provenance import Provenance, collect
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes
@@ -18,7 +18,6 @@ from alertmill.reporting.summary import finished_stages, headline_of
 from alertmill.runs import FileReference, Run, StageRecord
 
 MANIFEST = "manifest.json"
-_UNFINISHED_FILES = ".*.part"
 
 
 class _Record(BaseModel):
@@ -65,8 +64,7 @@ def write_manifest(run: Run) -> Path:
 
     Files that a killed process left half written are removed: no record names them.
     """
-    for path in run.path.rglob(_UNFINISHED_FILES):
-        path.unlink()
+    remove_unfinished(run.path)
     records = finished_stages(run)
     n_rows = {file.path: file.n_rows for record in records for file in record.files}
     manifest = Manifest(

@@ -9,6 +9,7 @@ import polars as pl
 
 from alertmill.errors import ModelFolderTakenError
 from alertmill.files import sync_folder
+from alertmill.processes import ProcessTag
 from alertmill.training.models import AlertModel
 
 
@@ -49,7 +50,8 @@ def place_model(model: AlertModel, directory: Path) -> None:
     if all(_holds(directory / name, text) for name, text in texts.items()):
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=f".{directory.name}.") as parent:
+    prefix = f".{directory.name}.{ProcessTag.own()}."
+    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=prefix, suffix=".part") as parent:
         complete = Path(parent) / directory.name
         model.save(complete)
         complete.chmod(0o755)
