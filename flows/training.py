@@ -4,30 +4,57 @@ import os
 import sys
 from pathlib import Path
 
-from prefect import flow, unmapped
+from prefect import State, flow, unmapped
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import TrainingRequest
 from tasks.evaluation import check, evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features, screen_leaks
-from tasks.reporting import TEMPLATES, explain_failure, publish, render, template_names
-from tasks.runs import start_run
+from tasks.promotion import decide_promotion
+from tasks.reporting import (
+    TEMPLATES,
+    concluded,
+    explain_end,
+    publish,
+    render,
+    stopped,
+    template_names,
+)
+from tasks.runs import run_name, start_run
 from tasks.training import train
 from tasks.tuning import tune
 
 # As many notebooks at once as there are cores.
 RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
+TIMEOUT_SECONDS = 12 * 3600
+"""A run that takes longer hangs; it would hold the database for ever."""
 
 
-@flow(name="training", task_runner=RUNNER, on_failure=[explain_failure])  # type: ignore[arg-type]  # invariant in its futures
-def training(parameters: TrainingParameters) -> Path:
+@flow(
+    name="training",
+    flow_run_name=run_name,
+    task_runner=RUNNER,  # type: ignore[arg-type]  # invariant in its futures
+    timeout_seconds=TIMEOUT_SECONDS,
+    on_failure=[explain_end],
+    on_crashed=[explain_end],
+)
+def training(parameters: TrainingRequest) -> State[Path]:
     """Extract, build features, screen them, tune, train, evaluate, check and report.
 
-    Returns the path of the report's index.html. The run folder belongs to the flow run: a retry
-    goes on where the last attempt ended.
+    The result is the path of the report's index.html; the name of the final state is the verdict
+    about the model. The run folder belongs to the flow run: a retry goes on where the last attempt
+    ended.
     """
+    try:
+        return concluded(train_and_report(parameters))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the state says what to do
+        return stopped(error)
+
+
+def train_and_report(parameters: TrainingRequest) -> Path:
+    """Run every stage of a training; return the run folder."""
     run_dir = start_run(parameters)
     extracted = extract(run_dir)
     built = build_features(run_dir, extracted)
@@ -38,14 +65,16 @@ def training(parameters: TrainingParameters) -> Path:
     checked = check(run_dir, evaluated)
     register(run_dir, checked)
     wait(render.map(template_names(TEMPLATES), unmapped(run_dir)))
-    return publish(run_dir)
+    publish(run_dir)
+    decide_promotion(run_dir)
+    return run_dir
 
 
 if __name__ == "__main__":
     from alertmill.errors import AlertmillError
 
     try:
-        print(training(TrainingParameters.model_validate_json(Path(sys.argv[1]).read_text())))  # noqa: T201 - the caller reads it
+        print(training(TrainingRequest.model_validate_json(Path(sys.argv[1]).read_text())))  # noqa: T201 - the caller reads it
     except AlertmillError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)

@@ -3,25 +3,49 @@
 from pathlib import Path
 from typing import Any
 
-from prefect import Flow, State, get_run_logger, task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect import Flow, State, get_run_logger, runtime, task
+from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import FlowRun
 from prefect.logging.loggers import flow_run_logger
+from prefect.states import Completed, Failed
 
-from alertmill.errors import NotebookFailedError
+from alertmill.errors import (
+    AlertmillError,
+    NotebookFailedError,
+    RunDiedError,
+    RunTimedOutError,
+)
+from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.execution import execute_template
-from alertmill.reporting.failure import forget_failure, record_failure
+from alertmill.reporting.failure import describe_error, forget_failure, record_failure
 from alertmill.reporting.html import export_html
-from alertmill.reporting.index import write_index
+from alertmill.reporting.index import INDEX, write_index
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, template_names
-from alertmill.reporting.summary import run_markdown
+from alertmill.reporting.story import (
+    Outcome,
+    linked_sentence,
+    outcome_of,
+    tell_story,
+    with_link,
+)
 from alertmill.runs import Run
 from alertmill.settings import Settings
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "notebook_templates"
 
-__all__ = ["TEMPLATES", "explain_failure", "publish", "render", "template_names"]
+_TIMED_OUT = "TimedOut"
+"""Name that Prefect gives to the state of a run that exceeded its time limit."""
+
+__all__ = [
+    "TEMPLATES",
+    "concluded",
+    "explain_end",
+    "publish",
+    "render",
+    "stopped",
+    "template_names",
+]
 
 
 @task(task_run_name="render {template}")
@@ -41,7 +65,7 @@ def render(template: str, run_dir: Path) -> NotebookOutcome:
 
 @task
 def publish(run_dir: Path) -> Path:
-    """Write index.html and the manifest over whatever was rendered, and link to them.
+    """Write index.html and the manifest over whatever was rendered.
 
     Raises
     ------
@@ -53,35 +77,64 @@ def publish(run_dir: Path) -> Path:
     outcomes = load_outcomes(run)
     index = write_index(run, outcomes)
     write_manifest(run)
-    create_markdown_artifact(run_markdown(run), key="summary", description=run.run_id)
-    create_link_artifact(
-        _url_of(index),
-        key="report",
-        link_text=f"Report of {run.run_id}",
-        description="The eight reports and their index",
-    )
-    get_run_logger().info("index=%s", index)
+    get_run_logger().info("The reports are published: %s", index)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if failed:
         raise NotebookFailedError.several([o.template for o in failed], index=index)
     return index
 
 
-def explain_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Publish a page that says why the flow run stopped, in place of the reports not made."""
+def concluded(run_dir: Path) -> State[Path]:
+    """Return the final state of a flow run: its name is the verdict, its message links the reports.
+
+    The page of the run, as an artifact, tells the rest.
+    """
+    run, site = Run.open(run_dir), ReportSite.of(Settings())
+    outcome = outcome_of(run)
+    _publish_story(run, outcome, site)
+    message = with_link(outcome.sentence, run, site)
+    return Completed(name=outcome.title, message=message, data=run.path / "reports" / INDEX)
+
+
+def stopped(error: Exception) -> State[Any]:
+    """Return the failed state of the present flow run; its message says what to do.
+
+    A page in place of the reports says why, unless the run was published before.
+    """
+    if not isinstance(error, AlertmillError):
+        get_run_logger().error("An error that this program does not know", exc_info=error)
+    run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(runtime.flow_run.id))
+    if run is None:
+        return Failed(message=describe_error(error), data=error)
+    outcome, site = _record(run, error), ReportSite.of(Settings())
+    _publish_story(run, outcome, site)
+    return Failed(message=with_link(outcome.sentence, run, site), data=error)
+
+
+def explain_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Write the page that says why the flow run ended, if it could not write one itself."""
     run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(flow_run.id))
-    error = state.result(raise_on_failure=False)
-    if run is None or isinstance(error, NotebookFailedError):
-        return  # nothing was begun, or the page is published and shows the notebook that failed
-    record_failure(run, error)
-    index = write_index(run, load_outcomes(run))
-    flow_run_logger(flow_run, flow).error("index=%s", index)
+    if run is None or not (state.is_crashed() or state.name == _TIMED_OUT):
+        return  # nothing was begun, or `stopped` has written it
+    is_late = state.name == _TIMED_OUT
+    error = RunTimedOutError.of(flow.timeout_seconds) if is_late else RunDiedError.of(state.message)
+    sentence = _record(run, error).sentence
+    flow_run_logger(flow_run, flow).error(with_link(sentence, run, ReportSite.of(Settings())))
 
 
-def _url_of(index: Path) -> str:
-    """Address of the report: below the site that serves the runs folder, else the file itself."""
-    settings = Settings()
-    if settings.alertmill_report_url is None:
-        return index.as_uri()
-    below = index.relative_to(settings.alertmill_runs_dir.resolve())
-    return f"{settings.alertmill_report_url.rstrip('/')}/{below.as_posix()}"
+def _record(run: Run, error: BaseException) -> Outcome:
+    """Write down why a run ended, and its first page; a published run stays as it is."""
+    if run.is_finished and isinstance(error, NotebookFailedError):
+        return outcome_of(run)
+    failure = record_failure(run, error)
+    if not run.is_finished:
+        write_index(run, load_outcomes(run))
+    return Outcome("Failed", failure.sentence)
+
+
+def _publish_story(run: Run, outcome: Outcome, site: ReportSite) -> None:
+    create_markdown_artifact(
+        tell_story(run, outcome, site),
+        key="report",
+        description=linked_sentence(outcome.sentence, run, site),
+    )

@@ -1,8 +1,8 @@
-"""What a run is about, in one table or in the lines of an artifact."""
+"""What a run is about, in one table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -11,7 +11,6 @@ import polars as pl
 
 from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
-from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.exploration.labels import label_status_by_split
 from alertmill.parameters import (
     DEFAULT_TRAINER,
@@ -22,7 +21,6 @@ from alertmill.parameters import (
 )
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
-from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.training.models import METADATA_FILE, ModelMetadata
 from alertmill.vocabulary import LabelKnowledge, LabelStatus, ModelType
@@ -39,21 +37,6 @@ def run_summary(run: Run) -> Table:
     rows = [*_identity(run), *_data(run), *_model(run), *_code()]
     frame = pl.DataFrame(rows, schema=["what", "value"], orient="row")
     return show_table(frame, "What this report rests on", columns=("", ""))
-
-
-def run_markdown(run: Run) -> str:
-    """Summarise a run for a Prefect artifact: parameters, headline metrics, notebooks."""
-    lines = [f"# Run {run.run_id}", ""]
-    lines += _markdown_table(("parameter", "value"), describe_parameters(run))
-    lines += ["", "## Test metrics (95 % interval by address)", ""]
-    lines += _headline_lines(run)
-    lines += ["", "## Reports", ""]
-    states = [
-        (o.title, "ok" if o.is_ok else f"FAILED: {o.summary}", f"{o.seconds:.0f} s")
-        for o in load_outcomes(run)
-    ]
-    lines += _markdown_table(("report", "state", "time"), states)
-    return "\n".join(lines) + "\n"
 
 
 def describe_parameters(run: Run) -> list[tuple[str, str]]:
@@ -79,7 +62,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("search", search),
         ("leak screen", _describe_screen(p.leak_screen)),
         ("compared with", _describe_comparison(p.comparison)),
-        ("bootstrap", f"{p.n_bootstrap:,} resamples of addresses"),
+        ("bootstrap", f"{p.computing.n_bootstrap:,} resamples of addresses"),
         ("seed", str(p.seed)),
     ]
 
@@ -99,20 +82,21 @@ def describe_model_type(parameters: TrainingParameters) -> str:
         ModelType.CLUSTER_SCORER: "clusters, by the probability that a member is a true one; what "
         "reports call an alert is a cluster, and its address that of its leading alert",
     }
-    fitted = f"; fitted by {parameters.trainer}" if parameters.trainer != DEFAULT_TRAINER else ""
+    trainer = parameters.computing.trainer
+    fitted = f"; fitted by {trainer}" if trainer != DEFAULT_TRAINER else ""
     return f"{parameters.model_type.value}: {units[parameters.model_type]}{fitted}"
 
 
 def describe_labels(parameters: TrainingParameters) -> str:
     """Say whose labels are used, known when, and which alerts are too young for them."""
-    days = parameters.label_maturity_days
+    days = parameters.labels.maturity_days
     known = (
         f"known {days} days after the alert"
-        if parameters.label_knowledge is LabelKnowledge.AS_OF
+        if parameters.labels.knowledge is LabelKnowledge.AS_OF
         else "known before the first test day, for the test at the end of the data"
     )
     young = f"alerts younger than {days} days left out" if days else "no alert too young"
-    return f"{parameters.label_strategy}, {known}; {young}"
+    return f"{parameters.labels.strategy}, {known}; {young}"
 
 
 def _describe_screen(screen: LeakScreenParameters) -> str:
@@ -212,21 +196,3 @@ def _code() -> list[tuple[str, str]]:
         ("code", describe_code(provenance)),
         ("versions", f"Python {provenance.python}, {', '.join(named)}"),
     ]
-
-
-def _headline_lines(run: Run) -> list[str]:
-    values = headline_of(run)
-    if not values:
-        return ["The run was not evaluated."]
-    rows = [(describe_metric(v.metric), POPULATION_TITLES[v.split], v.text) for v in values]
-    return _markdown_table(("metric", "population", "value"), rows)
-
-
-def _markdown_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return [f"| {' | '.join(_in_a_cell(text) for text in line)} |" for line in lines]
-
-
-def _in_a_cell(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return " ".join(escaped.split())
