@@ -16,11 +16,9 @@ from alertmill.vocabulary import Network
 
 if TYPE_CHECKING:
     from alertmill.housekeeping.protection import ModelDecision
-    from alertmill.housekeeping.retention import Fate
 
 _DEFAULTS = HousekeepingParameters()
 _ITEM_COLUMNS = ("table", "run or entry", "outcome", "why")
-_COLUMNS = ("run", "model type", "state", "size", "outcome", "why")
 
 
 def collect_garbage(
@@ -50,7 +48,7 @@ def collect_garbage(
     manifest and the registered rows of a finished run stay, with a record of its removal.
     """
     from alertmill.housekeeping.removing import Remover
-    from alertmill.housekeeping.tidying import tidy
+    from alertmill.housekeeping.tidying import fate_rows, tidy
 
     parameters = HousekeepingParameters(
         keep_days=keep_days,
@@ -64,8 +62,9 @@ def collect_garbage(
     remover = Remover(actor=getpass.getuser(), now=datetime.now(UTC))
     decisions = {network.value: _decisions(network) for network in _networks(runs_dir)}
     report = tidy(runs_dir, parameters, remover=remover, decisions=decisions)
-    if report.fates:
-        print_table(_COLUMNS, map(_describe, report.fates))
+    rows = fate_rows(report.fates)
+    if rows:
+        print_table(tuple(rows[0]), (tuple(row.values()) for row in rows))
     typer.echo(report.sentence)
 
 
@@ -79,20 +78,6 @@ def _decisions(network: Network) -> list[ModelDecision]:
 
     with client_of(network) as client:
         return decisions_of_table(fetch_promotions(client))
-
-
-def _describe(fate: Fate) -> tuple[str, ...]:
-    from alertmill.housekeeping.tidying import size_text
-
-    run = fate.run
-    return (
-        f"{run.network}/{run.run_id}",
-        run.model_type,
-        run.state.value,
-        size_text(run.n_bytes),
-        "remove" if fate.is_removed else "keep",
-        fate.reason,
-    )
 
 
 def rebuild(*, network: NetworkOption = Network.ETHEREUM) -> None:

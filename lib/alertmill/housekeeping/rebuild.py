@@ -19,7 +19,11 @@ from alertmill.reporting.manifest import MANIFEST
 from alertmill.storage import Client
 from alertmill.storage.model_metrics import fetch_model_metrics, insert_model_metrics
 from alertmill.storage.promotions import fetch_promotions
-from alertmill.storage.registry import fetch_trained_models, insert_trained_model
+from alertmill.storage.registry import (
+    TrainedModelRow,
+    fetch_trained_models,
+    insert_trained_model,
+)
 from alertmill.training.registered_rows import (
     MODEL_ROW_FILE,
     RegisteredModel,
@@ -27,6 +31,10 @@ from alertmill.training.registered_rows import (
     load_registered,
 )
 
+_REFUSED = (
+    "the database takes no row that was deleted from it shortly before; restore the deleted row "
+    "by hand, or drop the database and rebuild it"
+)
 _UNREADABLE = (AlertmillError, ValidationError, OSError, pl.exceptions.PolarsError)
 
 
@@ -52,7 +60,7 @@ class RebuildReport:
             counted(self.count(Outcome.ENTERED, table), thing)
             for table, thing in (
                 ("trained_models", "model"),
-                ("model_metrics", "model's set of metrics"),
+                ("model_metrics", "metric set"),
                 ("promotions", "decision"),
             )
         ]
@@ -137,36 +145,49 @@ def _read_model(run_dir: Path) -> RegisteredModel | None:
 
 def _restore_models(client: Client, models: Sequence[RegisteredModel]) -> list[RestoredItem]:
     """Enter the rows last, as registering does: a listed model has its metrics."""
-    table, items = "trained_models", []
     stored = fetch_trained_models(client)
-    for row in (model.row for model in models):
-        found = stored.filter(model_id=row.model_id, run_id=row.run_id)
-        if found.is_empty():
-            insert_trained_model(client, row)
-            items.append(RestoredItem(table, row.run_id, Outcome.ENTERED, row.model_id))
-        else:
-            there = asdict(as_row(found))
-            items.append(compare_rows(table, row.run_id, stored=there, own=asdict(row)))
     known = {(model.row.model_id, model.row.run_id) for model in models}
     pairs = stored.select("model_id", "run_id").iter_rows()
-    others = ((run_id, model_id) for model_id, run_id in pairs if (model_id, run_id) not in known)
-    return items + _unexplained(table, others)
+    others = [(run_id, model_id) for model_id, run_id in pairs if (model_id, run_id) not in known]
+    return [
+        *(_restore_model(client, model.row, stored) for model in models),
+        *_unexplained("trained_models", others),
+    ]
+
+
+def _restore_model(client: Client, row: TrainedModelRow, stored: pl.DataFrame) -> RestoredItem:
+    key = {"model_id": row.model_id, "run_id": row.run_id}
+    found = stored.filter(**key)
+    if is_new := found.is_empty():
+        insert_trained_model(client, row)
+        found = fetch_trained_models(client).filter(**key)
+    if found.is_empty():
+        return RestoredItem("trained_models", row.run_id, Outcome.DIFFERS, _REFUSED)
+    own, there = asdict(row), asdict(as_row(found))
+    item = compare_rows("trained_models", row.run_id, stored=there, own=own)
+    return replace(item, outcome=Outcome.ENTERED) if is_new and not item.reason else item
 
 
 def _restore_metrics(client: Client, models: Sequence[RegisteredModel]) -> list[RestoredItem]:
-    table, items = "model_metrics", []
-    for model in models:
-        row = model.row
-        stored = fetch_model_metrics(client, row.model_id).filter(run_id=row.run_id)
-        if stored.is_empty() and model.metrics.height:
-            insert_model_metrics(client, model.metrics, model_id=row.model_id, run_id=row.run_id)
-            items.append(RestoredItem(table, row.run_id, Outcome.ENTERED, row.model_id))
-        elif stored.select(model.metrics.columns).equals(model.metrics):
-            items.append(RestoredItem(table, row.run_id, Outcome.THERE))
-        else:
-            reason = f"{stored.height} rows in the database, {model.metrics.height} in the folder"
-            items.append(RestoredItem(table, row.run_id, Outcome.DIFFERS, reason))
-    return items
+    return [_restore_metrics_of(client, model) for model in models]
+
+
+def _restore_metrics_of(client: Client, model: RegisteredModel) -> RestoredItem:
+    row, own = model.row, model.metrics
+
+    def fetch_stored() -> pl.DataFrame:
+        found = fetch_model_metrics(client, row.model_id).filter(run_id=row.run_id)
+        return found.select(own.columns)
+
+    stored = fetch_stored()
+    if is_new := stored.is_empty() and not own.is_empty():
+        insert_model_metrics(client, own, model_id=row.model_id, run_id=row.run_id)
+        stored = fetch_stored()
+    if stored.equals(own):
+        outcome = Outcome.ENTERED if is_new else Outcome.THERE
+        return RestoredItem("model_metrics", row.run_id, outcome)
+    reason = f"{stored.height} rows in the database are not the {own.height} of the folder"
+    return RestoredItem("model_metrics", row.run_id, Outcome.DIFFERS, reason)
 
 
 def _restore_decisions(client: Client, ledger: PromotionLedger) -> list[RestoredItem]:

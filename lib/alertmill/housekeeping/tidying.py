@@ -108,6 +108,21 @@ def decide(
     return tuple(_unless_changed(fate) for fate in decided)
 
 
+def fate_rows(fates: Sequence[Fate]) -> list[dict[str, str]]:
+    """Return a table of every run, its size, what becomes of it and why."""
+    return [
+        {
+            "run": f"{fate.run.network}/{fate.run.run_id}",
+            "model type": fate.run.model_type,
+            "state": fate.run.state.value,
+            "size": size_text(fate.run.n_bytes),
+            "outcome": "remove" if fate.is_removed else "keep",
+            "why": fate.reason,
+        }
+        for fate in fates
+    ]
+
+
 def size_text(n_bytes: int) -> str:
     """Write a size in the unit that a person reads.
 

@@ -123,6 +123,10 @@ def _prefect(settings: Settings) -> dict[str, str]:
         ),
         # Seconds; a worker and a flow write at the same time, and SQLite has one writer.
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+        # The server deletes runs with their logs and artifacts when they ended so many seconds ago
+        # (90 days); what must be kept longer lies in the run folders.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(90 * 24 * 3600),
         # Seconds, the shortest that Prefect allows; the automation for dead runs counts on it.
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",

@@ -11,7 +11,11 @@ class HousekeepingParameters(Section):
     """How long run folders are kept; a run is removed only when it exceeds both of its limits."""
 
     keep_days: int = Field(
-        365, ge=1, title="Days", description="Age in days up to which finished runs are kept."
+        1825,
+        ge=1,
+        title="Days",
+        description="Age in days up to which finished runs are kept. 1825 are the five years for "
+        "which Directive (EU) 2015/849 asks to keep records.",
     )
     keep_runs: int = Field(
         10,

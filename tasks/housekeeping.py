@@ -1,0 +1,60 @@
+"""Keep the runs folder within its limits."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import State, get_run_logger, task
+from prefect.artifacts import create_table_artifact
+from prefect.states import Completed, Failed
+
+from alertmill.errors import AlertmillError
+from alertmill.housekeeping.protection import ModelDecision, decisions_of_table
+from alertmill.housekeeping.removing import Remover
+from alertmill.housekeeping.tidying import HousekeepingReport, fate_rows, tidy
+from alertmill.parameters import HousekeepingParameters
+from alertmill.settings import Settings
+from alertmill.storage.promotions import fetch_promotions
+from alertmill.vocabulary import Network
+from tasks.database import client_of, is_worth_retrying
+
+ACTOR = "housekeeping"
+
+
+@task(
+    task_run_name="remove old runs",
+    retries=2,
+    retry_delay_seconds=[2, 10],
+    retry_condition_fn=is_worth_retrying,
+)
+def remove_old_runs(parameters: HousekeepingParameters) -> HousekeepingReport:
+    """Remove what is beyond the limits; publish every run with its fate and the reason."""
+    runs_dir = Settings().alertmill_runs_dir.resolve()
+    networks = [network for network in Network if (runs_dir / network.value).is_dir()]
+    report = tidy(
+        runs_dir,
+        parameters,
+        remover=Remover(actor=ACTOR, now=datetime.now(UTC)),
+        decisions={network.value: _decisions(network) for network in networks},
+    )
+    if report.fates:
+        create_table_artifact(
+            fate_rows(report.fates), key="housekeeping", description=report.sentence
+        )
+    get_run_logger().info("%s", report.sentence)
+    return report
+
+
+def concluded(report: HousekeepingReport) -> State[int]:
+    """Return the final state of a flow run."""
+    return Completed(message=report.sentence, data=len(report.removed))
+
+
+def stopped(error: AlertmillError) -> State[Any]:
+    """Return the failed state of a run that an error stopped."""
+    get_run_logger().error("%s", error)
+    return Failed(message=str(error), data=error)
+
+
+def _decisions(network: Network) -> list[ModelDecision]:
+    with client_of(network) as client:
+        return decisions_of_table(fetch_promotions(client))
