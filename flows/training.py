@@ -22,7 +22,7 @@ from tasks.reporting import (
     stopped,
     template_names,
 )
-from tasks.runs import run_name, start_run
+from tasks.runs import end_children, is_published, resolve, run_name, sole_run, start_run
 from tasks.training import train
 from tasks.tuning import tune
 
@@ -38,24 +38,34 @@ TIMEOUT_SECONDS = 12 * 3600
     task_runner=RUNNER,  # type: ignore[arg-type]  # invariant in its futures
     timeout_seconds=TIMEOUT_SECONDS,
     on_failure=[explain_end],
-    on_crashed=[explain_end],
+    on_crashed=[end_children, explain_end],
+    on_cancellation=[end_children, explain_end],
 )
 def training(parameters: TrainingRequest) -> State[Path]:
     """Extract, build features, screen them, tune, train, evaluate, check and report.
 
     The result is the path of the report's index.html; the name of the final state is the verdict
     about the model. The run folder belongs to the flow run: a retry goes on where the last attempt
-    ended.
+    ended, and one that is published is not made again.
     """
     try:
-        return concluded(train_and_report(parameters))
+        with sole_run(resolve(parameters)) as known:
+            return known or concluded(train_and_report(parameters))
     except Exception as error:  # noqa: BLE001 - whatever it is, the state says what to do
         return stopped(error)
 
 
 def train_and_report(parameters: TrainingRequest) -> Path:
-    """Run every stage of a training; return the run folder."""
+    """Run every stage of a training that is left to do; return the run folder."""
     run_dir = start_run(parameters)
+    if not is_published(run_dir):
+        make_and_publish(run_dir)
+    decide_promotion(run_dir)
+    return run_dir
+
+
+def make_and_publish(run_dir: Path) -> None:
+    """Run the stages up to the published reports."""
     extracted = extract(run_dir)
     built = build_features(run_dir, extracted)
     screened = screen_leaks(run_dir, built)
@@ -66,8 +76,6 @@ def train_and_report(parameters: TrainingRequest) -> Path:
     register(run_dir, checked)
     wait(render.map(template_names(TEMPLATES), unmapped(run_dir)))
     publish(run_dir)
-    decide_promotion(run_dir)
-    return run_dir
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from prefect import get_run_logger, task
-from prefect.artifacts import create_table_artifact
 
 from alertmill import pipeline
+from alertmill.evaluation.summaries import checks_sentence, headline_sentence
 from alertmill.runs import Run, StageRecord
 from tasks.database import client_for, is_worth_retrying
 
@@ -16,37 +16,28 @@ def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
     run = Run.open(run_dir)
     run.check_unchanged(trained)
     record = pipeline.evaluate(run)
-    metrics = run.evaluation.table(models=("model",), splits=("test_all", "test_new"))
-    create_table_artifact(metrics.to_dicts(), key="metrics", description="Test metrics")
-    get_run_logger().info("n_metrics=%d", len(run.evaluation.metrics))
+    get_run_logger().info("%s", headline_sentence(run.evaluation.headline))
     return record
 
 
 @task
 def check(run_dir: Path, evaluated: StageRecord) -> StageRecord:
-    """Ask the coded checks about the run; an issue stops no run, but may keep off a promotion."""
+    """Run the coded checks, and decide whether the model should become the champion."""
     run = Run.open(run_dir)
     run.check_unchanged(evaluated)
-    record = pipeline.check(run)
-    create_table_artifact(run.checks.table.to_dicts(), key="checks", description="Coded checks")
-    blocking = [result.code for result in run.checks.blocking]
-    get_run_logger().info("n_checks=%d blocking=%s", len(run.checks.results), blocking)
+    pipeline.check(run)
+    record = pipeline.decide(run)
+    get_run_logger().info("%s", checks_sentence(run.checks))
     return record
 
 
 @task(retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=is_worth_retrying)
 def register(run_dir: Path, checked: StageRecord) -> StageRecord:
-    """Enter the model in trained_models, and make it the champion if no check objects."""
+    """Enter the model in trained_models; it is promoted after the run is published, or never."""
     run = Run.open(run_dir)
     run.check_unchanged(checked)
     with client_for(run) as client:
         record = pipeline.register(run, client)
     entered = run.registration
-    get_run_logger().info(
-        "model_id=%s version=%s is_promoted=%s reason=%s",
-        entered.model_id,
-        entered.version,
-        entered.is_promoted,
-        entered.reason,
-    )
+    get_run_logger().info("Registered %s, version %s.", entered.model_id, entered.version)
     return record

@@ -69,8 +69,8 @@ def extract(run: Run, client: Client) -> StageRecord:
     """
     p = run.parameters
     # Whoever misspelt it hears so before the database is asked.
-    find_label_strategy(p.label_strategy)
-    find_trainer(p.trainer)
+    find_label_strategy(p.labels.strategy)
+    find_trainer(p.computing.trainer)
     check_codes(p.checks.muted)
 
     def produce() -> Iterable[Path]:
@@ -218,7 +218,7 @@ def train(run: Run) -> StageRecord:
         categorical = run.catalogue.categorical
         trainer = _trainer(run, run.tuning.best)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
-        model = fitted.model.with_label_strategy(run.parameters.label_strategy)
+        model = fitted.model.with_label_strategy(run.parameters.labels.strategy)
         variants = train_variants(
             train_rows, validation_rows, run.units, trainer=trainer, categorical=categorical
         )
@@ -253,15 +253,24 @@ def evaluate(run: Run) -> StageRecord:
         scored = predict(run)
         predictions = scored.frame
         evaluation = evaluate_predictions(
-            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+            predictions,
+            review_budget=p.review_budget,
+            n_bootstrap=p.computing.n_bootstrap,
+            seed=p.seed,
         )
         comparison = compare(
-            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+            predictions,
+            review_budget=p.review_budget,
+            n_bootstrap=p.computing.n_bootstrap,
+            seed=p.seed,
         )
         typologies = recall_by_typology(
-            predictions, review_budget=p.review_budget, n_bootstrap=p.n_bootstrap, seed=p.seed
+            predictions,
+            review_budget=p.review_budget,
+            n_bootstrap=p.computing.n_bootstrap,
+            seed=p.seed,
         )
-        lifts = lift_by_tenth(predictions, n_bootstrap=p.n_bootstrap, seed=p.seed)
+        lifts = lift_by_tenth(predictions, n_bootstrap=p.computing.n_bootstrap, seed=p.seed)
         write_parquet(folder / "predictions.parquet", predictions)
         write_parquet(folder / "typology_recall.parquet", typologies)
         write_parquet(folder / "lift.parquet", lifts)
@@ -351,11 +360,11 @@ def _trainer(run: Run, hyperparameters: Hyperparameters | None = None) -> ModelT
         model_type=p.model_type,
         window_days=p.window_days,
     )
-    return find_trainer(p.trainer)(
+    return find_trainer(p.computing.trainer)(
         p.model_type,
         hyperparameters=hyperparameters,
         seed=p.seed,
-        n_threads=p.n_threads,
+        n_threads=p.computing.n_threads,
         version=version,
         embargo_days=p.embargo_days,
         review_budget=p.review_budget,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from alertmill.checks.champion import NoWorseThanChampion
+from alertmill.checks.differences import difference_to
 from alertmill.evaluation.verdicts import CheckState
 from alertmill.parameters import PromotionParameters
+from alertmill.promotions.deciding import decide
 from alertmill.runs import Run
 from tests.checks.written_runs import GOOD, IS_TRUE, RunWriter
 from tests.evaluation.factories import make_predictions
+from tests.promotions.cases import case
 
 
 def test_without_a_champion_it_does_not_apply(tmp_path: Path) -> None:
@@ -28,7 +32,9 @@ def test_a_champion_that_could_not_be_met_leaves_the_decision_to_a_person(tmp_pa
     verdict = NoWorseThanChampion().look(run)
 
     assert verdict.state is CheckState.ISSUE
-    assert verdict.told == "scorer-1 was not met: it reads other features"
+    assert verdict.told == (
+        "undecided: the champion scorer-1 cannot be compared, because it reads other features"
+    )
 
 
 def test_an_equal_model_passes(tmp_path: Path) -> None:
@@ -58,11 +64,33 @@ def test_a_worse_model_is_an_issue(tmp_path: Path) -> None:
 def test_the_margin_decides_how_much_may_be_lost(
     tmp_path: Path, margin: float, state: CheckState
 ) -> None:
+    noise = pl.Series(np.random.default_rng(3).normal(0, 0.1, GOOD.height))
+    alike = GOOD.with_columns(score_champion=pl.col("score") + noise)
+
+    assert NoWorseThanChampion().look(_met(tmp_path, alike, margin)).state is state
+
+
+def test_a_model_that_is_proven_worse_is_an_issue_whatever_the_margin(tmp_path: Path) -> None:
     better = GOOD.with_columns(
         score_champion=pl.col("score") + pl.when(IS_TRUE).then(0.2).otherwise(0)
     )
 
-    assert NoWorseThanChampion().look(_met(tmp_path, better, margin)).state is state
+    verdict = NoWorseThanChampion().look(_met(tmp_path, better, 1.0))
+
+    assert verdict.state is CheckState.ISSUE
+    assert verdict.told.startswith("worse than the champion; difference in average precision -0.")
+
+
+def test_the_check_says_what_the_decision_says(tmp_path: Path) -> None:
+    noise = pl.Series(np.random.default_rng(3).normal(0, 0.1, GOOD.height))
+    run = _met(tmp_path, GOOD.with_columns(score_champion=pl.col("score") + noise), 0.001)
+
+    told = NoWorseThanChampion().look(run).told
+
+    found = difference_to(run.comparison, "champion", "test_new")
+    decided = decide(case(found, parameters=run.parameters.promotion))
+    assert decided.sentence.lower() == f"{told}."
+    assert "is wider than the margin (0.001)" in told
 
 
 @pytest.mark.parametrize(("gain", "state"), [(0.0, CheckState.ISSUE), (0.5, CheckState.PASSED)])

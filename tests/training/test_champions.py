@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 
 from alertmill.parameters import TrainingParameters
+from alertmill.promotions import PromotionLedger
+from alertmill.promotions.registry import PromotionRegistry
 from alertmill.storage import Client
 from alertmill.training.champions import ScoredChampion, score_champion
 from alertmill.training.model_storage import ModelStorage
 from alertmill.training.models import AlertModel
-from alertmill.training.promotion import promote
 from alertmill.training.rivals import FairTerms
 from alertmill.training.trainer import ModelTrainer
 from alertmill.vocabulary import Network
@@ -42,7 +43,8 @@ def promoted(
 ) -> pl.DataFrame:
     storage = ModelStorage(client)
     saved = storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
-    promote(client, saved.model_id, actor="ann", reason="first of its kind")
+    registry = PromotionRegistry(client, PromotionLedger(folder))
+    registry.promote(saved.model_id, actor="ann", reason="first of its kind")
     return storage.list()
 
 

@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 
 from alertmill.parameters import ComparisonParameters
+from alertmill.promotions import PromotionLedger
+from alertmill.promotions.registry import PromotionRegistry
 from alertmill.storage import Client
+from alertmill.storage.promotions import fetch_promotions
 from alertmill.training.model_storage import ModelStorage
 from alertmill.training.models import AlertModel
-from alertmill.training.promotion import promote
 from alertmill.training.rivals import FairTerms, ScoredRivals, asked_of, score_rivals
 from alertmill.training.tracked import roles
 from tests.training.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
@@ -117,12 +119,13 @@ def test_a_run_compares_the_models_it_names_and_the_latest_of_its_kind(
 
 def test_every_model_has_its_role(client: Client, tmp_path: Path) -> None:
     track(client, tmp_path, EARLIER, LATER, CHALLENGER)
+    registry = PromotionRegistry(client, PromotionLedger(tmp_path))
     for model in (EARLIER, LATER):
-        promote(client, model.metadata.model_id, actor="ann", reason="first of its kind")
+        registry.promote(model.metadata.model_id, actor="ann", reason="first of its kind")
 
     models = ModelStorage(client).list()
 
-    found = dict(zip(models["model_id"], roles(models), strict=True))
+    found = dict(zip(models["model_id"], roles(models, fetch_promotions(client)), strict=True))
     assert {
         EARLIER.metadata.model_id: "former champion",
         LATER.metadata.model_id: "champion",

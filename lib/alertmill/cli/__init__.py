@@ -10,7 +10,17 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from alertmill.cli import comparison, housekeeping, ingest, inspection, models, service, site, training
+from alertmill.cli import (
+    comparison,
+    housekeeping,
+    ingest,
+    inspection,
+    messages,
+    models,
+    service,
+    site,
+    training,
+)
 from alertmill.cli.options import say
 from alertmill.errors import BAD_INPUT, AlertmillError
 from alertmill.threads import limit_threads
@@ -41,6 +51,8 @@ app.command()(inspection.doctor)
 app.command()(site.serve)
 app.command()(service.up)
 app.command()(service.down)
+app.command()(service.status)
+app.add_typer(messages.app, name="messages")
 
 
 def main() -> None:

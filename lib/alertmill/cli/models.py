@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alertmill.cli.options import NetworkOption, client_of, print_table
+from alertmill.removals import removal_of
+from alertmill.settings import Settings
 from alertmill.vocabulary import Network
+
+if TYPE_CHECKING:
+    from alertmill.promotions.registry import PromotionRegistry
 
 
 def list_models(*, network: NetworkOption = Network.ETHEREUM) -> None:
@@ -17,20 +24,22 @@ def list_models(*, network: NetworkOption = Network.ETHEREUM) -> None:
 
     Metrics are those of each model's own test days: a record and no comparison.
     """
+    from alertmill.storage.promotions import fetch_promotions
     from alertmill.storage.registry import fetch_trained_models
-    from alertmill.training.tracked import roles
+    from alertmill.training.tracked import one_row_per_model, roles
 
     with client_of(network) as client:
-        models = fetch_trained_models(client)
+        models, decisions = fetch_trained_models(client), fetch_promotions(client)
     if models.is_empty():
         typer.echo(f"no models of {network.value} are tracked; train one first.")
         return
-    rows = models.with_columns(role=roles(models)).iter_rows(named=True)
+    listed = one_row_per_model(models)
+    rows = listed.with_columns(role=roles(listed, decisions)).iter_rows(named=True)
     print_table(_MODEL_COLUMNS, (_describe_model(row) for row in rows))
 
 
 def list_promotions(*, network: NetworkOption = Network.ETHEREUM) -> None:
-    """List every decision about the champion, the last first, with who decided and why."""
+    """List every decision about a model, the last first, with who decided and why."""
     from alertmill.storage.promotions import fetch_promotions
 
     with client_of(network) as client:
@@ -49,12 +58,32 @@ def promote(
     network: NetworkOption = Network.ETHEREUM,
 ) -> None:
     """Make a model the champion, whatever the checks said; the decision is kept with its reason."""
-    from alertmill.training.promotion import promote as promote_model
-
-    with client_of(network) as client:
-        entered = promote_model(client, model, actor=getpass.getuser(), reason=reason)
+    with _registry(network) as registry:
+        entered = registry.promote(model, actor=getpass.getuser(), reason=reason)
     instead = f" in place of {entered.replaced_model_id}" if entered.replaced_model_id else ""
     typer.echo(f"{entered.model_id} is the champion{instead}, decided by {entered.actor}.")
+
+
+def reject(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Id of a registered model.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with your name.")],
+    network: NetworkOption = Network.ETHEREUM,
+) -> None:
+    """Decide against a model: it is no longer proposed, and no run promotes it."""
+    with _registry(network) as registry:
+        entered = registry.reject(model, actor=getpass.getuser(), reason=reason)
+    typer.echo(f"{entered.model_id} is rejected, decided by {entered.actor}.")
+
+
+@contextmanager
+def _registry(network: Network) -> Iterator[PromotionRegistry]:
+    from alertmill.promotions import PromotionLedger
+    from alertmill.promotions.registry import PromotionRegistry
+
+    runs_dir = Settings().alertmill_runs_dir.resolve()
+    with client_of(network) as client:
+        yield PromotionRegistry(client, PromotionLedger(runs_dir / network.value))
 
 
 _MODEL_COLUMNS = (
@@ -67,7 +96,7 @@ _MODEL_COLUMNS = (
     "labels",
     "average precision",
     "ROC AUC",
-    "run",
+    "runs",
 )
 _DECISION_COLUMNS = (
     "decided at",
@@ -86,14 +115,20 @@ def _describe_model(row: Mapping[str, Any]) -> tuple[str, ...]:
         row["model_id"],
         row["version"],
         row["role"],
-        row["status"],
+        _status(row),
         f"{row['window_days']} days",
         f"{row['training_start_date']} to {row['training_end_date']}",
         row["label_strategy"],
         _number(row["test_average_precision"]),
         _number(row["test_auc"]),
-        row["run_id"],
+        _describe_runs(row["run_ids"]),
     )
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    """Return the status in the registry, or ``removed`` if housekeeping removed the model's run."""
+    removal = removal_of(Path(row["model_path"]).parent)
+    return str(row["status"]) if removal is None else "removed"
 
 
 def _describe_decision(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -107,6 +142,11 @@ def _describe_decision(row: Mapping[str, Any]) -> tuple[str, ...]:
         row["run_id"],
         row["reason"],
     )
+
+
+def _describe_runs(run_ids: Sequence[str]) -> str:
+    first, *others = run_ids
+    return f"{first} and {len(others)} more" if others else first
 
 
 def _number(value: float | None) -> str:

@@ -112,15 +112,14 @@ def repeats_table(evaluation: Evaluation, *, model: str = "model") -> pl.DataFra
 
 
 def checks_sentence(checks: CheckReport) -> str:
-    """Say how many checks found what, and whether the model may become the champion."""
+    """Return how many checks found what, and which of them keep the model from being promoted."""
     counts = [(state.value, len(checks.of_state(state))) for state in CheckState]
-    told = ", ".join(f"{n} {state}" for state, n in counts if n)
+    text = ", ".join(f"{n} {state}" for state, n in counts if n) or "no checks"
     if checks.is_open:
-        rival = f"in place of {checks.champion_id}" if checks.champion_id else "as the first one"
-        return f"{told}. No check keeps the model from becoming the champion, {rival}."
+        return f"{text}: {checks.reason}."
     return (
-        f"{told}. The model does not become the champion by itself: {checks.reason}. A person may "
-        "promote it all the same, with alertmill promote and a reason."
+        f"{text}. Not promoted by itself: {checks.reason}. A person may promote the model all the "
+        "same, with alertmill promote and a reason."
     )
 
 

@@ -11,7 +11,7 @@ from alertmill.promotions.decision import (
     decision_of,
 )
 from alertmill.promotions.ledger import GATE, LEDGER_FOLDER, PromotionEntry, PromotionLedger
-from alertmill.promotions.verdicts import ShownVerdict, shown_verdict, verdict_of
+from alertmill.promotions.verdicts import ShownVerdict, show_entry, shown_verdict, verdict_of
 
 __all__ = [
     "DECISION_FILE",
@@ -23,6 +23,7 @@ __all__ = [
     "PromotionLedger",
     "ShownVerdict",
     "decision_of",
+    "show_entry",
     "shown_verdict",
     "verdict_of",
 ]

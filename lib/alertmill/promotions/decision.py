@@ -47,6 +47,14 @@ class PromotionDecision(BaseModel):
     blocking: tuple[str, ...] = Field((), description="Codes of the checks that object.")
     sentence: str = Field(description="The outcome and its reason, for readers.")
 
+    @property
+    def advice(self) -> str:
+        """Whether the model should become the champion, as a sentence."""
+        rival = f", in place of {self.champion_id}" if self.champion_id else ""
+        if self.is_recommended:
+            return f"This model should become the champion{rival}."
+        return "This model should not become the champion by itself."
+
 
 def decision_of(run: Run) -> PromotionDecision | None:
     """Read the decision of a run; None if the run has not decided."""

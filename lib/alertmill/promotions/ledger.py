@@ -22,6 +22,7 @@ LEDGER_FOLDER = "promotions"
 """Below ``runs/<network>``."""
 
 _HEX_DIGITS = 8
+_ANY_KEY = "?" * _HEX_DIGITS
 
 
 class PromotionEntry(BaseModel):
@@ -86,7 +87,7 @@ class PromotionLedger:
         PromotionLedgerError
             If a file of the ledger cannot be read.
         """
-        return tuple(_read(path) for path in sorted(self.folder.glob(f"*Z-{model_id}-*.json")))
+        return tuple(_read(path) for path in sorted(self.folder.glob(f"*Z-{model_id}-{_ANY_KEY}.json")))
 
     def write(self, entry: PromotionEntry) -> PromotionEntry:
         """Add an entry, and return it; if it is there already, return that one and write nothing.

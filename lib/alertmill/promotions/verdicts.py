@@ -78,10 +78,11 @@ def shown_verdict(
         and (entry.run_id == run_id or not entry.is_by_gate)
         and entry.decided_at >= carried_out_at
     ]
-    return _show(relevant[-1]) if relevant else None
+    return show_entry(relevant[-1]) if relevant else None
 
 
-def _show(entry: PromotionEntry) -> ShownVerdict:
+def show_entry(entry: PromotionEntry) -> ShownVerdict:
+    """Return an entry of the ledger as readers see it."""
     return ShownVerdict(
         verdict=entry.verdict,
         sentence=entry.reason if entry.is_by_gate else _sentence_of_person(entry),

@@ -16,6 +16,7 @@ from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricVal
 from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
+from alertmill.promotions import decision_of
 from alertmill.provenance import collect, describe_code
 from alertmill.reporting.check_rows import check_rows
 from alertmill.reporting.failure import load_failure
@@ -151,6 +152,7 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         checks=available(lambda: check_rows(run.checks)),
         model=metadata_of(run),
         registration=available(lambda: run.registration),
+        decision=decision_of(run),
         parameters=describe_parameters(run),
         stages=[_stage_row(record) for record in records],
         missing=[stage.value for stage in Stage if stage not in done],

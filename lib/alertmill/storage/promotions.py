@@ -1,23 +1,14 @@
-"""Rows of promotions: who decided when which model is the champion, and why."""
+"""Rows of promotions: every decision about a model, who made it when, and why."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import polars as pl
 
 from alertmill.storage.connection import Client
 from alertmill.storage.queries import fetch, insert
-
-
-class Decision(StrEnum):
-    """What was decided about a model."""
-
-    PROMOTED = "promoted"
-    KEPT = "kept"
-    """The champion, if there was one, stays."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +25,7 @@ class PromotionRow:
     replaced_model_id: str
     """Champion until then; empty for none."""
     decision: str
+    """A `PromotionVerdict`."""
     actor: str
     """``gate``, or the name of the person."""
     reason: str

@@ -59,7 +59,8 @@ class ModelStorage:
         files and metrics. After a crash before it there is no model; saving again completes it.
 
         Saving the same model of the same run again enters nothing. The registry decides the
-        version: the model's own, or the next free one when another model already has it.
+        version: the one under which another run registered the same model, else the model's own,
+        or the next free one when another model already has it.
 
         Parameters
         ----------
@@ -157,6 +158,9 @@ class ModelStorage:
 
 def _free_version(model: AlertModel, models: pl.DataFrame, parameters: TrainingParameters) -> str:
     network, window_days = parameters.network, parameters.window_days
+    same = models.filter(model_id=model.metadata.model_id)
+    if same.height:
+        return str(same["version"][0])
     taken = models_alike(models, network, parameters.model_type, window_days)["version"]
     if model.metadata.version not in taken:
         return model.metadata.version

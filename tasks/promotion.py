@@ -1,0 +1,46 @@
+"""Carry out what a run decided about its model, or what a person decides."""
+
+from pathlib import Path
+
+from prefect import get_run_logger, task
+
+from alertmill.parameters import PersonsDecision, PromotionRequest
+from alertmill.promotions import PromotionLedger, ShownVerdict, show_entry
+from alertmill.promotions.registry import PromotionRegistry
+from alertmill.reporting.promotion import carry_out_promotion
+from alertmill.runs import Run
+from alertmill.settings import Settings
+from tasks.database import client_for, client_of, is_worth_retrying
+
+
+@task(
+    task_run_name="decide about the champion",
+    retries=2,
+    retry_delay_seconds=[2, 10],
+    retry_condition_fn=is_worth_retrying,
+)
+def decide_promotion(run_dir: Path) -> ShownVerdict:
+    """Promote, propose or keep, as the published run decided; a second time changes nothing."""
+    run = Run.open(run_dir)
+    with client_for(run) as client:
+        verdict = carry_out_promotion(run, client)
+    get_run_logger().info("%s: %s", verdict.title, verdict.sentence)
+    return verdict
+
+
+@task(
+    task_run_name="{request.decision} {request.model_id}",
+    retries=2,
+    retry_delay_seconds=[2, 10],
+    retry_condition_fn=is_worth_retrying,
+)
+def enter_decision(request: PromotionRequest) -> ShownVerdict:
+    """Promote or reject a model because a person says so."""
+    ledger = PromotionLedger(Settings().alertmill_runs_dir.resolve() / request.network.value)
+    with client_of(request.network) as client:
+        registry = PromotionRegistry(client, ledger)
+        is_promotion = request.decision is PersonsDecision.PROMOTE
+        decide = registry.promote if is_promotion else registry.reject
+        verdict = show_entry(decide(request.model_id, actor=request.actor, reason=request.reason))
+    get_run_logger().info("%s %s", request.model_id, verdict.sentence)
+    return verdict
