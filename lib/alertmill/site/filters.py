@@ -31,10 +31,8 @@ class RunFilter(BaseModel):
         None, max_length=_NAME_LENGTH, description="Type of the model, for example alert_scorer."
     )
     state: RunState | None = Field(None, description="How far the run has come.")
-    verdict: str | None = Field(
-        None,
-        pattern=f"^({'|'.join(VERDICTS)})$",
-        description=f"What became of the model: {', '.join(VERDICTS)}.",
+    verdict: Literal[VERDICTS] | None = Field(  # type: ignore[valid-type]  # a tuple of names
+        None, description="What became of the model."
     )
     from_date: date | None = Field(
         None, alias="from", description="Earliest last processing date of the run, inclusive."
@@ -42,7 +40,7 @@ class RunFilter(BaseModel):
     to_date: date | None = Field(
         None, alias="to", description="Latest last processing date of the run, inclusive."
     )
-    metric: Literal[HEADLINE_METRICS] = Field(  # type: ignore[valid-type]  # a tuple of names
+    metric: Literal[HEADLINE_METRICS] = Field(  # type: ignore[valid-type]  # as above
         HEADLINE_METRICS[0], description="Metric of the trend."
     )
     population: Literal["test_all", "test_new"] = Field(

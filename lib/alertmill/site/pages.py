@@ -98,7 +98,7 @@ class Pages:
             meanings={metric.name: metric.meaning for metric in METRICS},
             attention=[check for check in details.checks if check.needs_attention],
             other_checks=[check for check in details.checks if not check.needs_attention],
-            file_problems=_file_problems(details),
+            problems=[*details.unreadable, *_file_problems(details)],
         )
 
     def compare(self, request: Request) -> Response:
@@ -123,8 +123,8 @@ class Pages:
 
     def run_without_slash(self, request: Request) -> Response:
         """Lead to the page, below which the links of a run lie."""
-        network, run_id = (quote(request.path_params[name]) for name in ("network", "run_id"))
-        return RedirectResponse(f"{_root(request)}/runs/{network}/{run_id}/", 308)
+        run = self._service.summary(**request.path_params)
+        return RedirectResponse(f"{_root(request)}/{run.page}", 308)
 
     def style(self, request: Request) -> Response:
         """Send the style sheet."""
@@ -160,6 +160,7 @@ class Pages:
         **values: Any,  # noqa: ANN401 - what the template names
     ) -> HTMLResponse:
         text = self._environment.get_template(template).render(
+            status=status,
             root=_root(request),
             style_version=_style()[1][:12],
             now=datetime.now(UTC),

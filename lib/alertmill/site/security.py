@@ -196,7 +196,10 @@ class Guard:
         root, path = self._root_path, scope["path"]
         if root and path != root and not path.startswith(f"{root}/"):
             path = root + path
-        return {**scope, "root_path": root, "path": path}
+        # The JSON answers are made for GET alone; the server sends their head without the body.
+        is_json = path.removeprefix(root).startswith(("/api/", "/health"))
+        method = "GET" if is_json else scope["method"]
+        return {**scope, "root_path": root, "path": path, "method": method}
 
 
 def _with_headers(send: Send) -> Send:

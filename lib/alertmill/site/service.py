@@ -47,9 +47,16 @@ class Service:
         self.catalogue = catalogue
         self._digests = Digests()
 
+    def summary(self, network: str, run_id: str) -> RunSummary:
+        """Find a run; raise `HTTPException` with 404 if there is none of this name."""
+        summary = self.catalogue.find(network, run_id)
+        if summary is None:
+            raise HTTPException(_NOT_FOUND, "There is no run of this name.")
+        return summary
+
     def details(self, network: str, run_id: str) -> RunDetails:
         """Read a run; raise `HTTPException` with 404 if there is none of this name."""
-        summary = self._summary(network, run_id)
+        summary = self.summary(network, run_id)
         return read_details(RunFolder(self.catalogue.root, network, run_id), summary)
 
     def neighbours(self, run: RunSummary) -> Neighbours:
@@ -87,7 +94,7 @@ class Service:
 
     def archive(self, network: str, run_id: str, request: Headers) -> Response:
         """Answer with a zip of the whole run folder."""
-        self._summary(network, run_id)
+        self.summary(network, run_id)
         folder = RunFolder(self.catalogue.root, network, run_id)
         headers = {
             "Content-Type": "application/zip",
@@ -113,12 +120,6 @@ class Service:
             else:
                 reports += [report] if report is not None else []
         return reports, warnings
-
-    def _summary(self, network: str, run_id: str) -> RunSummary:
-        summary = self.catalogue.find(network, run_id)
-        if summary is None:
-            raise HTTPException(_NOT_FOUND, "There is no run of this name.")
-        return summary
 
     def _archive_tag(self, folder: RunFolder) -> str:
         """Tag of a finished run: its manifest holds the digest of everything in the archive."""
