@@ -24,6 +24,8 @@ COMMANDS = [
     ("promote",),
     ("promotions",),
     ("verify",),
+    ("gc",),
+    ("rebuild",),
     ("doctor",),
 ]
 INGEST = (

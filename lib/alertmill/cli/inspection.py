@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,22 +99,27 @@ def list_checks(
 
 def verify(run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]) -> None:
     """Say whether any file of a finished run changed, is missing or was added since."""
-    from alertmill.reporting.manifest import verify as verify_run
+    from alertmill.housekeeping.sealed import verify_folder
+    from alertmill.removals import removal_of
 
-    verification = verify_run(run_dir)
+    verification, removal = verify_folder(run_dir), removal_of(run_dir)
     for kind in ("changed", "missing", "added"):
         for name in getattr(verification, kind):
             typer.echo(f"{kind}: {name}")
     if not verification.ok:
         raise typer.Exit(1)
     typer.echo(f"{verification.n_files} files are as the manifest says.")
+    if removal is not None:
+        typer.echo(f"They are what is kept of a removed run. {removal.sentence}")
 
 
 def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
-    """Say what is configured, what can be reached, and which versions are installed."""
+    """Show what is configured, whether it answers, and whether schedules make runs."""
+    from alertmill.orchestration.status import find_api, find_schedules
     from alertmill.provenance import collect
 
     settings, provenance = Settings(), collect()
+    api = find_api(settings)
     where = (
         f"embedded engine in {settings.alertmill_database_dir.resolve()}"
         if settings.clickhouse_host is None
@@ -124,7 +128,7 @@ def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
     table = Table("what", "found", show_header=False)
     table.add_row("ClickHouse", where)
     table.add_row("runs folder", str(settings.alertmill_runs_dir.resolve()))
-    table.add_row("Prefect API", os.environ.get("PREFECT_API_URL", "ephemeral, started by the run"))
+    table.add_row("Prefect API", "none; a run starts one for itself" if api is None else api.url)
     table.add_row("code", provenance.code_commit or "no git checkout")
     table.add_row("Python", provenance.python)
     for name, version in provenance.versions.items():
@@ -133,3 +137,8 @@ def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
     with client_of(network) as client:
         answer = client.command("SELECT version()")
     typer.echo(f"ClickHouse {answer} answers.")
+    schedules = [] if api is None else find_schedules(api)
+    for schedule in schedules:
+        typer.echo(f"{schedule.subject}: {schedule.text}.")
+    if any(schedule.needs_person for schedule in schedules):
+        raise typer.Exit(1)
