@@ -29,13 +29,14 @@ from alertmill.parameters import (
     ComputingParameters,
     LabelParameters,
     LeakScreenParameters,
+    PromotionParameters,
     SplitParameters,
     TrainingRequest,
     TuningParameters,
 )
 from alertmill.processes import private_folder, run_guarded
 from alertmill.settings import Settings
-from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType, WorldSize
+from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType, PromotionMode, WorldSize
 
 
 def demo(
@@ -44,8 +45,13 @@ def demo(
     difficulty: DifficultyOption = Difficulty.STANDARD,
     seed: SeedOption = 7,
 ) -> None:
-    """Simulate an economy with money laundering in it, train on it, and write the reports."""
-    _run_flow(TrainingRequest.of(simulate_world(size, difficulty, seed, if_empty=False)))
+    """Simulate an economy with money laundering in it, train on it, and write the reports.
+
+    The model becomes the champion if no check objects.
+    """
+    world = simulate_world(size, difficulty, seed, if_empty=False)
+    promotion = PromotionParameters(mode=PromotionMode.AUTO)
+    _run_flow(TrainingRequest.of(world.model_copy(update={"promotion": promotion})))
 
 
 def train(  # noqa: PLR0913 - every option of the command is a parameter
