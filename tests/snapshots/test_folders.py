@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 from upath import UPath
 
-from alertmill.errors import FolderUnreachableError, MixedSourcesError, SnapshotFolderError
+from alertmill.errors import FolderUnreachableError, MixedSourcesError
 from alertmill.snapshots.folders import IngestReport, ingest_folders
 from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.meta import LABELS_FILE
@@ -58,9 +58,9 @@ def test_every_row_and_value_of_a_folder_is_in_the_database(
 ) -> None:
     folder = deliver(tmp_path, risk_files(derived_frames, is_upstream=False))
 
-    (snapshot,) = ingest(client, folder).snapshots
+    (snapshot,) = ingest(client, folder).folders
 
-    assert snapshot.is_new
+    assert snapshot.is_loaded
     assert LeftOut() == snapshot.left_out
     assert () == snapshot.remarks
     for table in RISK_LEVEL.values():
@@ -89,7 +89,7 @@ def test_all_folders_of_a_place_are_loaded_in_the_order_of_their_dates(
 
     report = ingest(client, tmp_path)
 
-    assert [DAY, NEXT_DAY] == [snapshot.processing_date for snapshot in report.snapshots]
+    assert [DAY, NEXT_DAY] == [snapshot.processing_date for snapshot in report.folders]
     assert 2 == stored(client, "raw_alerts")["processing_date"].n_unique()
 
 
@@ -101,12 +101,12 @@ def test_a_folder_that_is_loaded_is_skipped_and_a_changed_one_replaces_it(
     ingest(client, tmp_path)
     before = ledger(client)
 
-    assert [False] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+    assert [False] == [snapshot.is_loaded for snapshot in ingest(client, tmp_path).folders]
     assert before == ledger(client)
 
     flow = files["money_flows"].with_columns(tx_count=pl.col("tx_count") + 1)
     deliver(tmp_path, files | {"money_flows": flow})
-    assert [True] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+    assert [True] == [snapshot.is_loaded for snapshot in ingest(client, tmp_path).folders]
     assert stored(client, "raw_money_flows")["tx_count"].equals(flow["tx_count"])
     assert flow.height == stored(client, "raw_money_flows").height
 
@@ -121,7 +121,7 @@ def test_the_same_rows_in_other_bytes_are_read_once(
 
     reports = [ingest(client, tmp_path) for _ in range(2)]
 
-    assert [True, False] == [report.snapshots[0].is_new for report in reports]
+    assert [True, False] == [report.folders[0].is_loaded for report in reports]
 
 
 def test_extra_columns_are_reported_and_kept_out(
@@ -130,7 +130,7 @@ def test_extra_columns_are_reported_and_kept_out(
     files = risk_files(derived_frames)
     files["features"] = files["features"].with_columns(own_label=pl.lit(1), aml=pl.lit("x"))
 
-    (snapshot,) = ingest(client, deliver(tmp_path, files)).snapshots
+    (snapshot,) = ingest(client, deliver(tmp_path, files)).folders
 
     assert {"features.parquet": ["aml", "own_label"]} == snapshot.left_out.columns
     assert "own_label" not in stored(client, "raw_features").columns
@@ -148,7 +148,7 @@ def test_transfers_go_through_the_derivation(
 
     report = ingest(client, tmp_path / "snapshots")
 
-    assert [True, True] == [snapshot.is_new for snapshot in report.snapshots]
+    assert [True, True] == [snapshot.is_loaded for snapshot in report.folders]
     assert [16] == [labels.n_new for labels in report.labels]
     for table in RISK_LEVEL.values():
         assert stored(client, table).equals(derived_frames[table])
@@ -163,15 +163,15 @@ def test_a_derivation_that_was_interrupted_is_done_by_ingesting_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("alertmill.snapshots.folders.ingest.derive_snapshot", die)
+        patch.setattr("alertmill.snapshots.folders.loader.derive_snapshot", die)
         with pytest.raises(KeyboardInterrupt):
             ingest(client, tmp_path)
     assert stored(client, "transfers").height > 0
     assert stored(client, "raw_alerts").is_empty()
 
-    assert [True] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+    assert [True] == [snapshot.is_loaded for snapshot in ingest(client, tmp_path).folders]
     assert stored(client, "raw_alerts").height > 0
-    assert [False] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+    assert [False] == [snapshot.is_loaded for snapshot in ingest(client, tmp_path).folders]
 
 
 def test_files_that_the_meta_json_does_not_name_are_reported_and_not_read(
@@ -204,8 +204,7 @@ def test_a_folder_without_transfers_of_its_window_is_loaded_and_says_so(
     assert [
         [none.format(n, when), f"{empty} its window, {when}: the snapshot is empty"]
         for n, when in zip(("0", "1,500"), days, strict=True)
-    ] == [snapshot.remarks for snapshot in report.snapshots]
-    assert [True, True] == ["none of its" in str(row["remarks"]) for row in report.table()]
+    ] == [snapshot.remarks for snapshot in report.folders]
     assert [] == ingest(client, tmp_path).warnings
 
 
@@ -226,7 +225,7 @@ def test_what_another_process_called_void_is_done_by_ingesting_again(
     )
 
     assert stored(client, table).is_empty()
-    assert [True] == [snapshot.is_new for snapshot in ingest(client, tmp_path).snapshots]
+    assert [True] == [snapshot.is_loaded for snapshot in ingest(client, tmp_path).folders]
     assert before.equals(stored(client, table))
 
 
@@ -243,7 +242,7 @@ def test_a_snapshot_is_derived_again_when_transfers_of_an_earlier_date_come_late
     derive(client, day=NEXT_DAY)
 
     assert [[True, True], [False, False]] == [
-        [snapshot.is_new for snapshot in report.snapshots] for report in reports
+        [snapshot.is_loaded for snapshot in report.folders] for report in reports
     ]
     assert ingested.equals(stored(client, "raw_features"))
 
@@ -271,7 +270,7 @@ def test_of_a_transfer_delivered_in_two_versions_the_higher_counts(
     second = first.with_columns(pl.col("amount_usd") * 2, _version=pl.lit(2, pl.UInt64))
     deliver(tmp_path, {"transfers": pl.concat([first, second])})
 
-    (snapshot,) = ingest(client, tmp_path).snapshots
+    (snapshot,) = ingest(client, tmp_path).folders
 
     assert 2 * first.height == snapshot.rows["transfers"]
     once = derived_frames["raw_money_flows"].filter(pl.col("processing_date") == DAY)
@@ -329,7 +328,7 @@ def test_a_constant_price_is_recorded_and_another_one_loads_again(
     again = ingest(client, tmp_path, constant_price_usd=2.5)
     other = ingest(client, tmp_path, constant_price_usd=3.0)
 
-    assert [False, True] == [report.snapshots[0].is_new for report in (again, other)]
+    assert [False, True] == [report.folders[0].is_loaded for report in (again, other)]
     found = stored(client, "transfers")
     assert found["amount_usd"].cast(pl.Float64).to_list() == pytest.approx(
         (found["amount"].cast(pl.Float64) * 3).to_list()
@@ -401,9 +400,9 @@ def test_an_empty_list_revokes_nothing_and_is_refused(
     ingest(client, tmp_path, labels=str(place))
 
     labels.clear().write_parquet(place)
-    with pytest.raises(SnapshotFolderError, match="would revoke all of the last"):
-        ingest(client, tmp_path, labels=str(place))
+    report = ingest(client, tmp_path, labels=str(place))
 
+    assert ["which would revoke all" in outcome.reason for outcome in report.refused] == [True]
     assert 0 == stored(client, "raw_address_labels")["revoked_at"].is_not_null().sum()
 
 
@@ -547,8 +546,8 @@ def test_folders_are_read_from_s3(client: Client, bucket: UPath, derived_frames:
     deliver(bucket, risk_files(derived_frames, NEXT_DAY), day=NEXT_DAY, labels=content)
     second = ingest(client, "s3://upstream/snapshots")
 
-    assert [True] == [snapshot.is_new for snapshot in first.snapshots]
-    assert [False, True] == [snapshot.is_new for snapshot in second.snapshots]
+    assert [True] == [snapshot.is_loaded for snapshot in first.folders]
+    assert [False, True] == [snapshot.is_loaded for snapshot in second.folders]
     assert derived_frames["raw_alerts"].equals(stored(client, "raw_alerts"))
     assert "s3://upstream/snapshots/ethereum/2024-01-08/7" in str(ledger(client))
 

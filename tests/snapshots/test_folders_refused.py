@@ -20,8 +20,8 @@ from alertmill.errors import (
     SnapshotFolderError,
 )
 from alertmill.parameters import IngestionParameters
+from alertmill.snapshots.folders import FolderOutcome, ingest_folders
 from alertmill.snapshots.folders import files as folder_files
-from alertmill.snapshots.folders import ingest_folders
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import find_snapshots
 from alertmill.snapshots.folders.meta import LABELS_FILE, read_meta
@@ -54,6 +54,13 @@ def said_of(folder: UPath, error: type[Exception] = SnapshotFolderError) -> str:
     with pytest.raises(error) as caught:
         read(folder)
     return str(caught.value)
+
+
+def refused_in(client: Client, place: object) -> FolderOutcome:
+    """The one delivery of a place that ends as refused."""
+    report = ingest_folders(client, str(place), network=Network.ETHEREUM, now=NOW)
+    (outcome,) = report.refused
+    return outcome
 
 
 # --- bytes ------------------------------------------------------------------------------------
@@ -217,9 +224,9 @@ def test_nothing_of_a_refused_folder_reaches_the_database(
     flows = files["money_flows"].with_columns(tx_count=pl.lit(0))
     deliver(tmp_path, files | {"money_flows": flows})
 
-    with pytest.raises(ContractError, match=r"raw_money_flows\.tx_count: expected at least 1"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
 
+    assert "raw_money_flows.tx_count: expected at least 1" in refused.reason
     assert 0 == fetch(client, "SELECT count() AS n FROM raw_features_batches")["n"][0]
     assert 0 == fetch(client, "SELECT count() AS n FROM ingestion_ledger")["n"][0]
 
@@ -285,9 +292,9 @@ def test_a_folder_whose_path_says_nothing_is_read(tmp_path: Path) -> None:
 # --- places -----------------------------------------------------------------------------------
 
 
-def test_a_place_without_snapshots_says_what_was_looked_for(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotFolderError, match=r"no snapshots of ethereum in .*<window_days>"):
-        find_snapshots(UPath(tmp_path), Network.ETHEREUM)
+def test_a_place_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotFolderError, match=r"there is no folder .*/upstream to look for"):
+        find_snapshots(UPath(tmp_path / "upstream"), Network.ETHEREUM)
 
 
 @pytest.mark.parametrize("url", ["nowhere://bucket/snapshots", "gs://bucket/snapshots"])
@@ -324,8 +331,13 @@ def test_a_snapshot_that_lies_there_twice_is_refused(
     for name in ("first", "second"):
         deliver(tmp_path / name, chain_files(derived_frames))
 
-    with pytest.raises(SnapshotFolderError, match="it is the same snapshot as"):
-        find_snapshots(UPath(tmp_path), Network.ETHEREUM)
+    found = find_snapshots(UPath(tmp_path), Network.ETHEREUM)
+
+    assert [] == found.folders
+    first, second = sorted(str(folder.place) for folder in found.broken)
+    assert [f"it is the same snapshot as {second}", f"it is the same snapshot as {first}"] == [
+        folder.error.reason for folder in sorted(found.broken, key=lambda f: str(f.place))
+    ]
 
 
 def test_patterns_of_a_newer_upstream_are_refused_as_such(
@@ -335,15 +347,17 @@ def test_patterns_of_a_newer_upstream_are_refused_as_such(
     newer = {"features": files["features"], "patterns": files["alerts"]}
     deliver(tmp_path, newer)
 
-    with pytest.raises(SnapshotFolderError, match=r"patterns\.parquet, which newer upstream"):
-        find_snapshots(UPath(tmp_path), Network.ETHEREUM)
+    (broken,) = find_snapshots(UPath(tmp_path), Network.ETHEREUM).broken
+
+    assert "patterns.parquet, which newer upstream" in broken.error.reason
 
 
 def test_a_folder_of_neither_kind_is_refused(tmp_path: Path, derived_frames: Frames) -> None:
     deliver(tmp_path, {"balances": derived_frames["transfers"]})
 
-    with pytest.raises(SnapshotFolderError, match="names neither risk data"):
-        find_snapshots(UPath(tmp_path), Network.ETHEREUM)
+    (broken,) = find_snapshots(UPath(tmp_path), Network.ETHEREUM).broken
+
+    assert "names neither risk data" in broken.error.reason
 
 
 # --- transfers, prices and labels -------------------------------------------------------------
@@ -402,8 +416,9 @@ def test_labels_of_another_delivery_are_refused(
     put_labels(tmp_path, derived_frames["raw_address_labels"])
     deliver(tmp_path, risk_files(derived_frames), labels=b"other labels")
 
-    with pytest.raises(ChecksumError, match=r"ethereum_address_labels\.parquet: its sha256 is"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
+
+    assert "ethereum_address_labels.parquet: its sha256 is" in refused.detail
 
 
 def test_labels_without_a_checksum_are_refused(
@@ -412,8 +427,9 @@ def test_labels_without_a_checksum_are_refused(
     put_labels(tmp_path, derived_frames["raw_address_labels"])
     deliver(tmp_path, risk_files(derived_frames))
 
-    with pytest.raises(ChecksumError, match=r"no sha256 for address_labels\.parquet"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
+
+    assert "no sha256 for address_labels.parquet" in refused.detail
 
 
 def test_labels_that_break_their_contract_are_refused(
@@ -422,8 +438,9 @@ def test_labels_that_break_their_contract_are_refused(
     labels = derived_frames["raw_address_labels"].with_columns(trust_level=pl.lit("some"))
     deliver(tmp_path, risk_files(derived_frames), labels=put_labels(tmp_path, labels))
 
-    with pytest.raises(ContractError, match=r"raw_address_labels\.trust_level: expected one of"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
+
+    assert "raw_address_labels.trust_level: expected one of" in refused.detail
 
 
 def test_labels_in_a_folder_that_have_no_checksum_are_refused(
@@ -432,8 +449,9 @@ def test_labels_in_a_folder_that_have_no_checksum_are_refused(
     folder = deliver(tmp_path, chain_files(derived_frames))
     write(folder / LABELS_FILE, parquet(derived_frames["raw_address_labels"]))
 
-    with pytest.raises(ChecksumError, match=r"no sha256 for address_labels\.parquet"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
+
+    assert "no sha256 for address_labels.parquet" in refused.detail
 
     assert 0 == fetch(client, "SELECT count() AS n FROM transfers")["n"][0]
 
@@ -443,8 +461,9 @@ def test_labels_that_are_described_and_nowhere_to_be_found_are_refused(
 ) -> None:
     deliver(tmp_path, chain_files(derived_frames), labels=b"gone")
 
-    with pytest.raises(SnapshotFolderError, match="lies neither here nor in address-labels"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
+
+    assert "lies neither here nor in address-labels" in refused.detail
 
     assert 0 == fetch(client, "SELECT count() AS n FROM transfers")["n"][0]
 
@@ -456,8 +475,9 @@ def test_labels_of_another_number_than_counted_are_refused(
     counts = {"transfers": files["transfers"].height, "address_labels": labels.height + 1}
     deliver(tmp_path, files, labels=put_labels(tmp_path, labels), counts=counts)
 
-    with pytest.raises(SnapshotFolderError, match=r"it holds 16 rows, META\.json counts 17"):
-        ingest_folders(client, str(tmp_path), network=Network.ETHEREUM, now=NOW)
+    refused = refused_in(client, tmp_path)
+
+    assert "it holds 16 rows, META.json counts 17" in refused.detail
 
 
 def test_a_described_file_that_is_missing_is_named_even_if_nobody_reads_it(

@@ -19,15 +19,18 @@ from alertmill.cli.options import (
     WindowOption,
     client_of,
     date_range,
+    print_table,
     progress_bar,
     say,
 )
+from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import place
 from alertmill.files import sha256_of
 from alertmill.parameters import TrainingParameters
 from alertmill.vocabulary import Difficulty, Network, WorldSize
 
 if TYPE_CHECKING:
+    from alertmill.snapshots.deliveries import DeliveryReport
     from alertmill.snapshots.derivation import DerivedSnapshot
     from alertmill.snapshots.folders import IngestReport
     from alertmill.storage import Client
@@ -78,7 +81,7 @@ def _delivery_of(file: Path, network: Network) -> Delivery:
 
 
 @app.command("snapshots")
-def ingest_snapshots(
+def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parameter
     path_or_url: Annotated[
         str,
         typer.Argument(help="Snapshot folder, or one with many below it; a path or an fsspec URL."),
@@ -97,38 +100,86 @@ def ingest_snapshots(
             help="USD per native unit, more than 0, for transfers that come without prices."
         ),
     ] = None,
+    expect_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HH:MM",
+            help="Time of day, UTC, by which the snapshot of that day must be there; fails if it "
+            "is absent.",
+        ),
+    ] = None,
+    max_age_days: Annotated[
+        int | None,
+        typer.Option(help="Days that the newest snapshot may be old; fails if it is older."),
+    ] = None,
+    settle_minutes: Annotated[
+        float,
+        typer.Option(help="Minutes for which a folder that is not complete is left alone."),
+    ] = 15.0,
 ) -> None:
     """Load snapshot folders as the upstream system delivers them, risk data or transfers.
 
-    Folders that are loaded already are skipped; a changed one replaces what was loaded of it.
+    Folders that are loaded already are skipped; a changed one replaces what was loaded of it. One
+    that is refused stops none of the others; the command then ends with exit code 2.
     """
+    from alertmill.parameters import IngestionParameters
+    from alertmill.settings import Settings
     from alertmill.snapshots.folders import ingest_folders
+    from alertmill.snapshots.folders.expectations import record_deliveries
+    from alertmill.snapshots.folders.places import place_of
 
+    parameters = IngestionParameters.model_validate(
+        {
+            "network": network,
+            "url": path_or_url,
+            "labels": labels,
+            "constant_price_usd": constant_price_usd,
+            "expect_by": expect_by,
+            "max_age_days": max_age_days,
+            "settle_minutes": settle_minutes,
+        }
+    )
+    now = datetime.now(UTC)
     with client_of(network) as client, progress_bar("loading snapshots") as report_progress:
-        report = ingest_folders(
+        ingested = ingest_folders(
             client,
             path_or_url,
             network=network,
-            now=datetime.now(UTC),
+            now=now,
             labels=labels,
             constant_price_usd=constant_price_usd,
+            settle=parameters.settle,
             progress=report_progress,
         )
-    _tell(report)
+    deliveries = record_deliveries(
+        ingested,
+        parameters,
+        at=now,
+        checked_at=now,
+        runs_dir=Settings().alertmill_runs_dir.resolve(),
+    )
+    _report(ingested, deliveries)
+    if not ingested.folders and not deliveries.needs_attention:
+        raise SnapshotFolderError.nothing_found(place_of(path_or_url), network, [])
+    deliveries.raise_failures()
 
 
-def _tell(report: IngestReport) -> None:
-    for snapshot in report.loaded:
-        rows = ", ".join(f"{count:,} {table}" for table, count in snapshot.rows.items())
-        say(f"{snapshot.processing_date}, {snapshot.window_days} days: {rows}")
-    for labels in report.labels:
+def _report(ingested: IngestReport, deliveries: DeliveryReport) -> None:
+    """Print the table, whole errors of what was refused, and what became of the labels."""
+    from alertmill.snapshots.folders.table import COLUMNS, delivery_rows
+
+    rows = delivery_rows(ingested, deliveries)
+    if rows:
+        print_table(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
+    for folder in ingested.refused:
+        say(folder.detail, style="red")
+    for labels in ingested.labels:
         news = f"{labels.n_new:,} new, {labels.n_revoked:,} revoked"
         what = news if labels.is_new else "already there"
         say(f"labels of {place(labels.place)}: {what}")
-    for warning in report.warnings:
+    for warning in ingested.remarks:
         say(warning, style="yellow")
-    there = len(report.snapshots) - len(report.loaded)
-    say(f"{len(report.loaded)} snapshots loaded, {there} were there already.")
+    say(deliveries.summary)
 
 
 @app.command("simulation")

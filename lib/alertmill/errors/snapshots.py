@@ -11,6 +11,7 @@ from typing import Self
 from alertmill.errors.base import BAD_INPUT, AlertmillError
 
 _MOST_BREACHES = 30
+_MOST_NAMED = 3
 _LONGEST_QUOTE = 80
 _LONGEST_PLACE = 300
 
@@ -49,10 +50,16 @@ class Breach:
     """Keys of up to five of them, with the value found, quoted."""
 
     def __str__(self) -> str:
-        """Give the breach as one line of a message."""
+        """Return the breach as one line of a message."""
+        examples = f": {'; '.join(self.examples)}" if self.examples else ""
+        return f"{self.without_rows}{examples}"
+
+    @property
+    def without_rows(self) -> str:
+        """Return what was expected and how many rows differ, without their keys and values."""
         rows = "row" if self.count == 1 else "rows"
-        count = f" in {self.count:,} {rows}: " if self.examples else ""
-        return f"{self.table}.{self.column}: expected {self.rule}{count}{'; '.join(self.examples)}"
+        count = f" in {self.count:,} {rows}" if self.examples else ""
+        return f"{self.table}.{self.column}: expected {self.rule}{count}"
 
 
 class ContractError(AlertmillError):
@@ -60,6 +67,14 @@ class ContractError(AlertmillError):
 
     exit_code = BAD_INPUT
     breaches: tuple[Breach, ...] = ()
+    action: str = "correct the source and deliver the snapshot again"
+
+    @property
+    def reason(self) -> str:
+        """Return the first broken rules in one line, without the rows that break them."""
+        first = "; ".join(breach.without_rows for breach in self.breaches[:_MOST_NAMED])
+        n_besides = len(self.breaches) - _MOST_NAMED
+        return f"{first}; and {n_besides} more" if n_besides > 0 else first
 
     @classmethod
     def of(cls, breaches: Sequence[Breach], *, source: str) -> Self:
@@ -87,19 +102,46 @@ class SnapshotFolderError(AlertmillError):
     """A delivered snapshot folder, or the place where it should be, is not what it has to be."""
 
     exit_code = BAD_INPUT
+    path: str = ""
+    """The folder or file."""
+    reason: str = ""
+    """What is wrong, in one line without row data."""
+    action: str = "correct the folder and deliver it again, or move it away"
+    is_incomplete: bool = False
+    """True if a copy that is still under way looks like this."""
 
     @classmethod
-    def of(cls, folder: object, reason: str) -> Self:
-        """Name the folder and what is wrong with it; ``reason`` says what was expected as well."""
-        return cls(f"{place(folder)}: {reason}. Nothing of it was loaded.")
+    def of(
+        cls, folder: object, reason: str, *, action: str = "", is_incomplete: bool = False
+    ) -> Self:
+        """Describe a folder or file by what is wrong with it, what was expected and what to do."""
+        advice = f"; {action}" if action else ""
+        error = cls(f"{place(folder)}: {reason}{advice}. Nothing of it was loaded.")
+        error.path, error.reason, error.is_incomplete = str(folder), reason, is_incomplete
+        error.action = action or cls.action
+        return error
+
+    @classmethod
+    def incomplete(cls, folder: object, reason: str) -> Self:
+        """Describe a folder that lacks something which may still be on its way."""
+        action = "copy the whole folder again, or move it away"
+        return cls.of(folder, reason, action=action, is_incomplete=True)
 
     @classmethod
     def nothing_found(cls, root: object, network: str, others: Sequence[str]) -> Self:
-        """Say what was looked for; ``others`` are networks of which there are snapshots."""
+        """Describe a place without snapshots of a network; ``others`` are networks that it has."""
         there = f"; it holds snapshots of {', '.join(others)}" if others else ""
         return cls(
             f"no snapshots of {network} in {place(root)}{there}. Expected a folder with "
             f"META.json, or one with snapshots/{network}/<processing_date>/<window_days>/META.json."
+        )
+
+    @classmethod
+    def no_place(cls, root: object) -> Self:
+        """Describe a place that does not exist."""
+        return cls(
+            f"there is no folder {place(root)} to look for snapshots in; create it, or correct "
+            "the path or URL."
         )
 
     @classmethod
@@ -109,7 +151,13 @@ class SnapshotFolderError(AlertmillError):
         widths = [max(len(row[place]) for row in rows) for place in range(3)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         table = "\n  ".join(lines)
-        return cls.of(folder, f"{len(missing)} columns are missing:\n  {table}\nadd or rename them")
+        counted = "1 column is" if len(missing) == 1 else f"{len(missing)} columns are"
+        error = cls.of(folder, f"{counted} missing:\n  {table}\nadd or rename them")
+        first = ", ".join(f"{column} of {file}" for file, column, _ in missing[:_MOST_NAMED])
+        besides = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+        error.reason = f"{counted} missing: {first}{besides}"
+        error.action = "add or rename the columns and deliver the snapshot again"
+        return error
 
 
 class ChecksumError(SnapshotFolderError):
@@ -118,11 +166,15 @@ class ChecksumError(SnapshotFolderError):
     @classmethod
     def differs(cls, path: object, *, expected: str, found: str) -> Self:
         """Give both checksums."""
-        return cls.of(
+        error = cls.of(
             path,
             f"its sha256 is {found}, but META.json says {expected}; the file was changed or is "
-            "not complete, copy or deliver it again",
+            "not complete",
+            action="copy or deliver it again",
+            is_incomplete=True,
         )
+        error.reason = "its sha256 is not the one in META.json"
+        return error
 
     @classmethod
     def absent(cls, folder: object, names: Sequence[str]) -> Self:
@@ -130,7 +182,8 @@ class ChecksumError(SnapshotFolderError):
         return cls.of(
             folder,
             f"META.json gives no sha256 for {', '.join(names)}, so nobody can say whether the "
-            "files are whole; deliver the snapshot again with checksums",
+            "files are whole",
+            action="deliver the snapshot again with checksums",
         )
 
 
@@ -141,6 +194,16 @@ class FolderUnreachableError(AlertmillError, ConnectionError):
     def of(cls, path: object, reason: str) -> Self:
         """Name the place and why it cannot be reached."""
         return cls(f"cannot reach {place(path)}: {reason}; try again later.")
+
+
+class DeliveryRefusedError(AlertmillError):
+    """Snapshot folders were refused; all others are loaded."""
+
+    exit_code = BAD_INPUT
+
+
+class DeliveryAbsentError(AlertmillError):
+    """An expected snapshot did not come, or the newest one is too old."""
 
 
 class DeliveryReportError(AlertmillError):

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
-from alertmill.errors import DeliveryReportError
+from alertmill.errors import DeliveryAbsentError, DeliveryRefusedError, DeliveryReportError
 from alertmill.files import write_model
 from alertmill.vocabulary import Network
 
@@ -116,7 +116,7 @@ class DeliveryReport(_Part):
         """Return sentences on what is no failure: folders being copied, and gaps."""
         return [
             *([_waiting(self.waiting)] if self.waiting else []),
-            *(f"no snapshot of {one.dates}{self._window(one)}: a gap" for one in self.gaps),
+            *([self._gaps] if self.gaps else []),
         ]
 
     @property
@@ -131,9 +131,15 @@ class DeliveryReport(_Part):
         )
         n_folders = sum(count for count, _ in counts)
         if not n_folders:
-            return f"no snapshots of {self.network} at {self.url}"
+            return f"no snapshots of {self.network} at {self.url} yet"
         listed = ", ".join(f"{count:,} {text}" for count, text in counts if count)
-        return f"{_counted(n_folders, 'snapshot folder')} of {self.network}: {listed}"
+        return f"{_deliveries(n_folders)} of {self.network}: {listed}"
+
+    @property
+    def summary(self) -> str:
+        """Return all of it as sentences: failures, the outcome, remarks."""
+        texts = [*self.failures, self.outcome, *self.remarks]
+        return " ".join(f"{text[0].upper()}{text[1:]}." for text in texts)
 
     @property
     def line(self) -> str:
@@ -142,14 +148,35 @@ class DeliveryReport(_Part):
         checked = self.checked_at.astimezone(UTC)
         return f"{self.network}: {text} (checked {checked:%Y-%m-%d %H:%M} UTC)"
 
+    def raise_failures(self) -> None:
+        """Raise if the run failed.
+
+        Raises
+        ------
+        DeliveryRefusedError
+            If a folder was refused.
+        DeliveryAbsentError
+            If none was refused, and an expected snapshot is absent or the newest one too old.
+        """
+        if self.refused:
+            raise DeliveryRefusedError("; ".join(self.failures))
+        if self.needs_attention:
+            raise DeliveryAbsentError("; ".join(self.failures))
+
     def _window(self, missing: MissingSnapshots | OldWindow) -> str:
-        is_named = len(self.windows) > 1 and missing.window_days is not None
-        return f" ({_counted(missing.window_days, 'day')})" if is_named else ""
+        if missing.window_days is None or len(self.windows) < 2:  # noqa: PLR2004 - one needs no name
+            return ""
+        return f" ({_counted(missing.window_days, 'day')})"
+
+    @property
+    def _gaps(self) -> str:
+        named = [f"{one.dates}{self._window(one)}" for one in self.gaps[:_MOST_NAMED]]
+        return f"{_counted(len(self.gaps), 'gap')}: no snapshot of {_joined(named, self.gaps)}"
 
     def _too_old(self, window: OldWindow) -> str:
         limit = f"at most {_counted(window.max_age_days, 'day')} accepted"
         if window.newest is None:
-            return f"no snapshot in the database, {limit}"
+            return f"no snapshot{self._window(window)} up to {self.day} in the database, {limit}"
         age = _counted((self.day - window.newest).days, "day")
         return (
             f"the newest snapshot{self._window(window)} is of {window.newest}, {age} before "
@@ -195,29 +222,25 @@ def read_delivery_reports(runs_dir: Path) -> list[DeliveryReport]:
 
 def _refused(refused: Sequence[FolderProblem]) -> str:
     verb = "was" if len(refused) == 1 else "were"
-    return f"{_counted(len(refused), 'snapshot folder')} {verb} refused: {_first_of(refused)}"
+    named = [f"{problem.name}: {problem.reason}" for problem in refused[:_MOST_NAMED]]
+    return f"{_deliveries(len(refused))} {verb} refused: {_joined(named, refused, '; ')}"
 
 
 def _waiting(waiting: Sequence[FolderProblem]) -> str:
     verb = "is" if len(waiting) == 1 else "are"
-    return f"{_counted(len(waiting), 'snapshot folder')} {verb} not complete yet: {_names(waiting)}"
+    named = [problem.name for problem in waiting[:_MOST_NAMED]]
+    return f"{_deliveries(len(waiting))} {verb} not complete yet: {_joined(named, waiting)}"
 
 
-def _first_of(problems: Sequence[FolderProblem]) -> str:
-    """Return the first ones with their reasons, and how many there are besides."""
-    named = [f"{problem.name}: {problem.reason}" for problem in problems[:_MOST_NAMED]]
-    return "; ".join([*named, *_besides(problems)])
+def _joined(named: Sequence[str], everything: Sequence[object], separator: str = ", ") -> str:
+    """Join the first ones, and say how many there are besides."""
+    n_besides = len(everything) - len(named)
+    return separator.join([*named, *([f"and {n_besides:,} more"] if n_besides else [])])
 
 
-def _names(problems: Sequence[FolderProblem]) -> str:
-    named = [problem.name for problem in problems[:_MOST_NAMED]]
-    return ", ".join([*named, *_besides(problems)])
+def _deliveries(n: int) -> str:
+    return "1 delivery" if n == 1 else f"{n:,} deliveries"
 
 
-def _besides(problems: Sequence[FolderProblem]) -> list[str]:
-    n_besides = len(problems) - _MOST_NAMED
-    return [f"and {n_besides:,} more"] if n_besides > 0 else []
-
-
-def _counted(n: int | None, thing: str) -> str:
+def _counted(n: int, thing: str) -> str:
     return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"

@@ -1,6 +1,6 @@
 """Snapshot folders as the upstream system delivers them, on disk or at any fsspec URL."""
 
-from alertmill.snapshots.folders.ingest import ingest_folders
-from alertmill.snapshots.folders.report import IngestedSnapshot, IngestReport
+from alertmill.snapshots.folders.ingest import SETTLE, ingest_folders
+from alertmill.snapshots.folders.report import FolderOutcome, IngestReport, Status
 
-__all__ = ["IngestReport", "IngestedSnapshot", "ingest_folders"]
+__all__ = ["SETTLE", "FolderOutcome", "IngestReport", "Status", "ingest_folders"]

@@ -108,7 +108,7 @@ def _check_listed(
     described = [name for name in sorted(meta.sha256) if name not in {*files, LABELS_FILE}]
     missing = [name for name in (*files, *described) if name not in present]
     if missing:
-        raise SnapshotFolderError.of(folder, f"the files {', '.join(missing)} are missing")
+        raise SnapshotFolderError.incomplete(folder, f"the files {', '.join(missing)} are missing")
     unknown = [name for name in files if name not in meta.sha256]
     if unknown:
         raise ChecksumError.absent(folder, unknown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Self
 
@@ -78,25 +79,48 @@ def read_meta(folder: UPath) -> SnapshotMeta:
     try:
         meta = SnapshotMeta.model_validate_json(content)
     except ValidationError as error:
-        said = "; ".join(
-            f"{quote('.'.join(map(str, e['loc'])))[1:-1] or 'the file'}: {e['msg']}"
-            for e in error.errors(include_url=False, include_context=False)[:10]
-        )
-        raise SnapshotFolderError.of(folder / META_FILE, said) from None
-    told = _told_by_path(folder)
-    own = (meta.network.value, str(meta.processing_date), str(meta.window_days))
-    if told is not None and told != own:
+        raise _invalid(folder / META_FILE, error) from None
+    named = key_of_path(folder)
+    own = SnapshotKey(meta.network, meta.processing_date, meta.window_days)
+    if named is not None and named != own:
         raise SnapshotFolderError.of(
             folder,
-            f"the path says {'/'.join(told)}, META.json says {'/'.join(own)}; "
+            f"the path says {named}, META.json says {own}; "
             "the folder was moved, or holds another snapshot's META.json",
         )
     return meta
 
 
-def _told_by_path(folder: UPath) -> tuple[str, str, str] | None:
-    """Network, date and window, where the path ends in all three."""
-    told = (folder.parent.parent.name, folder.parent.name, folder.name)
+def _invalid(path: UPath, error: ValidationError) -> SnapshotFolderError:
+    found = error.errors(include_url=False, include_context=False)[:10]
+    text = "; ".join(
+        f"{quote('.'.join(map(str, e['loc'])))[1:-1] or 'the file'}: {e['msg']}" for e in found
+    )
+    if any(e["type"] == "json_invalid" for e in found):
+        return SnapshotFolderError.incomplete(path, text)
+    return SnapshotFolderError.of(path, text)
+
+
+@dataclass(frozen=True)
+class SnapshotKey:
+    """Which snapshot a folder is of, by its path."""
+
+    network: Network
+    processing_date: date
+    window_days: int
+
+    def __str__(self) -> str:
+        """Return the key as the end of a path."""
+        return f"{self.network}/{self.processing_date}/{self.window_days}"
+
+
+def key_of_path(folder: UPath) -> SnapshotKey | None:
+    """Return network, date and window, if the path ends in all three."""
+    parts = (folder.parent.parent.name, folder.parent.name, folder.name)
     shape = ("|".join(Network), r"\d{4}-\d{2}-\d{2}", r"\d{1,3}")
-    is_told = all(re.fullmatch(pattern, part) for pattern, part in zip(shape, told, strict=True))
-    return told if is_told else None
+    if not all(re.fullmatch(pattern, part) for pattern, part in zip(shape, parts, strict=True)):
+        return None
+    try:
+        return SnapshotKey(Network(parts[0]), date.fromisoformat(parts[1]), int(parts[2]))
+    except ValueError:  # such as 2024-02-30
+        return None

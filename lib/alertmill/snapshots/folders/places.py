@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,10 @@ from upath import UPath
 from alertmill.errors import FolderUnreachableError, SnapshotFolderError
 
 META_FILE = "META.json"
+
+_OF_THIS_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+# A network file system that lost its server.
+_OF_THE_PLACE = {errno.ENOTCONN, errno.ESTALE, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN}
 
 
 def place_of(path_or_url: str) -> UPath:
@@ -34,7 +39,7 @@ def place_of(path_or_url: str) -> UPath:
         )
     try:
         place = UPath(path_or_url)
-        if place.protocol in {"", "file", "local"}:
+        if is_local(place):
             # One folder has one name in the ledger, however it was written.
             return UPath(Path(place.path).resolve())
         # A cached listing would hide what another process has delivered since.
@@ -43,15 +48,6 @@ def place_of(path_or_url: str) -> UPath:
     except (ValueError, ImportError) as error:
         raise SnapshotFolderError.of(path_or_url, _in_one_line(error)) from None
     return remote
-
-
-def find_folders(root: UPath) -> list[UPath]:
-    """Find the folders at or below ``root`` that hold a META.json, sorted by their paths."""
-    with _reaching(root):
-        if is_file(root / META_FILE):
-            return [root]
-        found = {meta.parent.path: meta.parent for meta in root.glob(f"**/{META_FILE}")}
-    return [found[path] for path in sorted(found)]
 
 
 def read_bytes(path: UPath) -> bytes:
@@ -64,13 +60,13 @@ def read_bytes(path: UPath) -> bytes:
     FolderUnreachableError
         If the place does not answer.
     """
-    with _reaching(path):
+    with reaching(path):
         return path.read_bytes()
 
 
 def is_file(path: UPath) -> bool:
     """Whether there is such a file."""
-    with _reaching(path):
+    with reaching(path):
         try:
             # Its own is_file would take a place that does not answer for one without the file.
             return bool(path.fs.info(path.path)["type"] == "file")
@@ -79,13 +75,34 @@ def is_file(path: UPath) -> bool:
 
 
 def names_in(folder: UPath) -> set[str]:
-    """Names of what lies in a folder."""
-    with _reaching(folder):
+    """Return the names of what lies in a folder."""
+    with reaching(folder):
         return {path.name for path in folder.iterdir()}
 
 
+def is_local(path: UPath) -> bool:
+    """Return True for a path on this machine, which is absolute then."""
+    return path.protocol in {"", "file", "local"}
+
+
+def is_gone(root: UPath) -> bool:
+    """Return True if a local place does not exist; a URL without objects is an empty place."""
+    return is_local(root) and not Path(root.path).exists()
+
+
 @contextmanager
-def _reaching(path: UPath) -> Iterator[None]:
+def reaching(path: UPath) -> Iterator[None]:
+    """Raise what reading a path may raise as errors of the folder, or of its whole place.
+
+    Raises
+    ------
+    SnapshotFolderError
+        If there is no such file, or it may not be read.
+    FolderUnreachableError
+        If the place does not answer.
+    OSError
+        If this machine has no space, memory or file handles left, which is no folder's fault.
+    """
     from aiohttp import ClientConnectionError
     from botocore.exceptions import BotoCoreError, HTTPClientError
     from botocore.exceptions import ConnectionError as UnansweredError
@@ -95,7 +112,7 @@ def _reaching(path: UPath) -> Iterator[None]:
     except FolderUnreachableError:  # of a place below, and a ConnectionError itself
         raise
     except FileNotFoundError:
-        raise SnapshotFolderError.of(path, "there is no such file") from None
+        raise SnapshotFolderError.incomplete(path, "there is no such file") from None
     except (
         ConnectionError,
         TimeoutError,
@@ -105,6 +122,11 @@ def _reaching(path: UPath) -> Iterator[None]:
     ) as error:
         raise FolderUnreachableError.of(path, _in_one_line(error)) from None
     except (OSError, BotoCoreError) as error:
+        number = getattr(error, "errno", None)
+        if number in _OF_THIS_MACHINE:
+            raise
+        if number in _OF_THE_PLACE:
+            raise FolderUnreachableError.of(path, _in_one_line(error)) from None
         raise SnapshotFolderError.of(path, _in_one_line(error)) from None
 
 

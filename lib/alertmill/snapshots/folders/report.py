@@ -3,76 +3,121 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 
+from alertmill.errors import ContractError, SnapshotFolderError
 from alertmill.errors.snapshots import place, quote
-from alertmill.snapshots.folders.discovery import Level
+from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
 from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.labels import LoadedLabels
 
+FolderError = SnapshotFolderError | ContractError
+"""What may be wrong with one folder while all others can be loaded."""
+NOTHING_TO_DO = "nothing; the next run looks again"
+_LONGEST_REASON = 500
+
+
+class Status(StrEnum):
+    """What became of a folder; the first ones need attention."""
+
+    REFUSED = "refused"
+    WAITING = "waiting"
+    """It is still being copied, or waits for the labels."""
+    REPLACED = "replaced"
+    """The database held the snapshot with other content, or the snapshot was derived again."""
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    """The database had it already, with the same checksums, and up to date."""
+
+
+_ORDER = list(Status)
+
 
 @dataclass(frozen=True)
-class IngestedSnapshot:
-    """What became of one folder."""
+class FolderOutcome:
+    """What became of one folder, or of a file of labels that lies apart."""
 
     place: str
-    processing_date: date
-    window_days: int
-    level: Level
-    is_new: bool
-    """False where the database had it already, with the same checksums, and up to date."""
+    status: Status
+    processing_date: date | None = None
+    """None where neither META.json nor the path contains it, and for labels."""
+    window_days: int | None = None
+    level: Level | None = None
+    reason: str = ""
+    """Why it was not loaded; one line without row data."""
+    action: str = ""
+    """What a person can do about it."""
+    detail: str = ""
+    """The whole error, which may show keys and values of rows."""
     rows: Mapping[str, int] = field(default_factory=dict)
     """Rows of the snapshot by table."""
     left_out: LeftOut = LeftOut()  # noqa: RUF009 - it cannot be changed
     remarks: Sequence[str] = ()
     """What is odd about it and may be right all the same."""
 
+    @property
+    def is_loaded(self) -> bool:
+        """Return True if the database got rows of it."""
+        return self.status in (Status.NEW, Status.REPLACED)
+
 
 @dataclass(frozen=True)
 class IngestReport:
     """What became of a place."""
 
-    snapshots: Sequence[IngestedSnapshot]
-    labels: Sequence[LoadedLabels]
+    folders: Sequence[FolderOutcome]
+    """The refused and the waiting first, then by date."""
+    labels: Sequence[LoadedLabels] = ()
+    loaded_dates: Mapping[int, frozenset[date]] = field(default_factory=dict)
+    """Processing dates of the snapshots in the database afterwards, by window."""
 
     @property
-    def loaded(self) -> list[IngestedSnapshot]:
-        """Give the snapshots that the database did not have."""
-        return [snapshot for snapshot in self.snapshots if snapshot.is_new]
+    def loaded(self) -> list[FolderOutcome]:
+        """Return the snapshots that the database did not have."""
+        return [folder for folder in self.folders if folder.is_loaded]
 
-    def table(self) -> list[dict[str, object]]:
-        """Give one row a snapshot: which it is, what became of it, its rows by table."""
-        return [
-            {
-                "processing_date": str(snapshot.processing_date),
-                "window_days": snapshot.window_days,
-                "folder": snapshot.place,
-                "holds": snapshot.level.value,
-                "state": "loaded" if snapshot.is_new else "was there",
-                "remarks": "; ".join(snapshot.remarks),
-                **snapshot.rows,
-            }
-            for snapshot in self.snapshots
-        ]
+    @property
+    def refused(self) -> list[FolderOutcome]:
+        """Return what was refused."""
+        return self.of_status(Status.REFUSED)
+
+    @property
+    def waiting(self) -> list[FolderOutcome]:
+        """Return what was not complete yet."""
+        return self.of_status(Status.WAITING)
+
+    def of_status(self, status: Status) -> list[FolderOutcome]:
+        """Return the folders of a status."""
+        return [folder for folder in self.folders if folder.status is status]
 
     @property
     def warnings(self) -> list[str]:
-        """Tell in sentences what was kept out, and what is odd."""
+        """Return sentences on what was not loaded, and those of `remarks`."""
+        problems = [
+            f"{place(folder.place)}: {folder.status.value}: {folder.reason}"
+            for folder in (*self.refused, *self.waiting)
+        ]
+        return [*problems, *self.remarks]
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return sentences on what was kept out of loaded folders, and what is odd about them."""
         columns = [
             f"kept out of {name}: {', '.join(map(quote, columns))}"
             for name, columns in self._extra_columns.items()
         ]
         files = [
-            f"{place(snapshot.place)}: not read, because META.json does not name them: "
-            f"{', '.join(map(quote, snapshot.left_out.files))}"
-            for snapshot in self.snapshots
-            if snapshot.left_out.files
+            f"{place(folder.place)}: not read, because META.json does not name them: "
+            f"{', '.join(map(quote, folder.left_out.files))}"
+            for folder in self.folders
+            if folder.left_out.files
         ]
         remarks = [
-            f"{place(snapshot.place)}: {remark}"
-            for snapshot in self.snapshots
-            for remark in snapshot.remarks
+            f"{place(folder.place)}: {remark}"
+            for folder in self.folders
+            for remark in folder.remarks
         ]
         return [*columns, *files, *remarks]
 
@@ -80,10 +125,54 @@ class IngestReport:
     def _extra_columns(self) -> dict[str, list[str]]:
         """Columns that were kept out of any of the files, by file."""
         kept_out: dict[str, set[str]] = {}
-        for snapshot in self.snapshots:
-            for name, columns in snapshot.left_out.columns.items():
+        for folder in self.folders:
+            for name, columns in folder.left_out.columns.items():
                 kept_out.setdefault(name, set()).update(columns)
         for labels in self.labels:
             if labels.extra_columns:
                 kept_out.setdefault(labels.place.name, set()).update(labels.extra_columns)
         return {name: sorted(columns) for name, columns in sorted(kept_out.items())}
+
+
+def outcome_of(folder: SnapshotFolder, status: Status) -> FolderOutcome:
+    """Return the outcome of a folder that was read or skipped."""
+    meta = folder.meta
+    return FolderOutcome(
+        str(folder.place), status, meta.processing_date, meta.window_days, folder.level
+    )
+
+
+def problem_of(
+    folder: SnapshotFolder | BrokenFolder | str, error: FolderError, status: Status
+) -> FolderOutcome:
+    """Return the outcome of a folder, or of the labels at a place, that was not loaded."""
+    if isinstance(folder, str):
+        plain = FolderOutcome(folder, status)
+    elif isinstance(folder, SnapshotFolder):
+        plain = outcome_of(folder, status)
+    else:
+        snapshot = (folder.processing_date, folder.window_days, folder.level)
+        plain = FolderOutcome(str(folder.place), status, *snapshot)
+    action = error.action if status is Status.REFUSED else NOTHING_TO_DO
+    return replace(plain, reason=_reason_of(error, plain.place), action=action, detail=str(error))
+
+
+def in_order(outcomes: Sequence[FolderOutcome]) -> list[FolderOutcome]:
+    """Sort outcomes: the refused and the waiting first, then by date and window."""
+
+    def key(outcome: FolderOutcome) -> tuple[int, date, int, str]:
+        is_loaded_or_known = outcome.status not in (Status.REFUSED, Status.WAITING)
+        order = len(_ORDER) if is_loaded_or_known else _ORDER.index(outcome.status)
+        day, window = outcome.processing_date or date.max, outcome.window_days or 0
+        return (order, day, window, outcome.place)
+
+    return sorted(outcomes, key=key)
+
+
+def _reason_of(error: FolderError, folder: str) -> str:
+    """Return the reason in one line; it starts with the file where the error is about one."""
+    path = error.path if isinstance(error, SnapshotFolderError) else folder
+    below = path.removeprefix(folder).strip("/") if path.startswith(folder) else ""
+    file = f"{place(below)}: " if below else ""
+    text = " ".join(f"{file}{error.reason}".split())
+    return text if len(text) <= _LONGEST_REASON else f"{text[: _LONGEST_REASON - 3]}..."
