@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from prefect import get_run_logger
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from alertmill.runs import Run
 from alertmill.storage import Client, ClientFactory, get_connection_params
+from alertmill.storage.waiting import when_free
 from alertmill.vocabulary import Network
+
+HELD_SECONDS = 15 * 60
+"""That a task waits for another process to close the embedded database, such as a command."""
 
 
 @contextmanager
@@ -21,8 +26,12 @@ def client_for(run: Run) -> Iterator[Client]:
 
 @contextmanager
 def client_of(network: Network) -> Iterator[Client]:
-    """Open the database of a network; close it at the end, so that others may have it."""
-    with ClientFactory(get_connection_params(network)).client_context() as client:
+    """Open the database of a network; close it at the end, so that others may have it.
+
+    While another process has the embedded database open, this waits, for `HELD_SECONDS` at most.
+    """
+    factory = ClientFactory(get_connection_params(network))
+    with when_free(factory, seconds=HELD_SECONDS, report=get_run_logger().warning) as client:
         yield client
 
 

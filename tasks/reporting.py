@@ -12,6 +12,7 @@ from prefect.states import Completed, Failed
 from alertmill.errors import (
     AlertmillError,
     NotebookFailedError,
+    RunCancelledError,
     RunDiedError,
     RunTimedOutError,
 )
@@ -114,12 +115,22 @@ def stopped(error: Exception) -> State[Any]:
 def explain_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Write the page that says why the flow run ended, if it could not write one itself."""
     run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(flow_run.id))
-    if run is None or not (state.is_crashed() or state.name == _TIMED_OUT):
+    error = _end_from_outside(flow, state)
+    if run is None or error is None:
         return  # nothing was begun, or `stopped` has written it
-    is_late = state.name == _TIMED_OUT
-    error = RunTimedOutError.of(flow.timeout_seconds) if is_late else RunDiedError.of(state.message)
     sentence = _record(run, error).sentence
     flow_run_logger(flow_run, flow).error(with_link(sentence, run, ReportSite.of(Settings())))
+
+
+def _end_from_outside(flow: Flow[..., Any], state: State[Any]) -> AlertmillError | None:
+    """Return why a flow run ended that had no chance to say it; None if it had one."""
+    if state.is_crashed():
+        return RunDiedError.of(state.message or "")
+    if state.is_cancelling() or state.is_cancelled():
+        return RunCancelledError.by_a_person()
+    if state.name == _TIMED_OUT:
+        return RunTimedOutError.of(flow.timeout_seconds)
+    return None
 
 
 def _record(run: Run, error: BaseException) -> Outcome:

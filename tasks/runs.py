@@ -4,11 +4,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from prefect import get_run_logger, runtime, task
+from prefect import Flow, State, get_run_logger, runtime, task
+from prefect.client.schemas.objects import FlowRun
+from prefect.logging.loggers import flow_run_logger
 
+from alertmill.files import remove_left_behind
+from alertmill.orchestration.sole_run import sole_run
 from alertmill.parameters import TrainingParameters, TrainingRequest
+from alertmill.processes import end_orphans
+from alertmill.reporting.kernels import clear_kernel_folders
+from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run
 from alertmill.settings import Settings
+
+__all__ = ["end_children", "is_published", "resolve", "run_name", "sole_run", "start_run"]
 
 
 def run_name() -> str:
@@ -42,6 +51,8 @@ def start_run(request: TrainingRequest) -> Path:
         key=str(runtime.flow_run.id),
         now=datetime.now(UTC),
     )
+    clear_kernel_folders()
+    remove_left_behind(run.path)
     get_run_logger().info(
         "Training on %s from %s to %s in %s.",
         parameters.network,
@@ -50,3 +61,17 @@ def start_run(request: TrainingRequest) -> Path:
         run.path,
     )
     return run.path
+
+
+def end_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """End kernels and other processes of flow runs whose own process is gone."""
+    ended = end_orphans()
+    if ended:
+        logger = flow_run_logger(flow_run, flow)
+        logger.info("Ended %d processes after the state %s.", len(ended), state.name)
+
+
+def is_published(run_dir: Path) -> bool:
+    """Return whether the run has its manifest and no notebook failed: it is not made again."""
+    run = Run.open(run_dir)
+    return run.is_finished and all(outcome.is_ok for outcome in load_outcomes(run))

@@ -20,8 +20,12 @@ class DatabaseHeldError(AlertmillError):
             "wait until that process ends, or set CLICKHOUSE_HOST to use a ClickHouse server."
         )
 
+
+class AnotherFolderOpenError(DatabaseHeldError):
+    """The process has another embedded database open already; waiting does not help."""
+
     @classmethod
-    def by_another_folder(cls, path: Path) -> Self:
+    def beside(cls, path: Path) -> Self:
         """Name the folder that cannot be opened beside the first one."""
         return cls(
             f"the embedded database {path} cannot be opened, because this process has another "

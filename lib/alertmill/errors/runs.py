@@ -125,6 +125,18 @@ class RunDiedError(AlertmillError):
         )
 
 
+class RunCancelledError(AlertmillError):
+    """A person has cancelled a run."""
+
+    @classmethod
+    def by_a_person(cls) -> Self:
+        """Advise on how to go on."""
+        return cls(
+            "the run was cancelled; to go on with it, retry it in the Prefect UI, finished stages "
+            "are not done again."
+        )
+
+
 class RunTimedOutError(AlertmillError):
     """A run took longer than its deployment allows."""
 

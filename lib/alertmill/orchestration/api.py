@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -57,9 +58,20 @@ class PrefectApi:
         found: list[Row] = answer.raise_for_status().json()
         return found
 
+    def events(self, wanted: Row) -> list[Row]:
+        """Return the first page of events that fit the filter."""
+        answer = self._request("POST", "/events/filter", json={"filter": wanted, "limit": 50})
+        found: list[Row] = answer.raise_for_status().json()["events"]
+        return found
+
     def create(self, path: str, row: Row) -> None:
         """Create a row."""
         self._request("POST", path, json=row).raise_for_status()
+
+    def set_state(self, run_id: str, state: Row) -> bool:
+        """Set the state of a flow run, never by force; return whether the server accepted it."""
+        answer = self._request("POST", f"/flow_runs/{run_id}/set_state", json={"state": state})
+        return bool(answer.raise_for_status().json()["status"] == "ACCEPT")
 
     def pause_pool(self, *, is_paused: bool) -> None:
         """Keep the worker from taking up runs, or let it again."""
@@ -74,6 +86,9 @@ class PrefectApi:
         )
 
     def _request(self, method: str, path: str, json: object | None = None) -> httpx.Response:
-        return httpx.request(
-            method, f"{self.url}{path}", json=json, headers=dict(self.headers), timeout=_SECONDS
-        )
+        return self._client.request(method, f"{self.url}{path}", json=json)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """One for all requests, because making it reads every certificate of the system."""
+        return httpx.Client(headers=dict(self.headers), timeout=_SECONDS)

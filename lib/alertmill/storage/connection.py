@@ -18,6 +18,7 @@ from clickhouse_connect.driver.httpclient import HttpClient
 from pydantic import SecretStr
 
 from alertmill.errors import (
+    AnotherFolderOpenError,
     ConfigurationError,
     DatabaseDamagedError,
     DatabaseHeldError,
@@ -131,7 +132,7 @@ class ClientFactory:
             )
         except ClickHouseError as error:
             if "already initialized with path" in str(error):
-                raise DatabaseHeldError.by_another_folder(path) from None
+                raise AnotherFolderOpenError.beside(path) from None
             holder = _holder(path)
             if holder is not None:
                 raise DatabaseHeldError.of(path, holder) from None

@@ -1,0 +1,192 @@
+"""Put in order what processes that died have left: their runs, children and files."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+
+from alertmill.errors import AlertmillError, RunDiedError
+from alertmill.files import remove_left_behind
+from alertmill.orchestration.api import PrefectApi, Row
+from alertmill.orchestration.environment import POOL, StateFolder
+from alertmill.orchestration.recovery_rules import (
+    RETRY_MESSAGE,
+    RETRY_RULE,
+    RETRY_STATE,
+    RETRY_TAG,
+    locks_folder,
+)
+from alertmill.processes import end_orphans
+from alertmill.run_lock import clear_locks
+from alertmill.runs import Run
+from alertmill.settings import Settings
+
+DIED = "The process has died: the machine, the worker or the run was killed."
+_CANCELLED = "Cancelled; the process had ended before."
+_AT_WORK = ("RUNNING", "PENDING", "CANCELLING")
+_RUN_ID = "PREFECT__FLOW_RUN_ID"
+"""Variable that Prefect sets for the process of a flow run; its children inherit it."""
+_RECENT = timedelta(days=1)
+_PREFECT_FOLDERS = ("tmp*prefect", "prefect-workspace-attempt-*")
+_LOGGER = logging.getLogger(__name__)
+
+
+def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> None:
+    """Set runs of the work pool to Crashed whose process is dead, and retry those to be retried.
+
+    Call it before the worker of this machine starts. Runs whose process lives go on, also without
+    a worker. A run is retried by the rule of the automation, and only while that is switched on.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Where runs and state lie. Not set: as configured.
+    api : PrefectApi, optional
+        The server. Not set: the one of PREFECT_API_URL; without one, only files are cleared.
+    """
+    settings = settings or Settings()
+    api = api or PrefectApi.configured()
+    end_orphans()
+    alive = live_run_ids()
+    clear_left_behind(settings, alive)
+    if api is None:
+        return
+    with _logged("look for dead runs"):
+        for run in _dead_runs(api, alive):
+            with _logged(f"put {run['name']} in order"):
+                _settle(run, settings, api)
+        _retry_recent_crashes(api)
+
+
+def live_run_ids() -> set[str]:
+    """Return the ids of the flow runs that a worker's process on this machine executes."""
+    return {run_id for process in psutil.process_iter() if (run_id := _run_of(process))}
+
+
+def clear_left_behind(settings: Settings, alive: Collection[str] = ()) -> None:
+    """Remove temporary files, folders and locks of processes that are gone."""
+    from alertmill.reporting.kernels import clear_kernel_folders
+
+    clear_kernel_folders()
+    clear_locks(locks_folder(settings))
+    for run_dir in _unfinished_runs(settings.alertmill_runs_dir.resolve()):
+        remove_left_behind(run_dir)
+    own = StateFolder.of(settings).temporary
+    if not alive and Path(tempfile.gettempdir()).resolve() == own:
+        for pattern in _PREFECT_FOLDERS:
+            for folder in own.glob(pattern):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unfinished_runs(runs_dir: Path) -> Iterator[Path]:
+    for file in sorted(runs_dir.glob("*/*/parameters.json")):
+        if not (file.parent / "manifest.json").is_file():
+            yield file.parent
+
+
+def _run_of(process: psutil.Process) -> str | None:
+    """Return the run that a process executes; its kernels and children do not count."""
+    with suppress(psutil.Error, OSError):
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        if any(argument.startswith("prefect.") for argument in process.cmdline()):
+            run_id: str | None = process.environ().get(_RUN_ID)
+            return run_id
+    return None
+
+
+def _dead_runs(api: PrefectApi, alive: Collection[str]) -> list[Row]:
+    """Return the runs that the server believes to be at work, and that no process executes.
+
+    Nothing is known of processes on another machine, so with another worker there are none.
+    """
+    runs = api.rows(
+        "/flow_runs/filter",
+        flow_runs={"state": {"type": {"any_": list(_AT_WORK)}}},
+        work_pools={"name": {"any_": [POOL]}},
+    )
+    dead = [run for run in runs if run["id"] not in alive]
+    others = _other_workers(api) if dead else []
+    if others:
+        names = ", ".join(sorted(others))
+        _LOGGER.warning("Runs without a process here are left to the other workers: %s.", names)
+        return []
+    return dead
+
+
+def _other_workers(api: PrefectApi) -> list[str]:
+    workers = api.rows(f"/work_pools/{POOL}/workers/filter")
+    return [w["name"] for w in workers if w["status"] == "ONLINE" and w["name"] != POOL]
+
+
+def _settle(run: Row, settings: Settings, api: PrefectApi) -> None:
+    if run["state"]["type"] == "CANCELLING":
+        api.set_state(run["id"], {"type": "CANCELLED", "message": _CANCELLED})
+        return
+    if not api.set_state(run["id"], {"type": "CRASHED", "message": DIED}):
+        return  # it has ended meanwhile
+    _LOGGER.warning("%s has crashed: its process is dead.", run["name"])
+    _explain(run, settings)
+    _retry(run, api)
+
+
+def _explain(run: Row, settings: Settings) -> None:
+    """Write the page that says why the run ended, if it had begun."""
+    from alertmill.reporting.failure import record_failure
+    from alertmill.reporting.index import write_index
+    from alertmill.reporting.outcomes import load_outcomes
+
+    found = Run.find(settings.alertmill_runs_dir.resolve(), key=run["id"])
+    if found is None or found.is_finished:
+        return
+    try:
+        record_failure(found, RunDiedError.of(DIED))
+        write_index(found, load_outcomes(found))
+    except (AlertmillError, OSError, ValueError):
+        _LOGGER.warning("The first page of %s cannot be written.", found.path, exc_info=True)
+
+
+def _retry_recent_crashes(api: PrefectApi) -> None:
+    """Retry what crashed lately and would be retried, had the automation not missed it."""
+    since = (datetime.now(UTC) - _RECENT).isoformat()
+    crashed = api.rows(
+        "/flow_runs/filter",
+        flow_runs={
+            "state": {"type": {"any_": ["CRASHED"]}},
+            "tags": {"all_": [RETRY_TAG]},
+            "end_time": {"after_": since},
+        },
+        work_pools={"name": {"any_": [POOL]}},
+    )
+    for run in crashed:
+        _retry(run, api)
+
+
+def _retry(run: Row, api: PrefectApi) -> None:
+    """Schedule a crashed run again, once, where its tags and the automation want it."""
+    if RETRY_TAG not in run["tags"] or run["run_count"] > 1:
+        return
+    rules = api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
+    states = api.get(f"/flow_run_states/?flow_run_id={run['id']}")
+    is_wanted = any(rule["enabled"] for rule in rules)
+    if not is_wanted or any(state["message"] == RETRY_MESSAGE for state in states):
+        return
+    api.set_state(run["id"], {"type": "SCHEDULED", "name": RETRY_STATE, "message": RETRY_MESSAGE})
+    _LOGGER.warning("%s is retried; its finished stages are kept.", run["name"])
+
+
+@contextmanager
+def _logged(action: str) -> Iterator[None]:
+    """Go on after an error of the server: one run keeps no other from being looked at."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        _LOGGER.warning("The server did not let us %s: %s", action, error)
