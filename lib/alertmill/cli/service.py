@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alertmill.cli.options import say
+from alertmill.cli.options import print_table, say
 from alertmill.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,6 +59,28 @@ def down(*, now: NowOption = False) -> None:
         say("Nothing is running.")
         return
     _stop(settings, is_urgent=now, advice="`alertmill down --now` ends it now.")
+
+
+def status() -> None:
+    """Show what runs and what needs a person; exit code 0 if nothing does, else 1."""
+    from alertmill.orchestration.status import collect_status
+
+    findings = collect_status(Settings())
+    rows = [("!" if f.needs_person else "ok", f.subject, f.text) for f in findings]
+    print_table(("", "what", "found"), rows)
+    n_problems = sum(finding.needs_person for finding in findings)
+    if n_problems:
+        typer.echo(f"\n{needing_person(n_problems)}, marked with !.")
+        raise typer.Exit(1)
+
+
+def needing_person(n: int) -> str:
+    """Return how many things need a person.
+
+    >>> needing_person(1), needing_person(2)
+    ('1 thing needs a person', '2 things need a person')
+    """
+    return "1 thing needs a person" if n == 1 else f"{n} things need a person"
 
 
 def _start(settings: Settings) -> Manager:

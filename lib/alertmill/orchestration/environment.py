@@ -20,6 +20,8 @@ POOL = "local"
 
 _LONGEST_SOCKET = 100
 """Bytes that the path of a Unix socket may have on Linux and macOS, with some to spare."""
+_LONGEST_TEMPORARY = _LONGEST_SOCKET - 40
+"""The same less what multiprocessing appends."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def service_environment(
     return {
         **_project_folders(settings),
         **inherited,
+        **_temporary(settings),
         **_prefect(settings),
         **_no_telemetry(),
         MARK: str(StateFolder.of(settings).root),
@@ -132,6 +135,16 @@ def _prefect(settings: Settings) -> dict[str, str]:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
         "PREFECT_CLI_PROMPT": "false",
     }
+
+
+def _temporary(settings: Settings) -> dict[str, str]:
+    """Return where temporary files go, so that those of dead runs are found and removed.
+
+    Programs create sockets there, whose path may not be long.
+    """
+    folder = StateFolder.of(settings).temporary
+    is_short = len(os.fsencode(folder)) <= _LONGEST_TEMPORARY
+    return {"TMPDIR": str(folder)} if is_short else {}
 
 
 def _no_telemetry() -> dict[str, str]:

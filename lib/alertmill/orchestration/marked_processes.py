@@ -27,7 +27,7 @@ def _carries(process: psutil.Process, root: str) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        return process.environ().get(MARK) == root
+        return bool(process.environ().get(MARK) == root)
     except _GONE:
         return False
 
