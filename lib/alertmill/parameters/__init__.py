@@ -5,7 +5,7 @@ from alertmill.parameters.housekeeping import HousekeepingParameters
 from alertmill.parameters.ingestion import IngestionParameters
 from alertmill.parameters.promotion import PersonsDecision, PromotionRequest
 from alertmill.parameters.request import TrainingRequest
-from alertmill.parameters.training import (
+from alertmill.parameters.sections import (
     DEFAULT_LABEL_STRATEGY,
     DEFAULT_TRAINER,
     ChecksParameters,
@@ -15,9 +15,9 @@ from alertmill.parameters.training import (
     LeakScreenParameters,
     PromotionParameters,
     SplitParameters,
-    TrainingParameters,
     TuningParameters,
 )
+from alertmill.parameters.training import TrainingParameters
 
 __all__ = [
     "DEFAULT_LABEL_STRATEGY",

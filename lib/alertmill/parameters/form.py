@@ -6,7 +6,8 @@ with the field and the reason. Its check ignores `format`, so dates are checked 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 Schema = dict[str, Any]
@@ -23,8 +24,10 @@ REAL_DATE = (
 
 _CHOICES = {"integer": "Number", "number": "Number", "string": "Text", "null": "Not set"}
 """Titles of the choices of a field that may be left out, by their JSON types."""
-_DIGIT_PLACES = (0, 1, 2, 3, 5, 6, 8, 9)
-"""Of a date such as 2024-01-31."""
+_KIND = "__prefect_kind"
+_RULES_OF_OBJECTS = {"additionalProperties", "patternProperties", "propertyNames"}
+_LARGEST_DIGITS = {1: 1, 2: 9, 3: 9, 5: 1, 6: 9, 8: 3, 9: 9}
+"""By their places in a date such as 2024-01-31; every year begins with 2."""
 
 
 def arrange(schema: Schema) -> None:
@@ -59,6 +62,41 @@ def refuse_text(pattern: str, *, expected: str) -> Schema:
     return refuse({"type": "string", "not": {"pattern": pattern}}, expected=expected)
 
 
+def unpack(given: object) -> object:
+    """Return the object that Prefect's page has packed into a text.
+
+    The page edits an object of free keys as a text, and the server unpacks it. Inside its JSON view
+    of the whole form, such a text stays packed.
+    """
+    if isinstance(given, Mapping) and given.get(_KIND) == "json":
+        return json.loads(given.get("value") or "{}")
+    return given
+
+
+def allow_packed(key_pattern: str, *, expected: str) -> Callable[[Schema], None]:
+    """Return a change to the schema of an object of reasons: it may also come packed, see `unpack`.
+
+    Parameters
+    ----------
+    key_pattern : str
+        Regular expression of a key, for the keys inside a packed text.
+    expected : str
+        What a packed text should hold, for people.
+    """
+    pair = rf'"(?:{key_pattern})"\s*:\s*"(?:[^"\\]|\\.)+"'
+    packed = rf"^\s*\{{\s*(?:{pair}\s*(?:,\s*{pair}\s*)*)?\}}\s*$"
+
+    def change(schema: Schema) -> None:
+        plain = {name: schema.pop(name) for name in _RULES_OF_OBJECTS & schema.keys()}
+        schema |= {
+            "if": {"required": [_KIND]},
+            "then": {"properties": {"value": refuse_text(packed, expected=expected)}},
+            "else": plain,
+        }
+
+    return change
+
+
 def is_set(field: str, kind: str) -> Schema:
     """Return a schema that holds of an object whose field is a value of this JSON type."""
     return {"required": [field], "properties": {field: {"type": kind}}}
@@ -70,19 +108,23 @@ def is_later(first: str, second: str) -> Schema:
     JSON schema cannot compare two fields. Dates such as 2024-01-31 can be compared digit by digit,
     and each digit against each by a pattern: the first place at which they differ decides.
     """
-    rule: Schema = {"not": {}}
-    for place in reversed(_DIGIT_PLACES):
-        greater = [_digits(place, first, f"{d}", second, f"[0-{d - 1}]") for d in range(1, 10)]
-        equal = [_digits(place, first, f"{d}", second, f"{d}") for d in range(10)]
-        rule = {"anyOf": [*greater, {"allOf": [{"anyOf": equal}, rule]}]}
-    return {"allOf": [is_set(first, "string"), is_set(second, "string"), rule]}
+    rules: list[Schema] = []
+    for place, largest in reversed(_LARGEST_DIGITS.items()):
+        greater = [
+            _digits(place, {first: f"{digit}", second: f"[0-{digit - 1}]"})
+            for digit in range(1, largest + 1)
+        ]
+        equal = [
+            _digits(place, {first: f"{digit}", second: f"{digit}"}) for digit in range(largest + 1)
+        ]
+        later_places = [{"anyOf": equal}, {"anyOf": rules}]
+        rules = [*greater, {"allOf": later_places}] if rules else greater
+    return {"allOf": [is_set(first, "string"), is_set(second, "string"), {"anyOf": rules}]}
 
 
-def _digits(place: int, first: str, digit: str, second: str, others: str) -> Schema:
-    before = f"^.{{{place}}}"
-    return {
-        "properties": {first: {"pattern": before + digit}, second: {"pattern": before + others}}
-    }
+def _digits(place: int, digits: Mapping[str, str]) -> Schema:
+    patterns = {field: {"pattern": f"^.{{{place}}}{digit}"} for field, digit in digits.items()}
+    return {"properties": patterns}
 
 
 def require_numbers(
