@@ -25,12 +25,14 @@ from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
 
+_SHARED = ("tests/e2e/demo/", "tests/orchestration/", "tests/unattended/")
+
 
 class _Scheduler(LoadFileScheduling):
     """Keeps a file in one process, and all files that share the demo's run or a Prefect server."""
 
     def _split_scope(self, nodeid: str) -> str:
-        shared = (f for f in ("tests/e2e/demo/", "tests/orchestration/") if nodeid.startswith(f))
+        shared = (f for f in _SHARED if nodeid.startswith(f))
         return next(shared, super()._split_scope(nodeid))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.workplaces import PROJECT, Workplace
+from tests.e2e.workplaces import Workplace, copy_project
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +23,6 @@ def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
     """Give a function that copies the project with some of its templates, for short runs."""
 
     def copy(*templates: str) -> Path:
-        folder = tmp_path_factory.mktemp("project")
-        for name in ("flows", "tasks"):
-            shutil.copytree(PROJECT / name, folder / name)
-        (folder / "notebook_templates").mkdir()
-        for name in (*(f"{template}.ipynb" for template in templates), "notebook_utils.py"):
-            shutil.copy(PROJECT / "notebook_templates" / name, folder / "notebook_templates")
-        shutil.copy(PROJECT / "prefect.yaml", folder)
-        return folder
+        return copy_project(tmp_path_factory.mktemp("project"), *templates)
 
     return copy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -50,3 +51,14 @@ class Workplace:
             text=True,
             check=False,
         )
+
+
+def copy_project(folder: Path, *templates: str) -> Path:
+    """Copy the project into a folder, with some of its templates only, for short runs."""
+    for name in ("flows", "tasks"):
+        shutil.copytree(PROJECT / name, folder / name)
+    (folder / "notebook_templates").mkdir()
+    for name in (*(f"{template}.ipynb" for template in templates), "notebook_utils.py"):
+        shutil.copy(PROJECT / "notebook_templates" / name, folder / "notebook_templates")
+    shutil.copy(PROJECT / "prefect.yaml", folder)
+    return folder

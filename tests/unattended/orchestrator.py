@@ -1,0 +1,116 @@
+"""The Prefect server of an `alertmill up`, asked through its API as a schedule or a reader asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from prefect.server.schemas.schedules import CronSchedule
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
+
+_PATIENCE_SECONDS = 120
+TERMINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """One flow run, as the API shows it."""
+
+    id: str
+    name: str
+    state_type: str
+    state_name: str
+    message: str
+    run_count: int
+    scheduled_time: datetime
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> FlowRun:
+        """Read an answer of the API."""
+        state = answer["state"]
+        return cls(
+            id=answer["id"],
+            name=answer["name"],
+            state_type=state["type"],
+            state_name=state["name"],
+            message=state["message"] or "",
+            run_count=answer["run_count"],
+            scheduled_time=datetime.fromisoformat(answer["expected_start_time"]),
+        )
+
+
+@dataclass(frozen=True)
+class Orchestrator:
+    """A server that stands in for a year: it makes the runs that its schedules name."""
+
+    url: str
+    """Of the API."""
+
+    def deployment(self, name: str) -> dict[str, Any]:
+        """Return a deployment by ``flow/deployment``."""
+        return self._call("GET", f"/deployments/name/{name}")
+
+    def switch_off(self, name: str) -> None:
+        """Switch the schedules of a deployment off, so that only moved clocks make runs."""
+        deployment = self.deployment(name)
+        for schedule in deployment["schedules"]:
+            path = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
+            self._call("PATCH", path, {"active": False})
+
+    def dates(self, name: str, *, start: datetime, end: datetime) -> Sequence[datetime]:
+        """Return the times at which the deployment's own schedule fires, from start up to end."""
+        (schedule,) = self.deployment(name)["schedules"]
+        cron = CronSchedule.model_validate(schedule["schedule"])
+        return asyncio.run(cron.get_dates(n=1_000, start=start, end=end - timedelta(seconds=1)))
+
+    def create(self, name: str, at: datetime, parameters: dict[str, Any]) -> FlowRun:
+        """Create the run of a deployment for a scheduled time; the same time makes one run."""
+        deployment = self.deployment(name)
+        merged = deployment["parameters"]["parameters"] | parameters
+        body = {
+            "parameters": {"parameters": merged},
+            "idempotency_key": f"moved clock {name} {at.isoformat()}",
+            "state": {"type": "SCHEDULED", "state_details": {"scheduled_time": at.isoformat()}},
+        }
+        path = f"/deployments/{deployment['id']}/create_flow_run"
+        return FlowRun.of(self._call("POST", path, body))
+
+    def run(self, run_id: str) -> FlowRun:
+        """Return a flow run."""
+        return FlowRun.of(self._call("GET", f"/flow_runs/{run_id}"))
+
+    def runs(self) -> list[FlowRun]:
+        """Return all flow runs, in the order of their scheduled times."""
+        found: list[FlowRun] = []
+        while True:
+            body = {"limit": 200, "offset": len(found), "sort": "EXPECTED_START_TIME_ASC"}
+            page = self._call("POST", "/flow_runs/filter", body)
+            found += [FlowRun.of(answer) for answer in page]
+            if not page:
+                return found
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """Ask the API; a server that is busy, or being started again, is asked anew."""
+        asking = Retrying(
+            stop=stop_after_delay(_PATIENCE_SECONDS),
+            wait=wait_fixed(1),
+            retry=retry_if_exception(_is_passing),
+            reraise=True,
+        )
+        with httpx.Client(timeout=60) as client:
+            answer = asking(_ask, client, method, f"{self.url}{path}", body)
+        return answer.json() if answer.content else None
+
+
+def _ask(client: httpx.Client, method: str, url: str, body: object) -> httpx.Response:
+    return client.request(method, url, json=body).raise_for_status()
+
+
+def _is_passing(error: BaseException) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx.TransportError)

@@ -1,0 +1,51 @@
+"""What a reader of a run does: open its page in the browser, follow the link, keep the archive."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from alertmill.reporting.manifest import read_manifest
+from alertmill.runs import Run
+from tests.unattended.installation import Installation
+from tests.unattended.orchestrator import FlowRun
+
+
+@contextmanager
+def run_page(installation: Installation, flow_run: FlowRun) -> Iterator[Page]:
+    """Open the page of a flow run in the orchestrator's own pages."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no chromium on this machine")
+    port = installation.environment["ALERTMILL_PREFECT_PORT"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.goto(f"http://127.0.0.1:{port}/v2/runs/flow-run/{flow_run.id}")
+        yield page
+        browser.close()
+
+
+def digests_in(archive: Path) -> dict[str, str]:
+    """Return the sha256 of every page in an archive of reports, by name."""
+    with zipfile.ZipFile(archive) as opened:
+        return {
+            Path(name).name: hashlib.sha256(opened.read(name)).hexdigest()
+            for name in opened.namelist()
+        }
+
+
+def published_digests(run: Run) -> dict[str, str]:
+    """Return the sha256 of every report, by name, as the manifest of the run has it."""
+    return {
+        Path(file.path).name: file.sha256
+        for file in read_manifest(run.path).files
+        if file.path.startswith("reports/")
+    }
