@@ -272,3 +272,21 @@ class PromotionVerdict(StrEnum):
     """The champion, if there is one, stays until there is more evidence or a person decides."""
     REJECTED = "rejected"
     """A person decided against the model."""
+
+
+class MailSecurity(StrEnum):
+    """How the connection to a mail server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class MailAttachment(StrEnum):
+    """What is attached to a mail about a run."""
+
+    INDEX = "index"
+    """The first page of the reports."""
+    REPORTS = "reports"
+    """Every report, in one zip."""
+    NOTHING = "nothing"

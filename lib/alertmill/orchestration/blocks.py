@@ -89,30 +89,36 @@ class Mail(NotificationBlock):
         from alertmill.reporting.mail import write_mail
 
         try:
-            self._server().send(write_mail(subject, body, self._letterhead()))
+            self.server.send(write_mail(subject, body, self.letterhead))
         except MailError as error:
             self.logger.error("%s", error)  # noqa: TRY400 - the message says all, the traceback nothing
             raise NotificationError(str(error)) from None
 
-    def _server(self) -> MailServer:
-        from alertmill.reporting.mail import MailServer, Security
+    @property
+    def server(self) -> MailServer:
+        """The mail server."""
+        from alertmill.reporting.mail import MailServer
+        from alertmill.vocabulary import MailSecurity
 
         return MailServer(
             host=self.host,
             port=self.port,
-            security=Security(self.security),
+            security=MailSecurity(self.security),
             user=self.user,
             password=self.password.get_secret_value() if self.password else None,
             ca_file=Path(self.ca_file) if self.ca_file else None,
         )
 
-    def _letterhead(self) -> Letterhead:
-        from alertmill.reporting.mail import Attached, Letterhead
+    @property
+    def letterhead(self) -> Letterhead:
+        """Sender, recipients and what is attached."""
+        from alertmill.reporting.mail import Letterhead
+        from alertmill.vocabulary import MailAttachment
 
         return Letterhead(
             sender=self.sender,
             recipients=tuple(self.recipients),
             runs_dir=Path(self.runs_dir) if self.runs_dir else None,
-            attached=Attached(self.attachment),
+            attached=MailAttachment(self.attachment),
             max_megabytes=self.max_megabytes,
         )

@@ -1,4 +1,4 @@
-"""Mails about runs: a text with the verdict and the link, the first page of the reports attached."""
+"""Mails about runs: verdict and link as text, the first page of the reports attached."""
 
 from __future__ import annotations
 
@@ -9,35 +9,21 @@ import unicodedata
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from enum import StrEnum
 from pathlib import Path
 
 from alertmill.errors import MailError
 from alertmill.reporting.index import ARCHIVE, INDEX
 from alertmill.runs import Run
+from alertmill.vocabulary import MailAttachment, MailSecurity
 
 _TIMEOUT_SECONDS = 30
 _MEGABYTE = 1_000_000
 _SUBJECT_LENGTH = 150
-_RUN_LINE = re.compile(r"^Flow run id: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$", re.M)
-
-
-class Security(StrEnum):
-    """How the connection to a mail server is encrypted."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-class Attached(StrEnum):
-    """What is attached to a mail about a run."""
-
-    INDEX = "index"
-    """The first page of the reports."""
-    REPORTS = "reports"
-    """Every report, in one zip."""
-    NOTHING = "nothing"
+RUN_LINE = "Flow run id"
+"""Begins the line of a mail's text that names the flow run."""
+_RUN_ID = re.compile(
+    rf"^{RUN_LINE}: ([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})\s*$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +32,7 @@ class MailServer:
 
     host: str
     port: int
-    security: Security
+    security: MailSecurity
     user: str | None = None
     password: str | None = None
     ca_file: Path | None = None
@@ -71,12 +57,12 @@ class MailServer:
             raise MailError.refused(self.host, self.port, sorted(refused))
 
     def _connect(self) -> smtplib.SMTP:
-        if self.security is Security.TLS:
+        if self.security is MailSecurity.TLS:
             return smtplib.SMTP_SSL(
                 self.host, self.port, timeout=_TIMEOUT_SECONDS, context=self._context()
             )
         connection = smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_SECONDS)
-        if self.security is Security.STARTTLS:
+        if self.security is MailSecurity.STARTTLS:
             connection.starttls(context=self._context())
         return connection
 
@@ -92,7 +78,7 @@ class Letterhead:
     recipients: tuple[str, ...]
     runs_dir: Path | None = None
     """Folder of the runs; None attaches nothing."""
-    attached: Attached = Attached.INDEX
+    attached: MailAttachment = MailAttachment.INDEX
     max_megabytes: float = 8.0
     """A larger attachment is left out, and the text says so: mail servers refuse large mails."""
 
@@ -141,13 +127,13 @@ class _File:
 
 
 def _file_of(text: str, letterhead: Letterhead) -> _File | None:
-    found = _RUN_LINE.findall(text)
-    if not found or letterhead.runs_dir is None or letterhead.attached is Attached.NOTHING:
+    found = _RUN_ID.findall(text)
+    if not found or letterhead.runs_dir is None or letterhead.attached is MailAttachment.NOTHING:
         return None
     run = Run.find(letterhead.runs_dir, key=found[-1])
     if run is None:
         return None
-    if letterhead.attached is Attached.REPORTS:
+    if letterhead.attached is MailAttachment.REPORTS:
         file = _File(run.path / ARCHIVE, f"{run.run_id}.zip", "application", "zip")
     else:
         file = _File(run.path / "reports" / INDEX, f"{run.run_id}.html", "text", "html")
