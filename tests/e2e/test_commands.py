@@ -22,6 +22,7 @@ COMMANDS = [
     ("models",),
     ("compare",),
     ("promote",),
+    ("reject",),
     ("promotions",),
     ("verify",),
     ("gc",),

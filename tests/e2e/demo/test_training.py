@@ -11,8 +11,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from alertmill.promotions import decision_of, verdict_of
+from alertmill.reporting.manifest import verify
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.runs import Run
+from alertmill.vocabulary import PromotionMode, PromotionOutcome, PromotionVerdict
 from tests.e2e.workplaces import Workplace
 from tests.support.services import PREFECT, prefect_server, service
 
@@ -65,17 +68,40 @@ def test_the_other_notebooks_are_published_all_the_same(
     assert "06_model_comparison.html" in (run_dir / "reports" / "index.html").read_text()
 
 
-def test_the_second_model_meets_the_first_which_the_checks_promoted_as_champion(
+def test_the_demo_makes_its_model_the_champion_after_it_is_published(demo_run: Path) -> None:
+    run = Run.open(demo_run)
+    decided, verdict = decision_of(run), verdict_of(run)
+
+    assert decided is not None
+    assert verdict is not None
+    assert (PromotionOutcome.FIRST, PromotionMode.AUTO) == (decided.outcome, decided.mode)
+    assert verdict.verdict is PromotionVerdict.PROMOTED, verdict.sentence
+    assert decided.sentence in (run.path / "reports" / "index.html").read_text()
+    assert verify(run.path).ok
+
+
+def test_the_second_run_meets_the_model_of_the_first_as_champion_and_reproduces_it(
     demo_run: Path, broken_run: tuple[subprocess.CompletedProcess[str], Path]
 ) -> None:
     first, run = Run.open(demo_run), Run.open(broken_run[1])
+    decided = decision_of(run)
 
-    assert first.registration.is_promoted
     assert run.champion.reason == ""
     assert run.champion.model_id == first.registration.model_id
     assert run.checks.champion_id == first.registration.model_id
     assert "score_champion" in run.predictions.columns
-    assert run.registration.version == "1.1.0"
+    assert decided is not None
+    assert decided.outcome is PromotionOutcome.SAME_MODEL
+    assert (run.registration.model_id, "1.0.0") == (
+        first.registration.model_id,
+        run.registration.version,
+    )
+
+
+def test_a_run_with_a_broken_notebook_decides_and_nothing_follows(
+    broken_run: tuple[subprocess.CompletedProcess[str], Path],
+) -> None:
+    assert verdict_of(Run.open(broken_run[1])) is None
 
 
 def test_the_same_data_and_parameters_give_the_same_model_and_scores(
@@ -162,13 +188,20 @@ def test_the_deployment_runs_with_changed_parameters(
     assert run.is_finished
 
 
-def test_a_person_may_promote_a_model_that_the_checks_kept(
+def test_a_person_may_promote_a_model_that_was_not_promoted_by_itself(
     workplace: Workplace, deployment_run: tuple[subprocess.CompletedProcess[str], Run]
 ) -> None:
-    kept = deployment_run[1].registration
-    assert not kept.is_promoted
+    run = deployment_run[1]
+    before, model_id = verdict_of(run), run.registration.model_id
+    assert before is not None
+    assert before.verdict is PromotionVerdict.UNDECIDED, before.sentence
+    assert "50 resamples (at least 200 needed)" in before.sentence
 
-    done = workplace.alertmill("promote", kept.model_id, "--reason", "reviewed by the desk")
+    done = workplace.alertmill("promote", model_id, "--reason", "reviewed by the desk")
 
-    assert f"{kept.model_id} is the champion" in done.stdout, done.stderr
+    after = verdict_of(run)
+    assert f"{model_id} is the champion" in done.stdout, done.stderr
     assert "reviewed by the desk" in workplace.alertmill("promotions").stdout
+    assert after is not None
+    assert after.verdict is PromotionVerdict.PROMOTED
+    assert "reviewed by the desk" in after.sentence
