@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check unit faults validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
+.PHONY: help setup demo up test quick check unit faults validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ $(BIN)/uv:
 
 demo: setup ## Simulate a world, train on it, write eight reports and an index
 	$(BIN)/alertmill demo
+
+up: setup ## Run server, worker, schedules and report site until Ctrl-C
+	$(BIN)/alertmill up
 
 test: check unit ## All checks and all tests
 

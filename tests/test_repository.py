@@ -117,3 +117,10 @@ def test_the_page_on_servers_lists_every_setting_of_the_database() -> None:
     names = [name.upper() for name in Settings.model_fields if name.startswith("clickhouse_")]
 
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_the_page_on_operation_lists_every_setting_of_what_runs() -> None:
+    page = (PROJECT / "docs" / "operations.md").read_text()
+    names = [name.upper() for name in Settings.model_fields if name.startswith("alertmill_")]
+
+    assert [name for name in names if f"`{name}`" not in page] == []
