@@ -1,5 +1,6 @@
 """Execute the template notebooks of a run, and publish what came out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,14 @@ from alertmill.errors import (
     RunTimedOutError,
 )
 from alertmill.reporting.addresses import ReportSite
+from alertmill.reporting.ending import RunEnding, ending_of, linked_sentence, with_link
 from alertmill.reporting.execution import execute_template
 from alertmill.reporting.failure import describe_error, forget_failure, record_failure
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import INDEX, write_index
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, template_names
-from alertmill.reporting.story import (
-    Outcome,
-    linked_sentence,
-    outcome_of,
-    tell_story,
-    with_link,
-)
+from alertmill.reporting.story import tell_story
 from alertmill.runs import Run
 from alertmill.settings import Settings
 
@@ -49,7 +45,15 @@ __all__ = [
 ]
 
 
-@task(task_run_name="render {template}")
+def _name_of_report(parameters: Mapping[str, Any]) -> str:
+    return f"report {_in_words(parameters['template'])}"
+
+
+def _in_words(template: str) -> str:
+    return template.replace("_", " ")
+
+
+@task(task_run_name=_name_of_report)
 def render(template: str, run_dir: Path) -> NotebookOutcome:
     """Execute one template and export its HTML; a failing cell fails the task, after the export.
 
@@ -58,13 +62,13 @@ def render(template: str, run_dir: Path) -> NotebookOutcome:
     run = Run.open(run_dir)
     outcome = execute_template(TEMPLATES / f"{template}.ipynb", run)
     export_html(run, outcome)
-    get_run_logger().info("template=%s seconds=%.1f", template, outcome.seconds)
+    get_run_logger().info("Report %s took %.0f s.", _in_words(template), outcome.seconds)
     if outcome.error is not None:
         raise NotebookFailedError.of(template, cell=outcome.failed_cell, error=outcome.error)
     return outcome
 
 
-@task
+@task(task_run_name="publish the reports")
 def publish(run_dir: Path) -> Path:
     """Write index.html and the manifest over whatever was rendered.
 
@@ -91,10 +95,10 @@ def concluded(run_dir: Path) -> State[Path]:
     The page of the run, as an artifact, tells the rest.
     """
     run, site = Run.open(run_dir), ReportSite.of(Settings())
-    outcome = outcome_of(run)
-    _publish_story(run, outcome, site)
-    message = with_link(outcome.sentence, run, site)
-    return Completed(name=outcome.title, message=message, data=run.path / "reports" / INDEX)
+    ending = ending_of(run)
+    _publish_story(run, ending, site)
+    message = with_link(ending.sentence, run, site)
+    return Completed(name=ending.title, message=message, data=run.path / "reports" / INDEX)
 
 
 def stopped(error: Exception) -> State[Any]:
@@ -107,9 +111,9 @@ def stopped(error: Exception) -> State[Any]:
     run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(runtime.flow_run.id))
     if run is None:
         return Failed(message=describe_error(error), data=error)
-    outcome, site = _record(run, error), ReportSite.of(Settings())
-    _publish_story(run, outcome, site)
-    return Failed(message=with_link(outcome.sentence, run, site), data=error)
+    ending, site = _record(run, error), ReportSite.of(Settings())
+    _publish_story(run, ending, site)
+    return Failed(message=with_link(ending.sentence, run, site), data=error)
 
 
 def explain_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -133,19 +137,19 @@ def _end_from_outside(flow: Flow[..., Any], state: State[Any]) -> AlertmillError
     return None
 
 
-def _record(run: Run, error: BaseException) -> Outcome:
+def _record(run: Run, error: BaseException) -> RunEnding:
     """Write down why a run ended, and its first page; a published run stays as it is."""
     if run.is_finished and isinstance(error, NotebookFailedError):
-        return outcome_of(run)
+        return ending_of(run)
     failure = record_failure(run, error)
     if not run.is_finished:
         write_index(run, load_outcomes(run))
-    return Outcome("Failed", failure.sentence)
+    return RunEnding("Failed", failure.sentence)
 
 
-def _publish_story(run: Run, outcome: Outcome, site: ReportSite) -> None:
+def _publish_story(run: Run, ending: RunEnding, site: ReportSite) -> None:
     create_markdown_artifact(
-        tell_story(run, outcome, site),
+        tell_story(run, ending, site),
         key="report",
-        description=linked_sentence(outcome.sentence, run, site),
+        description=linked_sentence(ending.sentence, run, site),
     )

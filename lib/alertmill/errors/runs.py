@@ -116,10 +116,11 @@ class RunDiedError(AlertmillError):
     """The process of a run ended without an error of its own."""
 
     @classmethod
-    def of(cls, reason: str) -> Self:
+    def of(cls, reason: str | None) -> Self:
         """Show what the orchestrator noticed."""
+        noticed = " ".join((reason or "no reason known").split()).rstrip(".")
         return cls(
-            f"the process of the run ended before its last stage ({reason or 'no reason known'}), "
+            f"the process of the run ended before its last stage ({noticed}), "
             "as when it is killed or the machine runs out of memory or power; retry the run, "
             "finished stages are not done again."
         )

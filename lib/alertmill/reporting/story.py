@@ -1,14 +1,11 @@
-"""What a run tells people in the orchestrator: a title and a sentence at once, one page a click on.
+"""The page of a run in the orchestrator: verdict, numbers, checks, two figures, links.
 
-Only the run folder and the ledger beside it are read, so it works at any point of a run.
+Only the run folder is read, so it works at any point of a run.
 """
 
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alertmill.evaluation.curves import budget_table
@@ -18,11 +15,11 @@ from alertmill.evaluation.verdicts import CheckReport, CheckResult, CheckState
 from alertmill.plotting.display import alternative_text, render_png
 from alertmill.plotting.story import plot_against_rivals, plot_precision_by_budget
 from alertmill.plotting.words import counted, readable
-from alertmill.promotions import verdict_of
 from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.digits import difference_text, metric_text
-from alertmill.reporting.failure import load_failure
+from alertmill.reporting.ending import RunEnding
 from alertmill.reporting.index import ARCHIVE, INDEX
+from alertmill.reporting.markdown import plain, table
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, report_path
 from alertmill.reporting.summary import available
 from alertmill.runs import Run
@@ -34,71 +31,23 @@ STORY_METRICS = ("average_precision", "precision_at_budget", "roc_auc")
 STORY_POPULATIONS = ("test_new", "test_all")
 _CHAMPION = "champion"
 _TIPS = 3
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended, as its page shows it without a click."""
-
-    title: str
-    """One word: Promoted, Proposed, Kept, Undecided, Rejected, Failed or Unfinished."""
-    sentence: str
-    """The verdict and its reason, or what failed and what to do."""
-
-
-def outcome_of(run: Run) -> Outcome:
-    """Return how the run ended, by its files alone."""
-    failure = load_failure(run)
-    if failure is not None:
-        return Outcome("Failed", failure.sentence)
-    failed = [outcome for outcome in load_outcomes(run) if not outcome.is_ok]
-    if failed:
-        return Outcome("Failed", _failed_reports(failed))
-    verdict = verdict_of(run)
-    if verdict is None:
-        return Outcome("Unfinished", "The run has not decided about its model.")
-    return Outcome(verdict.title, verdict.sentence)
-
-
-def with_link(sentence: str, run: Run, site: ReportSite) -> str:
-    """Append the address of the reports to a sentence; without reports, that of the run's page.
-
-    A space ends the text: the orchestrator logs it in quotes, and one of its pages would take the
-    closing quote into the link.
-    """
-    name, address = _front_door(run, site)
-    return f"{sentence} {name}: {address} "
-
-
-def linked_sentence(sentence: str, run: Run, site: ReportSite) -> str:
-    """Write a link, then the sentence, as one line of Markdown; a narrow card cuts off its end."""
-    name, address = _front_door(run, site)
-    return f"[Open the {name.lower()}]({address}): {_plain(sentence)}"
-
-
-def _front_door(run: Run, site: ReportSite) -> tuple[str, str]:
-    """Return what a reader opens first, and its address."""
-    if (run.path / "reports" / INDEX).is_file():
-        return "Report", site.index(run)
-    return "Run", site.run(run)
-
-
-def tell_story(run: Run, outcome: Outcome, site: ReportSite) -> str:
+def tell_story(run: Run, ending: RunEnding, site: ReportSite) -> str:
     """Return the page of a run as Markdown: verdict, numbers, checks, two figures, links.
 
     Parameters
     ----------
     run : Run
         Some stages may be missing; the page then says so.
-    outcome : Outcome
+    ending : RunEnding
         How the run ended.
     site : ReportSite
         Where the links lead.
     """
     evaluation = available(lambda: run.evaluation)
     sections = [
-        _verdict_section(run, outcome),
+        _verdict_section(run, ending),
         _numbers_section(run, evaluation),
         _attention_section(available(lambda: run.checks)),
         _figures_section(run, evaluation),
@@ -107,25 +56,10 @@ def tell_story(run: Run, outcome: Outcome, site: ReportSite) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-# --- verdict --------------------------------------------------------------------------------
-
-
-def _verdict_section(run: Run, outcome: Outcome) -> str:
+def _verdict_section(run: Run, ending: RunEnding) -> str:
     p = run.parameters
     about = f"{p.network}, {p.start_date} to {p.end_date}, {p.model_type}, run {run.run_id}"
-    return f"## {outcome.title}\n\n**{_plain(outcome.sentence)}**\n\n{_plain(about)}"
-
-
-def _failed_reports(failed: Sequence[NotebookOutcome]) -> str:
-    names = ", ".join(outcome.template for outcome in failed)
-    places = "its page shows" if len(failed) == 1 else "their pages show"
-    return (
-        f"{counted(len(failed), 'report')} failed: {names}; {places} the cell and the error. "
-        "The model was left as it is. Correct the cause and retry the run."
-    )
-
-
-# --- numbers --------------------------------------------------------------------------------
+    return f"## {ending.title}\n\n**{plain(ending.sentence)}**\n\n{plain(about)}"
 
 
 def _numbers_section(run: Run, evaluation: Evaluation | None) -> str:
@@ -134,12 +68,12 @@ def _numbers_section(run: Run, evaluation: Evaluation | None) -> str:
     if _CHAMPION not in evaluation.models:
         champion = available(lambda: run.champion)
         reason = champion.reason if champion else "the comparison is missing"
-        note = f"Not compared with a champion: {_plain(reason)}."
+        note = f"Not compared with a champion: {plain(reason)}."
         return "\n\n".join(
             ["### Headline numbers", _own_numbers(evaluation), note, _basis(evaluation)]
         )
-    table = _numbers_beside_champion(evaluation, available(lambda: run.comparison))
-    return "\n\n".join(["### Headline numbers against the champion", table, _basis(evaluation)])
+    numbers = _numbers_beside_champion(evaluation, available(lambda: run.comparison))
+    return "\n\n".join(["### Headline numbers against the champion", numbers, _basis(evaluation)])
 
 
 def _own_numbers(evaluation: Evaluation) -> str:
@@ -148,7 +82,7 @@ def _own_numbers(evaluation: Evaluation) -> str:
         for split in STORY_POPULATIONS
         for metric in STORY_METRICS
     ]
-    return _table(("metric", "addresses", "this model"), rows)
+    return table(("metric", "addresses", "this model"), rows)
 
 
 def _numbers_beside_champion(evaluation: Evaluation, comparison: Comparison | None) -> str:
@@ -162,7 +96,7 @@ def _numbers_beside_champion(evaluation: Evaluation, comparison: Comparison | No
         for split in STORY_POPULATIONS
         for metric in STORY_METRICS
     ]
-    return _table(("metric", "addresses", "this model", "champion", "difference"), rows)
+    return table(("metric", "addresses", "this model", "champion", "difference"), rows)
 
 
 def _row_head(metric: str, split: str) -> tuple[str, str]:
@@ -195,9 +129,6 @@ def _basis(evaluation: Evaluation) -> str:
     )
 
 
-# --- checks ---------------------------------------------------------------------------------
-
-
 def _attention_section(checks: CheckReport | None) -> str:
     head = "### What needs attention"
     if checks is None:
@@ -224,15 +155,15 @@ def _checks_sentence(checks: CheckReport, n_issues: int, n_tips: int) -> str:
 
 def _issue_line(result: CheckResult) -> str:
     blocks = " It blocks a promotion." if result.is_blocking else ""
-    return f"- **{result.code} {_plain(result.title)}.** {_found(result)}{blocks}"
+    return f"- **{result.code} {plain(result.title)}.** {_found(result)}{blocks}"
 
 
 def _tip_line(result: CheckResult) -> str:
-    return f"- {result.code} {_plain(result.title)}. {_found(result)}"
+    return f"- {result.code} {plain(result.title)}. {_found(result)}"
 
 
 def _found(result: CheckResult) -> str:
-    return " ".join(_plain(_sentence(text)) for text in (result.told, result.advice) if text)
+    return " ".join(plain(_sentence(text)) for text in (result.told, result.advice) if text)
 
 
 def _sentence(text: str) -> str:
@@ -241,26 +172,20 @@ def _sentence(text: str) -> str:
     return f"{stripped[:1].upper()}{stripped[1:]}."
 
 
-# --- figures --------------------------------------------------------------------------------
-
-
 def _figures_section(run: Run, evaluation: Evaluation | None) -> str:
     if evaluation is None:
         return ""
     figures = [plot_against_rivals(evaluation)]
     predictions = available(lambda: run.predictions)
     if predictions is not None:
-        table = budget_table(predictions, review_budget=evaluation.review_budget)
-        figures.insert(0, plot_precision_by_budget(table, evaluation))
+        by_budget = budget_table(predictions, review_budget=evaluation.review_budget)
+        figures.insert(0, plot_precision_by_budget(by_budget, evaluation))
     return "\n\n".join(_image(figure) for figure in figures)
 
 
 def _image(figure: Figure) -> str:
     data = base64.b64encode(render_png(figure)).decode("ascii")
-    return f"![{_plain(alternative_text(figure))}](data:image/png;base64,{data})"
-
-
-# --- links ----------------------------------------------------------------------------------
+    return f"![{plain(alternative_text(figure))}](data:image/png;base64,{data})"
 
 
 def _links_section(run: Run, site: ReportSite) -> str:
@@ -275,23 +200,7 @@ def _links_section(run: Run, site: ReportSite) -> str:
 
 
 def _report_line(run: Run, outcome: NotebookOutcome, site: ReportSite) -> str:
-    page, title = report_path(run, outcome.template), _plain(outcome.title)
+    page, title = report_path(run, outcome.template), plain(outcome.title)
     linked = f"[{title}]({site.page(run, page)})" if page.is_file() else title
-    failed = "" if outcome.is_ok else f": **failed**, {_plain(outcome.summary)}"
+    failed = "" if outcome.is_ok else f": **failed**, {plain(outcome.summary)}"
     return f"- {linked}{failed}"
-
-
-# --- Markdown -------------------------------------------------------------------------------
-
-
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    escaped = [tuple(_plain(cell) for cell in row) for row in rows]
-    lines = [heads, tuple("---" for _ in heads), *escaped]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Write text in one line of which Markdown and HTML change nothing."""
-    one_line = " ".join(text.split())
-    escaped = one_line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", escaped)
