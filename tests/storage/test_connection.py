@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from alertmill.errors import (
+    AnotherFolderOpenError,
     DatabaseConnectionError,
     DatabaseDamagedError,
     DatabaseHeldError,
@@ -193,7 +194,7 @@ def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> 
         said = run_python(OPENER, tmp_path)
         holder.communicate("")
 
-    assert said.startswith(f"{DatabaseHeldError.__name__} ")
+    assert said.startswith(f"{AnotherFolderOpenError.__name__} ")
     assert f"open in process {holder.pid}," in said
     assert str(tmp_path) in said
 
@@ -201,7 +202,7 @@ def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> 
 def test_a_second_folder_in_a_process_is_not_called_damaged(tmp_path: Path) -> None:
     said = run_python(TWO_FOLDERS, tmp_path)
 
-    assert said.startswith(f"{DatabaseHeldError.__name__} ")
+    assert said.startswith(f"{AnotherFolderOpenError.__name__} ")
     assert f"{tmp_path / 'second'} cannot be opened, because this process has another" in said
 
 

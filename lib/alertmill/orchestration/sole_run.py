@@ -23,6 +23,7 @@ from alertmill.settings import Settings
 SKIPPED = "Skipped"
 _POLL_SECONDS = 0.5
 _ENDED = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED)
+_WAITING = ("Late", "AwaitingConcurrencySlot")
 _DIGEST_LETTERS = 32
 
 
@@ -119,10 +120,15 @@ def end_before_late_retry(states: Sequence[State[Any]]) -> State[Any] | None:
         All states of the flow run, in any order.
     """
     ordered = sorted(states, key=lambda state: state.timestamp)
-    retries = [number for number, state in enumerate(ordered) if state.message == RETRY_MESSAGE]
-    if not retries or retries[-1] == 0:
+    scheduled = [number for number, state in enumerate(ordered) if _is_schedule(state)]
+    if not scheduled or scheduled[-1] == 0 or ordered[scheduled[-1]].message != RETRY_MESSAGE:
         return None
-    before = ordered[retries[-1] - 1]
+    before = ordered[scheduled[-1] - 1]
     if before.type not in _ENDED:
         return None
     return State(type=before.type, name=before.name, message=before.message)
+
+
+def _is_schedule(state: State[Any]) -> bool:
+    """Return True for what somebody has scheduled; that it is late is only noted."""
+    return state.type == StateType.SCHEDULED and state.name not in _WAITING

@@ -43,7 +43,7 @@ def when_free(
     def log(state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
             reason = str(state.outcome.exception()).partition(",")[0]
-            report(f"Waiting for up to {seconds / 60:g} minutes: {reason}.")
+            report(f"Waiting for {_describe(seconds)} at most: {reason}.")
 
     retrying = Retrying(
         retry=retry_if_exception(_may_pass),
@@ -54,6 +54,11 @@ def when_free(
     )
     with ExitStack() as stack:
         yield retrying(lambda: stack.enter_context(factory.client_context()))
+
+
+def _describe(seconds: float) -> str:
+    minutes = seconds / 60
+    return "1 minute" if minutes == 1 else f"{minutes:g} minutes"
 
 
 def _may_pass(error: BaseException) -> bool:
