@@ -194,7 +194,7 @@ def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> 
         said = run_python(OPENER, tmp_path)
         holder.communicate("")
 
-    assert said.startswith(f"{AnotherFolderOpenError.__name__} ")
+    assert said.startswith(f"{DatabaseHeldError.__name__} ")
     assert f"open in process {holder.pid}," in said
     assert str(tmp_path) in said
 
