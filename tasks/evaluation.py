@@ -10,7 +10,7 @@ from alertmill.runs import Run, StageRecord
 from tasks.database import client_for, is_worth_retrying
 
 
-@task
+@task(task_run_name="evaluate the model")
 def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
     """Open the test range once: metrics with intervals, paired comparison with the rivals."""
     run = Run.open(run_dir)
@@ -20,7 +20,7 @@ def evaluate(run_dir: Path, trained: StageRecord) -> StageRecord:
     return record
 
 
-@task
+@task(task_run_name="check the model")
 def check(run_dir: Path, evaluated: StageRecord) -> StageRecord:
     """Run the coded checks, and decide whether the model should become the champion."""
     run = Run.open(run_dir)
@@ -31,7 +31,12 @@ def check(run_dir: Path, evaluated: StageRecord) -> StageRecord:
     return record
 
 
-@task(retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=is_worth_retrying)
+@task(
+    task_run_name="register the model",
+    retries=2,
+    retry_delay_seconds=[2, 10],
+    retry_condition_fn=is_worth_retrying,
+)
 def register(run_dir: Path, checked: StageRecord) -> StageRecord:
     """Enter the model in trained_models; it is promoted after the run is published, or never."""
     run = Run.open(run_dir)

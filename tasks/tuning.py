@@ -10,9 +10,10 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from alertmill import pipeline
 from alertmill.runs import Run, StageRecord
 from alertmill.settings import Settings
+from tasks.sentences import tuned
 
 
-@task
+@task(task_run_name="tune")
 def tune(run_dir: Path, built: StageRecord, screened: StageRecord) -> StageRecord:
     """Search hyperparameters inside the training range; the artifact shows the trials done."""
     run = Run.open(run_dir)
@@ -26,6 +27,5 @@ def tune(run_dir: Path, built: StageRecord, screened: StageRecord) -> StageRecor
         update_progress_artifact(artifact_id, 100.0 * done / total)
 
     record = pipeline.tune(run, storage=Settings().alertmill_tuning_storage, progress=report)
-    choice = run.tuning.choice
-    get_run_logger().info("best_method=%s ended_by=%s", choice.best_method, choice.ended_by)
+    get_run_logger().info(tuned(run.tuning.choice, n_trials=run.tuning.trials.height))
     return record

@@ -22,7 +22,7 @@ from alertmill.parameters.form import (
     require_numbers,
 )
 from alertmill.parameters.section import Section
-from alertmill.parameters.training import TrainingChoices, TrainingParameters
+from alertmill.parameters.training import OLD_NAMES, TrainingChoices, TrainingParameters
 from alertmill.vocabulary import Network
 
 _A_DATE = f"a date that exists, from {FIRST_DATE} to {LAST_DATE}, such as 2024-01-31"
@@ -46,14 +46,27 @@ def _add_rules(schema: Schema, model: type[Section]) -> None:
         refuse_field("n_days", {"not": one_of_them}, expected=_START),
         _no_blanked_numbers(model),
     ]
+    # Calls of the API may use the old names; the form shows none of them.
+    schema["patternProperties"] = {f"^{name}$": _old_field(name, model) for name in OLD_NAMES}
 
 
-def _no_blanked_numbers(model: type[Section]) -> Schema:
-    sections = {
+def _old_field(name: str, model: type[Section]) -> Schema:
+    section, field = OLD_NAMES[name]
+    schema = _sections_of(model)[section].model_json_schema()
+    found: Schema = schema["properties"][field]
+    return schema["$defs"][found["$ref"].split("/")[-1]] if "$ref" in found else found
+
+
+def _sections_of(model: type[Section]) -> dict[str, type[Section]]:
+    return {
         name: field.annotation
         for name, field in model.model_fields.items()
         if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
     }
+
+
+def _no_blanked_numbers(model: type[Section]) -> Schema:
+    sections = _sections_of(model)
     inside = {name: _numbers_of(section) for name, section in sections.items()}
     return require_numbers(_numbers_of(model), inside, given=sections)
 

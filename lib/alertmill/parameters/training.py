@@ -23,7 +23,7 @@ from alertmill.parameters.sections import (
 )
 from alertmill.vocabulary import ModelType, Network
 
-_OLD_NAMES = {
+OLD_NAMES = {
     "label_strategy": ("labels", "strategy"),
     "label_knowledge": ("labels", "knowledge"),
     "label_maturity_days": ("labels", "maturity_days"),
@@ -139,9 +139,9 @@ class TrainingParameters(TrainingChoices, DateRange):
 
 def _in_sections(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields with old names moved into their sections."""
-    moved = {name: value for name, value in given.items() if name not in _OLD_NAMES}
-    for name in _OLD_NAMES.keys() & given.keys():
-        section, field = _OLD_NAMES[name]
+    moved = {name: value for name, value in given.items() if name not in OLD_NAMES}
+    for name in OLD_NAMES.keys() & given.keys():
+        section, field = OLD_NAMES[name]
         moved[section] = {**_as_mapping(moved.get(section, {})), field: given[name]}
     return moved
 
