@@ -84,8 +84,8 @@ def test_the_server_makes_runs_for_the_schedules_that_are_on(running: Installati
     wait_until(lambda: True in planned(), seconds=90)
 
     shown = running.alertmill("doctor").stdout
-    assert "waiting, schedule on: on, next run" in shown
-    assert "waiting, schedule off: off" in shown
+    assert "waiting, schedule early: on, next run" in shown
+    assert "waiting, schedule late: off" in shown
 
 
 def test_one_run_at_a_time_may_hold_the_database(running: Installation) -> None:

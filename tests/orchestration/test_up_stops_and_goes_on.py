@@ -37,9 +37,9 @@ def test_a_project_is_stopped_loses_power_and_goes_on(tmp_path: Path) -> None:
 
 def _stop_waits_for_a_run_and_a_second_interrupt_ends_it(installation: Installation) -> None:
     up = installation.up()
-    assert _schedules(installation) == {"on": True, "off": False}
-    _switch(installation, "on", is_on=False)
-    _switch(installation, "off", is_on=True)
+    assert _schedules(installation) == {"early": True, "late": False}
+    _switch(installation, "early", is_on=False)
+    _switch(installation, "late", is_on=True)
     run_id, child = installation.start_waiting_run()
     assert psutil.pid_exists(child)
 
@@ -61,8 +61,8 @@ def _a_start_with_a_changed_file_keeps_the_switches(installation: Installation) 
     started = installation.alertmill("up", "--detach")
 
     assert started.returncode == 0, started.stderr
-    assert _schedules(installation) == {"on": False, "off": True}
-    assert "The schedule on of waiting stays off, as it was set" in started.stderr
+    assert _schedules(installation) == {"early": False, "late": True}
+    assert "The schedule early of waiting stays off, as it was set" in started.stderr
     assert not installation.request("GET", "/work_pools/local")["is_paused"]
     run_id = (installation.folder / "run_id").read_text()
     state = installation.request("GET", f"/flow_runs/{run_id}")["state"]
@@ -76,7 +76,7 @@ def _a_start_after_a_loss_of_power_works(installation: Installation) -> None:
     assert "not running; start with `alertmill up`" in status.stdout
 
     up = installation.up()
-    assert _schedules(installation) == {"on": False, "off": True}
+    assert _schedules(installation) == {"early": False, "late": True}
     seconds = installation.interrupt(up)
 
     assert up.returncode == 0

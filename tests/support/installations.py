@@ -46,8 +46,8 @@ _DEPLOYMENTS = """
     work_pool:
       name: local
     schedules:
-      - {cron: "0 5 * * *", timezone: UTC, slug: on, active: true}
-      - {cron: "0 6 * * *", timezone: UTC, slug: off, active: false}
+      - {cron: "0 5 * * *", timezone: UTC, slug: early, active: true}
+      - {cron: "0 6 * * *", timezone: UTC, slug: late, active: false}
 """
 
 
