@@ -53,8 +53,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def wait_for(url: str) -> None:
-    """Connect again and again with growing pauses, for about a minute, until the URL answers."""
-    transport = httpx.HTTPTransport(retries=8)
+    """Connect again and again with growing pauses, for about two minutes, until the URL answers."""
+    transport = httpx.HTTPTransport(retries=9)
     with httpx.Client(transport=transport, timeout=60) as client:
         client.get(url).raise_for_status()
 
