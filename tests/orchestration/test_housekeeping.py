@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
 
+from alertmill.orchestration.environment import service_environment
 from alertmill.removals import removals_of
+from alertmill.settings import Settings
 from tests.housekeeping.stored_runs import Runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -49,3 +53,13 @@ def test_the_run_says_how_much_was_removed_and_lists_every_run_with_its_fate(
     assert old.run_id in artifact["data"]
     assert new.run_id in artifact["data"]
     assert ["housekeeping"] == [removal.actor for removal in removals_of(runs.network)]
+
+
+def test_the_server_of_up_forgets_flow_runs_after_90_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in service_environment(Settings(_env_file=None), {}).items():
+        monkeypatch.setenv(name, value)
+
+    vacuum = ServerServicesDBVacuumSettings()
+
+    assert {"events", "flow_runs"} <= vacuum.enabled_vacuum_types
+    assert timedelta(days=90) == vacuum.retention_period
