@@ -6,6 +6,8 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import psutil
@@ -29,6 +31,9 @@ _PAGES = (
 )
 """Of both of Prefect's user interfaces: the newer one lies below /v2."""
 
+_SHOWS_TEXT = "document.body.innerText.trim().length > 0"
+_PAGE_MILLISECONDS = 120_000
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
@@ -37,9 +42,21 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     try:
         started = installation.alertmill("up", "--detach")
         assert started.returncode == 0, started.stderr
+        _schedule_soon(installation, "brief")
         yield installation
     finally:
         installation.kill()
+
+
+def _schedule_soon(installation: Installation, name: str) -> None:
+    """Give a deployment a schedule whose first time comes in a minute, as the page does."""
+    anchor = datetime.now(UTC) + timedelta(seconds=70)
+    schedule = {"interval": 86400, "anchor_date": anchor.isoformat(), "timezone": "UTC"}
+    path = f"/deployments/{installation.deployment(name)['id']}/schedules"
+    answer = httpx.post(
+        f"{installation.api}{path}", json=[{"active": True, "schedule": schedule}], timeout=60
+    )
+    answer.raise_for_status()
 
 
 def test_page_and_site_answer_under_the_addresses_that_are_printed(running: Installation) -> None:
@@ -66,8 +83,8 @@ def test_no_page_of_either_interface_asks_another_host(running: Installation) ->
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         for path in _PAGES:
-            page.goto(f"{origin}{path}", wait_until="networkidle")
-            assert page.locator("body").inner_text().strip(), path
+            page.goto(f"{origin}{path}", wait_until="networkidle", timeout=_PAGE_MILLISECONDS)
+            page.wait_for_function(_SHOWS_TEXT, timeout=_PAGE_MILLISECONDS)
         browser.close()
 
     assert len(asked) > len(_PAGES)
@@ -130,6 +147,21 @@ def test_a_port_that_is_taken_is_named_with_its_holder_and_setting(
     assert f"port {running.prefect_port} of the Prefect server is taken by" in refused.stderr
     assert "pid" in refused.stderr
     assert "ALERTMILL_PREFECT_PORT" in refused.stderr
+
+
+def test_a_run_of_a_schedule_runs_by_itself(running: Installation) -> None:
+    deployment = {"id": {"any_": [running.deployment("brief")["id"]]}}
+    completed = {"state": {"type": {"any_": ["COMPLETED"]}}}
+
+    def runs() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = running.request(
+            "POST", "/flow_runs/filter", deployments=deployment, flow_runs=completed
+        )
+        return found
+
+    wait_until(lambda: bool(runs()))
+
+    assert [run["auto_scheduled"] for run in runs()] == [True]
 
 
 def test_nothing_listens_beyond_this_machine(running: Installation) -> None:

@@ -40,7 +40,22 @@ def waiting() -> None:
     threading.Event().wait(3600)
 '''
 
+_BRIEF_FLOW = '''\
+"""A flow that is done at once."""
+
+from prefect import flow
+
+
+@flow
+def brief() -> None:
+    pass
+'''
+
 _DEPLOYMENTS = """
+  - name: brief
+    entrypoint: flows/brief.py:brief
+    work_pool:
+      name: local
   - name: waiting
     entrypoint: flows/waiting.py:waiting
     work_pool:
@@ -61,10 +76,11 @@ class Installation:
 
     @classmethod
     def create(cls, folder: Path) -> Installation:
-        """Copy the project, and add a flow that works until it is ended."""
+        """Copy the project, and add a brief flow and one that works until it is ended."""
         for name in ("flows", "tasks", "notebook_templates"):
             shutil.copytree(PROJECT / name, folder / name)
         (folder / "flows" / "waiting.py").write_text(_WAITING_FLOW)
+        (folder / "flows" / "brief.py").write_text(_BRIEF_FLOW)
         declared = (PROJECT / "prefect.yaml").read_text()
         (folder / "prefect.yaml").write_text(declared + _DEPLOYMENTS)
         return cls(folder)

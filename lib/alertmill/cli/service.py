@@ -105,7 +105,8 @@ def _stop(settings: Settings, *, is_urgent: bool, advice: str) -> None:
         if not is_urgent:
             wait_for_runs(settings, say, advice=advice)
     except KeyboardInterrupt:
-        say("Ending it now; the next start repeats it from where it stopped.")
+        say("Ending it now; after the next start it goes on where it stopped.")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it takes seconds, and leaves nothing half done
     stop(settings)
     say("Stopped.")
 

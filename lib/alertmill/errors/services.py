@@ -60,6 +60,14 @@ class ServiceError(AlertmillError):
         )
 
     @classmethod
+    def manager_was_killed(cls) -> Self:
+        """Build the message."""
+        return cls(
+            "the process manager was killed, and its programs go on without one; start again with "
+            "`alertmill up`, which ends them first."
+        )
+
+    @classmethod
     def survived(cls, pids: list[int]) -> Self:
         """Build the message from the processes that did not end."""
         listed = ", ".join(map(str, pids))

@@ -45,7 +45,7 @@ class PrefectApi:
         """Return whether the server answers, and can use its database."""
         try:
             return self._request("GET", "/ready").is_success
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return False
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - the shape is that of the path
@@ -91,4 +91,6 @@ class PrefectApi:
     @cached_property
     def _client(self) -> httpx.Client:
         """One for all requests, because making it reads every certificate of the system."""
-        return httpx.Client(headers=dict(self.headers), timeout=_SECONDS)
+        is_here = httpx.URL(self.url).host in {"127.0.0.1", "localhost", "::1"}
+        # A proxy of the environment does not lead to this machine.
+        return httpx.Client(headers=dict(self.headers), timeout=_SECONDS, trust_env=not is_here)

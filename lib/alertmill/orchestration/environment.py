@@ -104,6 +104,7 @@ def service_environment(
         **_project_folders(settings),
         **inherited,
         **_temporary(settings),
+        **_no_proxy(inherited),
         **_prefect(settings),
         **_no_telemetry(),
         MARK: str(StateFolder.of(settings).root),
@@ -145,6 +146,13 @@ def _temporary(settings: Settings) -> dict[str, str]:
     folder = StateFolder.of(settings).temporary
     is_short = len(os.fsencode(folder)) <= _LONGEST_TEMPORARY
     return {"TMPDIR": str(folder)} if is_short else {}
+
+
+def _no_proxy(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps requests to our own server from going through a proxy."""
+    excepted = inherited.get("NO_PROXY") or inherited.get("no_proxy") or ""
+    value = ",".join(filter(None, (excepted, "127.0.0.1", "localhost")))
+    return {"NO_PROXY": value, "no_proxy": value}
 
 
 def _no_telemetry() -> dict[str, str]:

@@ -15,7 +15,7 @@ SILENCE = timedelta(seconds=150)
 """Time without a sign of life, which comes every 30 s, after which a worker or a run is dead."""
 LATENESS = timedelta(minutes=2)
 _SETTLING = timedelta(minutes=3)
-"""Time that the server has to make the runs of a schedule that was switched on."""
+"""Time that the server has to make runs once it, or a schedule, was switched on."""
 _BROKEN = {"FAILED": "failed", "CRASHED": "crashed"}
 _LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -54,7 +54,9 @@ def worker_finding(workers: Sequence[Row], *, now: datetime) -> Finding:
     return Finding(WORKER, f"{text}; no run starts without it", needs_person=True)
 
 
-def schedule_findings(deployment: Row, coming: Sequence[Row], *, now: datetime) -> list[Finding]:
+def schedule_findings(
+    deployment: Row, coming: Sequence[Row], *, now: datetime, server_since: datetime | None = None
+) -> list[Finding]:
     """Report each schedule of a deployment, and whether the server makes runs for it.
 
     Parameters
@@ -65,6 +67,8 @@ def schedule_findings(deployment: Row, coming: Sequence[Row], *, now: datetime) 
         Runs of the deployment that are planned.
     now : datetime
         The present, with its time zone.
+    server_since : datetime, optional
+        When the server was started, if that is known: it needs a minute to make the first runs.
     """
     times = [_expected(run) for run in coming if run["auto_scheduled"]]
     ahead = [time for time in times if time > now]
@@ -75,12 +79,19 @@ def schedule_findings(deployment: Row, coming: Sequence[Row], *, now: datetime) 
             findings.append(Finding(subject, "off"))
         elif ahead:
             findings.append(Finding(subject, f"on, next run {_time(min(ahead))}"))
-        elif now - datetime.fromisoformat(schedule["updated"]) < _SETTLING:
+        elif is_settling(datetime.fromisoformat(schedule["updated"]), now=now) or is_settling(
+            server_since, now=now
+        ):
             findings.append(Finding(subject, "on; the server has not made its runs yet"))
         else:
             text = f"on, but the server makes no runs for it; {_advice_without_runs()}"
             findings.append(Finding(subject, text, needs_person=True))
     return findings
+
+
+def is_settling(since: datetime | None, *, now: datetime) -> bool:
+    """Return whether so little time has passed that nothing can be expected yet."""
+    return since is not None and now - since < _SETTLING
 
 
 def _advice_without_runs() -> str:

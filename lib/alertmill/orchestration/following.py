@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from alertmill.errors import ServiceError
 from alertmill.orchestration.manager import Manager
+from alertmill.orchestration.marked_processes import processes_of
 from alertmill.orchestration.polling import poll
 
 _EVERY_SECONDS = 2
+_END_SECONDS = 20
 
 
 def follow(manager: Manager, *, report: Callable[[str], None]) -> None:
-    """Return when the process manager has ended; report each program that was started again."""
+    """Return when everything was stopped from elsewhere; report programs started again.
+
+    Raises
+    ------
+    ServiceError
+        If the process manager was killed, and its programs go on.
+    """
     seen = _restarts(manager)
     while manager.is_running:
         found = _restarts(manager)
@@ -20,6 +29,8 @@ def follow(manager: Manager, *, report: Callable[[str], None]) -> None:
                 report(f"The {name} ended and was started again.")
         seen = {**seen, **found}
         poll(lambda: not manager.is_running, seconds=_EVERY_SECONDS)
+    if not poll(lambda: not processes_of(manager.state), seconds=_END_SECONDS):
+        raise ServiceError.manager_was_killed()
     report("Stopped from elsewhere.")
 
 

@@ -5,12 +5,12 @@ A program of its own, because Prefect reads its environment once, when it is imp
 
 from __future__ import annotations
 
-from alertmill.orchestration import automations
+from alertmill.orchestration.automations import install
 
 
 def main() -> None:
     """Install them; what is installed already is brought up to date."""
-    automations.install()
+    install()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -13,10 +14,10 @@ import httpx
 from alertmill.errors import AlertmillError, NotAProjectError, ServiceError
 from alertmill.orchestration.api import PrefectApi
 from alertmill.orchestration.deployments import PREFECT_FILE, Report, create_pool, deploy
-from alertmill.orchestration.environment import StateFolder, server_url, service_environment
+from alertmill.orchestration.environment import POOL, StateFolder, server_url, service_environment
 from alertmill.orchestration.exclusive import exclusively
 from alertmill.orchestration.logs import last_line, log_of
-from alertmill.orchestration.manager import FATAL, RUNNING, Manager, forget_manager
+from alertmill.orchestration.manager import FATAL, Manager, forget_manager
 from alertmill.orchestration.marked_processes import end, processes_of
 from alertmill.orchestration.polling import poll
 from alertmill.orchestration.ports import check_ports_free
@@ -96,9 +97,17 @@ def start(settings: Settings, *, project: Path, report: Report) -> Manager:
 
 def _start_worker(settings: Settings, manager: Manager) -> None:
     """Start the worker, and wait for it and for the site, which was started with the server."""
+    api = PrefectApi.of_up(settings)
     manager.start(WORKER)
-    _wait_for(manager, WORKER, lambda: manager.program(WORKER).state == RUNNING)
+    _wait_for(manager, WORKER, lambda: _has_reported(api, manager.since))
     _wait_for(manager, SITE, lambda: _answers(f"{Addresses.of(settings).site}/health"))
+
+
+def _has_reported(api: PrefectApi, since: datetime) -> bool:
+    """Return whether a worker has told the server that it lives."""
+    workers = api.rows(f"/work_pools/{POOL}/workers/filter")
+    times = [datetime.fromisoformat(worker["last_heartbeat_time"]) for worker in workers]
+    return any(time > since for time in times)
 
 
 def _end_leftovers(state: StateFolder, report: Report) -> None:
@@ -176,7 +185,7 @@ def _wait_for(manager: Manager, name: str, is_ready: Callable[[], bool]) -> None
 
 def _answers(url: str) -> bool:
     try:
-        httpx.get(url, timeout=5)
+        httpx.get(url, timeout=5, trust_env=False)
     except httpx.HTTPError:
         return False
     return True

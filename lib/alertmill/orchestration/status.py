@@ -17,6 +17,7 @@ from alertmill.orchestration.findings import (
     SILENCE,
     Finding,
     disk_finding,
+    is_settling,
     last_run_finding,
     late_findings,
     program_finding,
@@ -39,20 +40,29 @@ def collect_status(settings: Settings) -> list[Finding]:
     """
     manager = Manager.find(StateFolder.of(settings))
     api = find_api(settings)
+    since = None if manager is None else manager.since
     return [
         *_programs(manager, is_needed=api is None),
-        *([] if api is None else server_findings(api)),
+        *([] if api is None else server_findings(api, since=since)),
         *_deliveries(settings),
         *_disks(settings),
     ]
 
 
-def server_findings(api: PrefectApi) -> list[Finding]:
-    """Return what was found of a server, its worker, schedules and runs."""
+def server_findings(api: PrefectApi, *, since: datetime | None) -> list[Finding]:
+    """Return what was found of a server, its worker, schedules and runs.
+
+    Parameters
+    ----------
+    api : PrefectApi
+        The server.
+    since : datetime or None
+        When it was started, if that is known.
+    """
     if not api.is_healthy():
         return [_no_answer(api)]
     try:
-        return [Finding("Prefect API", f"{api.url} answers"), *_questions(api)]
+        return [Finding("Prefect API", f"{api.url} answers"), *_questions(api, since)]
     except (httpx.HTTPError, ValueError) as error:
         text = f"{api.url} did not answer a question: {type(error).__name__}; try again"
         return [Finding("Prefect API", text, needs_person=True)]
@@ -83,14 +93,14 @@ def _no_answer(api: PrefectApi) -> Finding:
     )
 
 
-def _questions(api: PrefectApi) -> list[Finding]:
+def _questions(api: PrefectApi, since: datetime | None) -> list[Finding]:
     """Ask several at once, so that a busy server does not make a person wait long."""
     now = datetime.now(UTC)
     deployments = api.rows("/deployments/filter", sort="NAME_ASC")
     questions: list[Callable[[], list[Finding]]] = [
         lambda: [worker_finding(api.rows(f"/work_pools/{POOL}/workers/filter"), now=now)],
-        *(_deployment_question(api, deployment, now) for deployment in deployments),
-        lambda: _runs(api, now),
+        *(_deployment_question(api, d, now=now, since=since) for d in deployments),
+        lambda: _runs(api, now=now, since=since),
     ]
     with ThreadPoolExecutor(_N_PARALLEL) as pool:
         answers = list(pool.map(lambda question: question(), questions))
@@ -102,7 +112,7 @@ def _questions(api: PrefectApi) -> list[Finding]:
 
 
 def _deployment_question(
-    api: PrefectApi, deployment: Row, now: datetime
+    api: PrefectApi, deployment: Row, *, now: datetime, since: datetime | None
 ) -> Callable[[], list[Finding]]:
     def ask() -> list[Finding]:
         ended = api.rows(
@@ -112,7 +122,8 @@ def _deployment_question(
             **_of(deployment),
             flow_runs={"state": {"type": {"any_": _ENDED}}},
         )
-        schedules = schedule_findings(deployment, _coming(api, deployment), now=now)
+        coming = _coming(api, deployment)
+        schedules = schedule_findings(deployment, coming, now=now, server_since=since)
         return [*schedules, last_run_finding(deployment, ended)]
 
     return ask
@@ -131,15 +142,15 @@ def _of(deployment: Row) -> dict[str, object]:
     return {"deployments": {"id": {"any_": [deployment["id"]]}}}
 
 
-def _runs(api: PrefectApi, now: datetime) -> list[Finding]:
+def _runs(api: PrefectApi, *, now: datetime, since: datetime | None) -> list[Finding]:
     running = api.runs_in_states("RUNNING", "CANCELLING")
     late = api.rows("/flow_runs/filter", flow_runs={"state": {"name": {"any_": ["Late"]}}})
     alive = {run["id"] for run in running if _has_heartbeat(api, run["id"], now)}
+    found = silent_findings(running, alive, now=now)
+    if is_settling(since, now=now):
+        return found  # what was due while nothing ran is late, and is taken up now
     is_paused = bool(api.get(f"/work_pools/{POOL}")["is_paused"])
-    return [
-        *silent_findings(running, alive, now=now),
-        *late_findings(late, n_running=len(running), is_paused=is_paused, now=now),
-    ]
+    return [*found, *late_findings(late, n_running=len(running), is_paused=is_paused, now=now)]
 
 
 def _has_heartbeat(api: PrefectApi, run_id: str, now: datetime) -> bool:

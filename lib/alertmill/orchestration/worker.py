@@ -9,6 +9,7 @@ from alertmill.errors import ConfigurationError
 from alertmill.orchestration.api import PrefectApi
 from alertmill.orchestration.environment import POOL
 from alertmill.orchestration.polling import poll
+from alertmill.orchestration.recovery import sweep
 
 _SERVER_SECONDS = 300
 
@@ -22,16 +23,10 @@ def main() -> None:
             "as http://127.0.0.1:4200/api."
         )
     poll(api.is_healthy, seconds=_SERVER_SECONDS)
-    _recover()
+    sweep()
     # One name for this machine: a worker that is started again is the same worker to the server.
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--name", POOL]
     os.execv(sys.executable, command)  # noqa: S606 - the process manager watches this very process
-
-
-def _recover() -> None:
-    from alertmill.orchestration import recovery
-
-    recovery.sweep()
 
 
 if __name__ == "__main__":
