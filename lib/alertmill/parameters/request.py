@@ -48,6 +48,9 @@ def _add_rules(schema: Schema, model: type[Section]) -> None:
     ]
     # Calls of the API may use the old names; the form shows none of them.
     schema["patternProperties"] = {f"^{name}$": _old_field(name, model) for name in OLD_NAMES}
+    known = [*schema["properties"], *OLD_NAMES]
+    del schema["additionalProperties"]  # its message would list patterns
+    schema["propertyNames"] = refuse({"not": {"enum": known}}, expected="the name of a field")
 
 
 def _old_field(name: str, model: type[Section]) -> Schema:
@@ -139,9 +142,10 @@ class TrainingRequest(TrainingChoices, RequestedRange):
             raise ValueError(
                 f"start_date is {self.start_date}, n_days is {self.n_days}; expected {_START}."
             )
-        if self.end_date is not None:
+        start, end = self.start_date or self.end_date, self.end_date or self.start_date
+        if start is not None and end is not None:
             try:
-                check_range(self.start_date or self.end_date, self.end_date)
+                check_range(start, end)
             except DateRangeError as error:
                 # pydantic turns a ValueError into its own error, with the message kept
                 raise ValueError(str(error)) from None
