@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ _SECONDS_TO_READ = 0.25
 """That one call may spend on reading runs; what is left is read by the next."""
 _SECONDS_BETWEEN_LOOKS = 0.2
 """Several requests at once share a look at the folders."""
+_SECONDS_BETWEEN_DEEP_LOOKS = 10.0
+"""In between, files of a run that were changed in place, which no run does, are not looked at."""
 
 _Key = tuple[str, str]
 """Network and name of a run."""
@@ -101,7 +103,7 @@ class Catalogue:
         self._shown: dict[_Key, RunSummary] = {}
         self._ledgers: dict[str, NetworkLedgers] = {}
         self._is_saved = True
-        self._looked_at = float("-inf")
+        self._looked_at = self._looked_deep_at = float("-inf")
         self._snapshot = Snapshot(())
 
     def snapshot(self, *, seconds: float = _SECONDS_TO_READ) -> Snapshot:
@@ -159,7 +161,12 @@ class Catalogue:
         return {(k.facts.summary.network, k.facts.summary.run_id): k for k in cache.runs}
 
     def _look(self, seconds: float) -> None:
-        found = dict(_scan(self.root))
+        now = time.monotonic()
+        is_deep = now - self._looked_deep_at >= _SECONDS_BETWEEN_DEEP_LOOKS
+        if is_deep:
+            self._looked_deep_at = now
+        known = {} if is_deep else {key: kept.signature for key, kept in self._kept.items()}
+        found = dict(_scan(self.root, known))
         gone = self._kept.keys() - found.keys()
         for key in gone:
             del self._kept[key]
@@ -229,13 +236,24 @@ class Catalogue:
                 )
 
 
-def _scan(root: Path) -> Iterable[tuple[_Key, Signature]]:
-    """List the run folders with their signatures; a link is no run folder."""
+def _scan(root: Path, known: Mapping[_Key, Signature]) -> Iterable[tuple[_Key, Signature]]:
+    """List the run folders with their signatures; a link is no run folder.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of all runs.
+    known : mapping
+        Signatures to keep where the time of a finished run's folder has not changed.
+    """
     for network in _folders(root):
         for entry in _folders(network.path):
-            signature = _signature(entry)
+            key = network.name, entry.name
+            before = known.get(key, ())
+            is_kept = len(before) == _LENGTH_OF_FINISHED and _times(entry.path) == before[:2]
+            signature = before if is_kept else _signature(entry)
             if signature is not None:
-                yield (network.name, entry.name), signature
+                yield key, signature
 
 
 def _folders(path: Path | str) -> list[os.DirEntry[str]]:
@@ -248,6 +266,10 @@ def _folders(path: Path | str) -> list[os.DirEntry[str]]:
         return []
 
 
+_LENGTH_OF_FINISHED = 6
+"""Of a signature: times and sizes of the folder, its parameters and its manifest."""
+
+
 def _signature(entry: os.DirEntry[str]) -> Signature | None:
     """Describe the state of a run folder; None if it is the folder of something else.
 
@@ -255,7 +277,7 @@ def _signature(entry: os.DirEntry[str]) -> Signature | None:
     parameters are looked at by themselves, because a person may change them in place.
     """
     parameters = _times(f"{entry.path}/parameters.json")
-    if started_at(entry.name) is None and not parameters:
+    if not parameters and started_at(entry.name) is None:
         return None
     manifest = _times(f"{entry.path}/manifest.json")
     inner = () if manifest else ("stages", "checks", "model", "promotion")
