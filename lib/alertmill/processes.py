@@ -50,7 +50,12 @@ class ProcessTag:
     @classmethod
     def own(cls) -> Self:
         """Return the tag of this process."""
-        return cls(os.getpid(), _started(os.getpid()) or "", _host())
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Return the tag of a process of this host."""
+        return cls(pid, _started(pid) or "", _host())
 
     @classmethod
     def parse(cls, text: str) -> Self | None:

@@ -143,7 +143,7 @@ class Plant:
         """Return the names of all states of a flow run, in order of time."""
         return [state["name"] for state in self.states(run_id)]
 
-    def await_state(self, run_id: str, name: str, *, seconds: float = 120) -> Row:
+    def await_state(self, run_id: str, name: str, *, seconds: float = 240) -> Row:
         """Wait until the state of a flow run has this name."""
         reached = eventually(lambda: self._name_of(run_id) == name, seconds=seconds, pause=0.5)
         assert reached, (self.names(run_id), self.log())
@@ -179,7 +179,7 @@ class Plant:
         files = sorted(self.folder.glob(f"attempts/*.{stage}"))
         return [int(line) for file in files for line in file.read_text().split()]
 
-    def await_stage(self, stage: str, *, n: int = 1, seconds: float = 90) -> int:
+    def await_stage(self, stage: str, *, n: int = 1, seconds: float = 240) -> int:
         """Wait until a stage was begun the n-th time; return the process that does it."""
         reached = eventually(lambda: len(self.attempts(stage)) >= n, seconds=seconds, pause=0.2)
         assert reached, (stage, self.attempts(stage), self.log())

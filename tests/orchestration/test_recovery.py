@@ -50,6 +50,7 @@ class PowerCut:
     next_run: str
     children_gone: bool
     seconds_until_crashed: float
+    """Since the server was back."""
     left_behind: tuple[str, ...]
     """Temporary folders of dead processes when the retry works."""
 
@@ -71,12 +72,12 @@ def power_cut(plant: Plant, deployment: str) -> PowerCut:
     process = plant.await_stage("features")
     next_run = plant.trigger(deployment, end_date="2024-02-28")
     assert list(temporary(plant).glob(f"am-{process}.*"))
-    started = time.monotonic()
     plant.kill("worker")
     kill(process)
     plant.kill("server")
     children_gone = eventually(lambda: not plant.living_children, seconds=CHILDREN_SECONDS)
     plant.start_server()
+    started = time.monotonic()
     # The automation of the server; its retry may come late, so the worker's sweep makes it.
     eventually(lambda: "Crashed" in plant.names(run), seconds=CRASHED_SECONDS, pause=1)
     seconds = time.monotonic() - started
@@ -151,7 +152,7 @@ def test_a_killed_flow_is_retried_and_a_cancelled_one_leaves_nothing(
     plant.await_state(run, "Running")
 
     plant.api.set_state(run, {"type": "CANCELLING"})
-    plant.await_state(run, "Cancelled", seconds=60)
+    plant.await_state(run, "Cancelled")
 
     assert eventually(lambda: not plant.living_children, seconds=CHILDREN_SECONDS)
     assert ["Crashed", RETRY_STATE] == plant.names(run)[3:5]
@@ -179,7 +180,7 @@ def test_the_sweep_finds_dead_runs_and_leaves_living_ones_to_go_on(
     swept = time.monotonic() - started
     plant.kill("worker")
     twin = by_hand(plant, end_date="2024-02-26")
-    said = twin.communicate(timeout=120)[0].strip().splitlines()[-1]
+    said = twin.communicate(timeout=240)[0].strip().splitlines()[-1]
     plant.allow()
     plant.await_state(run, "Kept")
     plant.start_worker()
@@ -192,6 +193,23 @@ def test_the_sweep_finds_dead_runs_and_leaves_living_ones_to_go_on(
     assert "as ethereum 2024-01-01 to 2024-02-26" in said
     assert ["Crashed", "Kept"] == [s["name"] for s in states if s["name"] in ("Crashed", "Kept")]
     assert before + 2 == len(plant.attempts("features"))
+
+
+@pytest.mark.heavy
+@pytest.mark.usefixtures("power_cut")
+def test_a_run_without_its_worker_can_be_cancelled(plant: Plant, deployment: str) -> None:
+    (plant.folder / "go").unlink()
+    before = len(plant.attempts("features"))
+    run = plant.trigger(deployment, end_date="2024-02-25")
+    plant.await_stage("features", n=before + 1)
+    plant.await_state(run, "Running")
+    plant.kill("worker")
+
+    plant.api.set_state(run, {"type": "CANCELLING"})
+    plant.await_state(run, "Cancelled")
+
+    assert eventually(lambda: not plant.living_children, seconds=30)
+    plant.start_worker()
 
 
 def test_nothing_of_dead_processes_is_left(plant: Plant, power_cut: PowerCut) -> None:

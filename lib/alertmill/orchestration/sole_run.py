@@ -15,6 +15,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Completed
 from pydantic import BaseModel
 
+from alertmill.orchestration.orphaned import cancellable_without_worker
 from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, locks_folder
 from alertmill.processes import ProcessTag, guarded_children
 from alertmill.run_lock import Holder, RunLock
@@ -52,7 +53,7 @@ def sole_run(parameters: BaseModel) -> Iterator[State[Any] | None]:
         yield skipped
         return
     try:
-        with guarded_children():
+        with guarded_children(), cancellable_without_worker(str(runtime.flow_run.id)):
             yield None
     finally:
         lock.release()

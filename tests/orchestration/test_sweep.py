@@ -1,0 +1,220 @@
+"""The sweep puts dead runs of this machine's work pool in order, and touches no others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from alertmill.orchestration.api import PrefectApi
+from alertmill.orchestration.environment import POOL
+from alertmill.orchestration.recovery import sweep
+from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, RETRY_RULE, RETRY_STATE, RETRY_TAG
+from alertmill.processes import private_folder
+from alertmill.run_lock import RunLock
+from alertmill.settings import Settings
+
+pytestmark = pytest.mark.slow
+Row = dict[str, Any]
+
+
+class Server:
+    """The shared server, and runs in states in which dead processes left them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.api = PrefectApi(url)
+
+    def post(self, path: str, row: Row) -> Row:
+        """Send a row, and return the answer."""
+        answer = httpx.post(f"{self.url}{path}", json=row, timeout=60).raise_for_status()
+        return dict(answer.json()) if answer.content else {}
+
+    def make_pool(self, name: str) -> None:
+        """Create a work pool unless it is there."""
+        answer = httpx.post(
+            f"{self.url}/work_pools/", json={"name": name, "type": "process"}, timeout=60
+        )
+        assert answer.status_code in (201, 409)
+
+    def run_in(self, *states: str, pool: str = POOL, tags: Sequence[str] = (RETRY_TAG,)) -> str:
+        """Create a run of a deployment and bring it through states; return its id."""
+        self.make_pool(pool)
+        flow = self.post("/flows/", {"name": "swept"})
+        deployment = self.post(
+            "/deployments/",
+            {
+                "name": f"swept-{uuid.uuid4().hex}", "flow_id": flow["id"], "work_pool_name": pool,
+                "entrypoint": "nowhere.py:swept", "tags": list(tags),
+            },
+        )  # fmt: skip
+        run = self.post(f"/deployments/{deployment['id']}/create_flow_run", {"state": None})
+        for state in states:
+            assert self.api.set_state(run["id"], {"type": state}), state
+        return str(run["id"])
+
+    def states(self, run: str) -> list[str]:
+        """Return the names of the states of a run, in order of time."""
+        rows = self.api.get(f"/flow_run_states/?flow_run_id={run}")
+        return [row["name"] for row in sorted(rows, key=lambda row: row["timestamp"])]
+
+    def rules(self) -> list[Row]:
+        """Return the automation that retries, if it is installed."""
+        return self.api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
+
+
+@pytest.fixture
+def server(prefect_environment: dict[str, str]) -> Iterator[Server]:
+    """The shared server, with the automation that retries, and no runs at work."""
+    opened = Server(prefect_environment["PREFECT_API_URL"])
+    install = [sys.executable, "-m", "alertmill.orchestration.installing"]
+    if not opened.rules():
+        subprocess.run(install, env=prefect_environment, check=True)  # noqa: S603 - our own module
+    yield opened
+    for run in opened.api.runs_in_states("RUNNING", "PENDING", "CANCELLING", "SCHEDULED"):
+        httpx.delete(f"{opened.url}/flow_runs/{run['id']}", timeout=60)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None, alertmill_state_dir=tmp_path / "state", alertmill_runs_dir=tmp_path / "runs"
+    )
+
+
+@pytest.mark.parametrize("states", [("PENDING",), ("PENDING", "RUNNING")])
+def test_a_run_without_a_process_is_crashed_and_retried(
+    server: Server, settings: Settings, states: Sequence[str]
+) -> None:
+    run = server.run_in(*states)
+
+    sweep(settings, server.api)
+
+    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+def test_a_run_is_retried_once(server: Server, settings: Settings) -> None:
+    run = server.run_in("PENDING", "RUNNING")
+    sweep(settings, server.api)
+    assert server.api.set_state(run, {"type": "PENDING"})
+
+    sweep(settings, server.api)
+    sweep(settings, server.api)
+
+    rows = server.api.get(f"/flow_run_states/?flow_run_id={run}")
+    assert 1 == sum(row["message"] == RETRY_MESSAGE for row in rows)
+    assert "Crashed" == server.states(run)[-1]
+
+
+def test_a_run_that_was_being_cancelled_is_cancelled(server: Server, settings: Settings) -> None:
+    run = server.run_in("PENDING", "RUNNING", "CANCELLING")
+
+    sweep(settings, server.api)
+
+    assert "Cancelled" == server.states(run)[-1]
+
+
+def test_a_run_without_the_tag_is_crashed_and_not_retried(
+    server: Server, settings: Settings
+) -> None:
+    run = server.run_in("PENDING", "RUNNING", tags=("training",))
+
+    sweep(settings, server.api)
+
+    assert "Crashed" == server.states(run)[-1]
+
+
+def test_nothing_is_retried_while_the_automation_is_switched_off(
+    server: Server, settings: Settings
+) -> None:
+    (rule,) = server.rules()
+    address = f"{server.url}/automations/{rule['id']}"
+    run = server.run_in("PENDING", "RUNNING")
+    httpx.patch(address, json={"enabled": False}, timeout=60).raise_for_status()
+
+    sweep(settings, server.api)
+    httpx.patch(address, json={"enabled": True}, timeout=60).raise_for_status()
+
+    assert "Crashed" == server.states(run)[-1]
+
+
+def test_a_crash_that_the_automation_missed_is_retried(server: Server, settings: Settings) -> None:
+    (rule,) = server.rules()
+    address = f"{server.url}/automations/{rule['id']}"
+    httpx.patch(address, json={"enabled": False}, timeout=60).raise_for_status()
+    run = server.run_in("PENDING", "RUNNING", "CRASHED")
+    httpx.patch(address, json={"enabled": True}, timeout=60).raise_for_status()
+
+    sweep(settings, server.api)
+
+    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+def test_a_run_whose_process_lives_goes_on(server: Server, settings: Settings) -> None:
+    run = server.run_in("PENDING", "RUNNING")
+    environment = {**os.environ, "PREFECT__FLOW_RUN_ID": run}
+    code = "import sys; print('x', flush=True); sys.stdin.read(1)"
+    command = [sys.executable, "-c", code, "prefect.engine"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe) as process:  # noqa: S603 - our own script
+        assert process.stdout is not None
+        process.stdout.read(1)
+
+        sweep(settings, server.api)
+        process.communicate(b"\n")
+
+    assert "Running" == server.states(run)[-1]
+
+
+def test_runs_of_other_pools_are_left_alone(server: Server, settings: Settings) -> None:
+    run = server.run_in("PENDING", "RUNNING", pool="elsewhere")
+
+    sweep(settings, server.api)
+
+    assert "Running" == server.states(run)[-1]
+
+
+def test_files_of_dead_processes_are_cleared_and_those_of_living_ones_are_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    locks = tmp_path / "state" / "locks" / "runs"
+    locks.mkdir(parents=True)
+    (locks / "free.lock").touch()
+    run_dir = tmp_path / "runs" / "ethereum" / "20240101T000000Z-00000000"
+    (run_dir / "data").mkdir(parents=True)
+    (run_dir / "parameters.json").touch()
+    code = (
+        "import os, sys; from pathlib import Path; from alertmill.files import complete_file\n"
+        "with complete_file(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    target = run_dir / "data" / "alerts.parquet"
+    subprocess.run([sys.executable, "-c", code, str(target)], check=False)  # noqa: S603 - our own script
+    assert list(run_dir.rglob("*.part"))
+
+    with private_folder() as ours:
+        sweep(settings, None)
+
+        assert ours.is_dir()
+    assert [] == list(run_dir.rglob("*.part"))
+    assert [] == list(locks.iterdir())
+    assert RunLock.named(locks, "free").holder() is None
+
+
+def test_with_another_worker_runs_without_a_process_here_are_left_alone(
+    server: Server, settings: Settings
+) -> None:
+    run = server.run_in("PENDING", "RUNNING")
+    address = f"/work_pools/{POOL}/workers/heartbeat"
+    httpx.post(f"{server.url}{address}", json={"name": "on another machine"}, timeout=60)
+
+    sweep(settings, server.api)
+    httpx.delete(f"{server.url}/work_pools/{POOL}/workers/on another machine", timeout=60)
+
+    assert "Running" == server.states(run)[-1]
