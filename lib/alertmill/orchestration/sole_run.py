@@ -82,7 +82,7 @@ def _take(lock: RunLock) -> State[Any] | None:
 def _skipped(holder: Holder) -> State[Any]:
     message = f"already running since {_time(holder.since)}, as {holder.flow_run_name}"
     get_run_logger().warning("Skipped: %s.", message)
-    return Completed(name=SKIPPED, message=message)
+    return Completed(name=SKIPPED, message=message, data=message)
 
 
 def _describe_earlier(holder: Holder) -> str:
