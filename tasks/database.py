@@ -31,8 +31,12 @@ def client_of(network: Network) -> Iterator[Client]:
     While another process has the embedded database open, this waits, for `HELD_SECONDS` at most.
     """
     factory = ClientFactory(get_connection_params(network))
-    with when_free(factory, seconds=HELD_SECONDS, report=get_run_logger().warning) as client:
+    with when_free(factory, seconds=HELD_SECONDS, report=_report) as client:
         yield client
+
+
+def _report(sentence: str) -> None:
+    get_run_logger().warning(sentence)
 
 
 def is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
