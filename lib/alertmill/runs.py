@@ -129,6 +129,8 @@ class Run:
         ------
         ConfigurationError
             If the folder of this key was made with other parameters.
+        RemovedRunError
+            If the run of this key was removed.
         """
         run = cls.find(runs_dir, key=key, network=parameters.network)
         if run is not None:
@@ -138,6 +140,11 @@ class Run:
                     "start a new run instead of changing this one."
                 )
             return run
+        # What was done once is not done again unasked.
+        for record in (runs_dir / parameters.network / REMOVALS_FOLDER).glob(
+            f"*-{_suffix(key)}.json"
+        ):
+            check_not_removed(record.parents[1] / record.stem)
         name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_suffix(key)}"
         path = runs_dir / parameters.network / name
         write_model(path / "parameters.json", parameters)
@@ -145,19 +152,9 @@ class Run:
 
     @classmethod
     def find(cls, runs_dir: Path, *, key: str, network: str = "*") -> Self | None:
-        """Return the run that belongs to ``key``; None if there is none.
-
-        Raises
-        ------
-        RemovedRunError
-            If it was removed: what was done once is not done again unasked.
-        """
+        """Return the run that belongs to ``key``; None if there is none, or it was removed."""
         found = sorted(runs_dir.glob(f"{network}/*-{_suffix(key)}/parameters.json"))
-        if found:
-            return cls.open(found[0].parent)
-        for record in runs_dir.glob(f"{network}/{REMOVALS_FOLDER}/*-{_suffix(key)}.json"):
-            check_not_removed(record.parents[1] / record.stem)
-        return None
+        return cls.open(found[0].parent) if found else None
 
     @classmethod
     def open(cls, path: Path | str) -> Self:

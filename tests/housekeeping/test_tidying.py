@@ -142,6 +142,7 @@ def test_a_removed_run_cannot_be_opened_or_begun_again(runs: Runs) -> None:
         Run.open(old.path)
     with pytest.raises(RemovedRunError, match="start a new run"):
         Run.create(runs.root, PARAMETERS, key="a 20", now=NOW)
+    assert Run.find(runs.root, key="a 20") is None
 
 
 def test_the_model_of_a_removed_run_says_that_it_was_removed(runs: Runs) -> None:
