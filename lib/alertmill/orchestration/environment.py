@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from alertmill.errors import ConfigurationError
 from alertmill.settings import Settings
 
 MARK = "ALERTMILL_UP"
@@ -20,6 +20,7 @@ POOL = "local"
 
 _LONGEST_SOCKET = 100
 """Bytes that the path of a Unix socket may have on Linux and macOS, with some to spare."""
+_SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a folder of our own in it, and the same for any TMPDIR
 _LONGEST_TEMPORARY = _LONGEST_SOCKET - 40
 """The same less what multiprocessing appends."""
 
@@ -72,7 +73,7 @@ class StateFolder:
         if len(os.fsencode(inside)) <= _LONGEST_SOCKET:
             return inside
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"alertmill-{os.getuid()}-{digest}" / "control.sock"
+        return _SHORT_FOLDER / f"alertmill-{os.getuid()}-{digest}" / "control.sock"
 
     def create(self) -> None:
         """Create the folders; only their owner may look at the one of the control socket."""
@@ -80,6 +81,11 @@ class StateFolder:
             folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.supervisor, self.socket.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_uid != os.getuid():
+                raise ConfigurationError(
+                    f"{folder} belongs to another user; remove it, or set ALERTMILL_STATE_DIR to a "
+                    "folder of your own."
+                )
 
 
 def server_url(settings: Settings) -> str:
