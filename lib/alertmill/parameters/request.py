@@ -159,7 +159,8 @@ class TrainingRequest(TrainingChoices, RequestedRange):
         scheduled_start : datetime
             Time for which the run was scheduled, with a time zone; not the time at which it starts.
         """
-        return scheduled_start.astimezone(ZoneInfo(self.time_zone)).date()
+        # Prefect's times are of a class whose dates do not subtract as those of Python.
+        return datetime.fromtimestamp(scheduled_start.timestamp(), ZoneInfo(self.time_zone)).date()
 
     def range_on(self, day: date) -> tuple[date, date]:
         """Return the first and the last processing date of a run of this day, unchecked."""
