@@ -26,7 +26,7 @@ class YoungLabels(Check):
     looks_at = (
         f"test alerts whose age has brought less than {MATURE:.0%} of the labels that ever come"
     )
-    advice = "Set label_maturity_days, or end the range earlier, so that labels have come."
+    advice = "Set labels.maturity_days, or end the range earlier, so that labels have come."
 
     def look(self, run: Run) -> Verdict:
         """Compare the age of every test day with how fast labels arrive in training."""
