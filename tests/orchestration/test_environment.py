@@ -12,7 +12,7 @@ import pytest
 from alertmill.errors import ServiceError
 from alertmill.orchestration.environment import MARK, StateFolder, service_environment
 from alertmill.orchestration.exclusive import exclusively
-from alertmill.orchestration.manager import Manager
+from alertmill.orchestration.manager import Manager, running_server
 from alertmill.settings import Settings
 
 
@@ -88,3 +88,12 @@ def test_one_start_at_a_time_works_on_a_folder(tmp_path: Path) -> None:
         pass
     with exclusively(state):
         pass
+
+
+def test_a_run_by_hand_finds_the_server_that_is_up(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    assert running_server(settings) == {}
+
+    Manager.record(StateFolder.of(settings), os.getpid())
+
+    assert running_server(settings) == {"PREFECT_API_URL": "http://127.0.0.1:4321/api"}

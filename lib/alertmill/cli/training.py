@@ -194,6 +194,7 @@ def _reasons(option: str, given: Sequence[str] | None) -> dict[str, str]:
 
 def _run_flow(parameters: TrainingRequest) -> None:
     """Run the flow in a process of its own, because the library does not know the orchestrator."""
+    from alertmill.orchestration.manager import running_server
     from alertmill.threads import thread_environment
 
     project, settings = _project_folder(), Settings()
@@ -202,6 +203,8 @@ def _run_flow(parameters: TrainingRequest) -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
+        # A second server beside that of `alertmill up` would write into the same database.
+        **running_server(settings),
         **os.environ,
         **thread_environment(),
         "ALERTMILL_DATABASE_DIR": str(settings.alertmill_database_dir.resolve()),

@@ -17,8 +17,9 @@ from typing import Any, Self
 import psutil
 
 from alertmill.files import write_text
-from alertmill.orchestration.environment import StateFolder
+from alertmill.orchestration.environment import StateFolder, server_url
 from alertmill.orchestration.logs import log_of
+from alertmill.settings import Settings
 
 _TIMEOUT_SECONDS = 10
 RUNNING, FATAL = "RUNNING", "FATAL"
@@ -131,6 +132,13 @@ class Manager:
     def _connection(self) -> xmlrpc.client.ServerProxy:
         transport = _UnixTransport(self.state.socket)
         return xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport)
+
+
+def running_server(settings: Settings) -> dict[str, str]:
+    """Return the variable with which a flow finds the server of `alertmill up`, if that runs."""
+    if Manager.find(StateFolder.of(settings)) is None:
+        return {}
+    return {"PREFECT_API_URL": f"{server_url(settings)}/api"}
 
 
 def forget_manager(state: StateFolder) -> None:
