@@ -91,6 +91,7 @@ def create_app(options: SiteOptions) -> ASGIApp:
 def _reading(catalogue: Catalogue) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - of FastAPI
+        catalogue.snapshot()  # before the first reader waits for it
         stop = threading.Event()
         reader = threading.Thread(target=catalogue.read_all, args=(stop,), daemon=True)
         reader.start()

@@ -1,8 +1,9 @@
 """All runs below the root, kept in memory and read again only where something changed.
 
-A look over ten thousand folders costs two calls of the system for each, about a tenth of a second;
-only folders whose signature changed are read. The first reading of many runs takes longer than a
-reader waits, so it is spread over calls, and its result is kept in a file for the next start.
+A look lists the folders, and asks for the times of those that are not finished; every ten seconds
+of all. Only folders whose signature changed are read. The first reading of many runs takes longer
+than a reader waits, so it is spread over calls, and its result is kept in a file for the next
+start.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -29,7 +31,7 @@ _SECONDS_TO_READ = 0.25
 _SECONDS_BETWEEN_LOOKS = 0.2
 """Several requests at once share a look at the folders."""
 _SECONDS_BETWEEN_DEEP_LOOKS = 10.0
-"""In between, files of a run that were changed in place, which no run does, are not looked at."""
+"""In between, a finished run is not looked into: nothing but damage or removal changes it."""
 
 _Key = tuple[str, str]
 """Network and name of a run."""
@@ -55,6 +57,8 @@ class _CacheFile(BaseModel):
 
 
 _CACHE = TypeAdapter(_CacheFile)
+_NOT_CACHED: Any = {"runs": {"__all__": {"facts": {"summary": {"page"}}}}}
+"""Derived from the rest."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,9 @@ class Catalogue:
             if self._is_saved or self._cache_file is None:
                 return
             content = _CACHE.dump_json(
-                _CacheFile(format=_FORMAT, root=str(self.root), runs=tuple(self._kept.values()))
+                _CacheFile(format=_FORMAT, root=str(self.root), runs=tuple(self._kept.values())),
+                exclude_defaults=True,
+                exclude=_NOT_CACHED,
             )
             self._is_saved = True
         try:
@@ -161,41 +167,33 @@ class Catalogue:
         return {(k.facts.summary.network, k.facts.summary.run_id): k for k in cache.runs}
 
     def _look(self, seconds: float) -> None:
+        is_changed = self._refresh_ledgers()
         now = time.monotonic()
-        is_deep = now - self._looked_deep_at >= _SECONDS_BETWEEN_DEEP_LOOKS
+        is_deep = is_changed or now - self._looked_deep_at >= _SECONDS_BETWEEN_DEEP_LOOKS
         if is_deep:
             self._looked_deep_at = now
-        known = {} if is_deep else {key: kept.signature for key, kept in self._kept.items()}
-        found = dict(_scan(self.root, known))
-        gone = self._kept.keys() - found.keys()
+        found = _scan(self.root, self._kept, is_deep=is_deep)
+        gone = self._kept.keys() - found.keys
         for key in gone:
             del self._kept[key]
             self._shown.pop(key, None)
-        changed = sorted(
-            (k for k, s in found.items() if k not in self._kept or self._kept[k].signature != s),
-            key=lambda key: key[1],
-            reverse=True,
-        )
-        read = self._read(changed, found, seconds)
-        is_changed = self._refresh_ledgers()
+        read = self._read(found.changed, seconds)
         if gone or read or is_changed or len(self._shown) != len(self._kept):
             self._is_saved = False
             self._show(read)
         self._snapshot = Snapshot(
-            self._snapshot.runs, len(changed) - len(read), tuple(self._warnings())
+            self._snapshot.runs, len(found.changed) - len(read), tuple(self._warnings())
         )
 
-    def _read(
-        self, changed: list[_Key], found: dict[_Key, Signature], seconds: float
-    ) -> list[_Key]:
-        """Read runs until the time is over, and return which; at least one."""
+    def _read(self, changed: Mapping[_Key, Signature], seconds: float) -> list[_Key]:
+        """Read runs, newest first, until the time is over; at least one. Return which."""
         until = time.monotonic() + seconds
         read: list[_Key] = []
-        for key in changed:
+        for key in sorted(changed, key=lambda key: key[1], reverse=True):
             if read and time.monotonic() > until:
                 break
             facts = read_facts(RunFolder(self.root, *key))
-            self._kept[key] = _Kept.model_construct(signature=found[key], facts=facts)
+            self._kept[key] = _Kept.model_construct(signature=changed[key], facts=facts)
             read.append(key)
         return read
 
@@ -236,24 +234,43 @@ class Catalogue:
                 )
 
 
-def _scan(root: Path, known: Mapping[_Key, Signature]) -> Iterable[tuple[_Key, Signature]]:
-    """List the run folders with their signatures; a link is no run folder.
+@dataclass(frozen=True)
+class _Found:
+    """Run folders at one look."""
+
+    keys: set[_Key]
+    changed: dict[_Key, Signature]
+    """Those that are new, or of another signature than before."""
+
+
+def _scan(root: Path, kept: Mapping[_Key, _Kept], *, is_deep: bool) -> _Found:
+    """List the run folders; a link is no run folder.
 
     Parameters
     ----------
     root : Path
         Folder of all runs.
-    known : mapping
-        Signatures to keep where the time of a finished run's folder has not changed.
+    kept : mapping
+        Runs that were read before.
+    is_deep : bool
+        Whether to look into finished runs as well.
     """
+    keys: set[_Key] = set()
+    changed: dict[_Key, Signature] = {}
     for network in _folders(root):
+        name = network.name
         for entry in _folders(network.path):
-            key = network.name, entry.name
-            before = known.get(key, ())
-            is_kept = len(before) == _LENGTH_OF_FINISHED and _times(entry.path) == before[:2]
-            signature = before if is_kept else _signature(entry)
-            if signature is not None:
-                yield key, signature
+            key = name, entry.name
+            known = kept.get(key)
+            before = known.signature if known else ()
+            if is_deep or len(before) != _LENGTH_OF_FINISHED:
+                signature = _signature(entry)
+                if signature is None:
+                    continue
+                if signature != before:
+                    changed[key] = signature
+            keys.add(key)
+    return _Found(keys, changed)
 
 
 def _folders(path: Path | str) -> list[os.DirEntry[str]]:

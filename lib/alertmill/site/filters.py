@@ -121,7 +121,7 @@ class Selection:
 
 def select(runs: Iterable[RunSummary], asked: RunFilter, *, n_unread: int = 0) -> Selection:
     """Filter the runs and cut out a page; a page after the last one is the last one."""
-    kept = [run for run in runs if asked.keeps(run)]
+    kept = [run for run in runs if asked.keeps(run)] if asked.is_set else list(runs)
     n_pages = max(1, -(-len(kept) // asked.per_page))
     page = min(asked.page, n_pages)
     first = (page - 1) * asked.per_page

@@ -126,18 +126,13 @@ class EvidenceRecord(Record):
     rows: tuple[tuple[JsonValue, ...], ...] = ()
 
 
-class CheckRecord(Record):
-    """What one coded check found."""
+class CheckHead(Record):
+    """How one coded check ended."""
 
     code: str
-    title: str
-    looks_at: str = ""
     is_blocking: bool = False
     state: str
-    message: str = Field("", validation_alias=AliasChoices("message", "told"))
-    advice: str = ""
     muted_because: str = ""
-    evidence: EvidenceRecord = EvidenceRecord()
 
     @property
     def needs_attention(self) -> bool:
@@ -148,6 +143,22 @@ class CheckRecord(Record):
     def is_issue(self) -> bool:
         """Whether it is an issue that was not muted."""
         return self.state == "issue" and not self.muted_because
+
+
+class CheckRecord(CheckHead):
+    """What one coded check found."""
+
+    title: str
+    looks_at: str = ""
+    message: str = Field("", validation_alias=AliasChoices("message", "told"))
+    advice: str = ""
+    evidence: EvidenceRecord = EvidenceRecord()
+
+
+class ChecksHead(Record):
+    """What the catalogue needs of ``checks/checks.json``."""
+
+    results: tuple[CheckHead, ...] = ()
 
 
 class ChecksRecord(Record):

@@ -14,7 +14,7 @@ from alertmill.promotions import DECISION_FILE, PromotionDecision
 from alertmill.runs import Stage
 from alertmill.site.folders import RunFolder
 from alertmill.site.records import (
-    ChecksRecord,
+    ChecksHead,
     FailureRecord,
     ManifestHead,
     Measure,
@@ -166,7 +166,7 @@ def _read(folder: RunFolder) -> RunFacts:
     if known is None:
         raise RunFileError.missing("parameters.json")
     failure = folder.record("failure.json", FailureRecord)
-    checks = folder.record("checks/checks.json", ChecksRecord)
+    checks = folder.record("checks/checks.json", ChecksHead)
     registration = folder.record("model/registration.json", RegistrationRecord)
     decision = folder.record(DECISION_FILE, PromotionDecision)
     if parameters is None:
@@ -247,7 +247,7 @@ def _model_id(registration: RegistrationRecord | None, decision: PromotionDecisi
     return registration.model_id if registration else ""
 
 
-def _count_checks(checks: ChecksRecord) -> CheckCounts:
+def _count_checks(checks: ChecksHead) -> CheckCounts:
     attention = [check for check in checks.results if check.needs_attention]
     issues = [check for check in attention if check.is_issue]
     return CheckCounts(
