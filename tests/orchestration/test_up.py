@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.support.installations import Installation, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 _PAGES = (
     "/",

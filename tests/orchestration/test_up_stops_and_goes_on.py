@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.installations import Installation, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 def _schedules(installation: Installation) -> dict[str, bool]:

@@ -21,7 +21,7 @@ from alertmill.orchestration.polling import poll
 from tests.support.services import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
-_SECONDS = 400
+_SECONDS = 900
 
 _WAITING_FLOW = '''\
 """A flow that works until it is ended, with a child in a session of its own."""

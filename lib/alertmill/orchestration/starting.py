@@ -33,7 +33,7 @@ from alertmill.orchestration.ui_copy import silence_page
 from alertmill.reporting.addresses import ReportSite
 from alertmill.settings import Settings
 
-_SECONDS = 300
+_SECONDS = 600
 """Time limit of each step. A first start copies pages and creates a database, in half a minute."""
 _END_SECONDS = 3
 _MANAGER = "supervisord"

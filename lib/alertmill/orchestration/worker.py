@@ -11,7 +11,7 @@ from alertmill.orchestration.environment import POOL
 from alertmill.orchestration.polling import poll
 from alertmill.orchestration.recovery import sweep
 
-_SERVER_SECONDS = 300
+_SERVER_SECONDS = 600
 
 
 def main() -> None:
