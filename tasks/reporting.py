@@ -1,6 +1,5 @@
 """Execute the template notebooks of a run, and publish what came out."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ __all__ = [
 ]
 
 
-def _name_of_report(parameters: Mapping[str, Any]) -> str:
+def _name_of_report(parameters: dict[str, Any]) -> str:
     return f"report {_in_words(parameters['template'])}"
 
 
@@ -53,7 +52,7 @@ def _in_words(template: str) -> str:
     return template.replace("_", " ")
 
 
-@task(task_run_name=_name_of_report)
+@task(task_run_name=_name_of_report)  # type: ignore[arg-type]  # a class method is asked of it
 def render(template: str, run_dir: Path) -> NotebookOutcome:
     """Execute one template and export its HTML; a failing cell fails the task, after the export.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from prefect.automations import AutomationCore, CallWebhook, EventTrigger, Posture, SendNotification
@@ -116,5 +116,5 @@ def message_automation(name: str, audience: Audience, action: ActionTypes) -> Au
 
 
 def _saved(block: Mail | Webhook, name: str) -> UUID:
-    saved: UUID = block.save(name, overwrite=True, _sync=True)  # type: ignore[call-arg]  # added by its decorator
-    return saved
+    # Its type allows for the asynchronous call as well.
+    return cast("UUID", block.save(name, overwrite=True, _sync=True))  # type: ignore[call-arg]  # added by its decorator
