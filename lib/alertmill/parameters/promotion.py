@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints
 from alertmill.parameters.section import Section
 from alertmill.vocabulary import Network
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# The form checks the pattern before a run is made.
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S")]
 
 
 class PersonsDecision(StrEnum):
