@@ -173,15 +173,14 @@ def test_a_point_of_the_trend_leads_to_its_run(page: Page, world: World) -> None
     expect(page.locator("nav.crumbs")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, {"width": 320, "height": 600}])
 def test_no_page_scrolls_sideways_on_a_phone(
-    browser: Browser, world: World, scheme: str, size: dict[str, int]
+    browser: Browser, world: World, size: dict[str, int]
 ) -> None:
     left, right = (f"ethereum/{run.run_id}" for run in world.runs[:2])
     failed = "?state=failed"
     targets = ("/", f"/{failed}", f"/compare?left={left}&right={right}", "/?from=x", "/nothing")
-    with browser.new_context(viewport=size, color_scheme=scheme) as context:
+    with browser.new_context(viewport=size) as context:
         page = watched(context, world)
         for target in (*(world.base + t for t in targets), world.address(world.runs[0])):
             page.goto(target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -403,3 +404,36 @@ def test_the_newest_runs_are_read_first(runs_dir: Path) -> None:
     found = Catalogue(runs_dir).snapshot(seconds=0.0)
 
     assert [newest.run_id] == [run.run_id for run in found.runs]
+
+
+def copy_records(run: Run, n: int) -> None:
+    """Make a run of another name from the files of a run, without copying their bytes."""
+    other = run.path.with_name(f"20260106T060000Z-{n:08x}")
+    for path in run.path.rglob("*"):
+        target = other / path.relative_to(run.path)
+        if path.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.hardlink_to(path)
+
+
+def test_a_look_over_many_known_runs_costs_a_fraction_of_their_reading(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SECONDS_BETWEEN_DEEP_LOOKS", 3600.0)
+    run = finish_run(runs_dir)
+    for n in range(600):
+        copy_records(run, n)
+    catalogue = Catalogue(runs_dir)
+    clocks = [time.process_time()]
+    everything(catalogue)
+    clocks.append(time.process_time())
+
+    looks = [catalogue.snapshot() for _ in range(5)]
+    clocks.append(time.process_time())
+    copy_records(run, 600)
+
+    assert 601 == len(looks[-1].runs)
+    assert 602 == len(catalogue.snapshot().runs)
+    assert (clocks[2] - clocks[1]) / 5 < (clocks[1] - clocks[0]) / 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from alertmill.site.folders import FoundFile, RunFolder
 
@@ -35,7 +35,7 @@ class _Outbox:
         return data
 
 
-def stream_archive(folder: RunFolder) -> Iterator[bytes]:
+def stream_archive(folder: RunFolder) -> Generator[bytes]:
     """Yield the bytes of a zip with every served file of a run, below a folder of its name.
 
     A file that vanishes meanwhile ends the archive with an error, so that a reader never takes a
@@ -50,7 +50,7 @@ def stream_archive(folder: RunFolder) -> Iterator[bytes]:
 
 def _add(
     archive: zipfile.ZipFile, folder: RunFolder, file: FoundFile, outbox: _Outbox
-) -> Iterator[bytes]:
+) -> Generator[bytes]:
     entry = zipfile.ZipInfo(f"{folder.run_id}/{file.path}", _FIRST_TIME_IN_A_ZIP)
     entry.external_attr = _READABLE_BY_ALL
     is_packed = file.path.endswith(_PACKED)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from urllib.parse import quote
 
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
@@ -17,9 +17,9 @@ from starlette.types import Receive, Scope, Send
 _CHUNK_BYTES = 1 << 18
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 SANDBOX = (
-    "sandbox allow-downloads allow-popups allow-popups-to-escape-sandbox "
-    "allow-top-navigation-by-user-activation; default-src 'none'; img-src data:; "
-    "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "sandbox allow-downloads allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 """For pages of a run: shown with an origin of their own, where no script runs and nothing loads."""
 _SHOWN = {
@@ -180,6 +180,13 @@ def _read(file: BinaryIO, n_bytes: int) -> Iterator[bytes]:
         yield chunk
 
 
+class Closable(Protocol):
+    """A file, or a generator that holds files open."""
+
+    def close(self) -> None:
+        """Let go of what is open."""
+
+
 class StreamedResponse(Response):
     """Bytes that are read while they are sent; their source is closed however the sending ends."""
 
@@ -188,7 +195,7 @@ class StreamedResponse(Response):
         chunks: Iterator[bytes],
         status_code: int,
         headers: Mapping[str, str],
-        source: BinaryIO | None = None,
+        source: Closable,
     ) -> None:
         super().__init__(status_code=status_code)
         self.raw_headers = [
@@ -213,5 +220,4 @@ class StreamedResponse(Response):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            if self._source is not None:
-                await run_in_threadpool(self._source.close)
+            await run_in_threadpool(self._source.close)

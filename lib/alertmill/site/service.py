@@ -107,7 +107,8 @@ class Service:
             headers["ETag"] = etag
             if matches(request.get("if-none-match"), etag):
                 return Response(status_code=304, headers={"ETag": etag})
-        return StreamedResponse(stream_archive(folder), 200, headers)
+        chunks = stream_archive(folder)
+        return StreamedResponse(chunks, 200, headers, source=chunks)
 
     def deliveries(self) -> tuple[list[DeliveryReport], list[str]]:
         """Read the delivery report of each network, and sentences on those that are damaged."""
