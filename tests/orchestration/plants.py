@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Plant:
             "TMPDIR": str(state / "tmp"),
         }
 
-    @property
+    @cached_property
     def api(self) -> PrefectApi:
         """The server's API."""
         return PrefectApi.of_up(self.settings)
@@ -87,6 +88,7 @@ class Plant:
 
     def close(self) -> None:
         """End everything that was started here."""
+        self.api.close()
         for process in psutil.process_iter():
             try:
                 is_ours = process.environ().get("ALERTMILL_UP") == str(self.folder / "state")
@@ -142,6 +144,13 @@ class Plant:
     def names(self, run_id: str) -> list[str]:
         """Return the names of all states of a flow run, in order of time."""
         return [state["name"] for state in self.states(run_id)]
+
+    def has_been(self, run_id: str, name: str) -> bool:
+        """Return whether a flow run was in a state of this name; False without an answer."""
+        try:
+            return name in self.names(run_id)
+        except httpx.HTTPError:
+            return False
 
     def await_state(self, run_id: str, name: str, *, seconds: float = 240) -> Row:
         """Wait until the state of a flow run has this name."""

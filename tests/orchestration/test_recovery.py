@@ -59,6 +59,12 @@ def temporary(plant: Plant) -> Path:
     return plant.folder / "state" / "tmp"
 
 
+def around_the_crash(names: list[str]) -> list[str]:
+    """Return the states before, of and after the first crash."""
+    crash = names.index("Crashed")
+    return names[crash - 1 : crash + 2]
+
+
 def is_dead(folder: Path) -> bool:
     return is_left_behind(folder.name.removeprefix("am-"))
 
@@ -79,7 +85,7 @@ def power_cut(plant: Plant, deployment: str) -> PowerCut:
     plant.start_server()
     started = time.monotonic()
     # The automation of the server; its retry may come late, so the worker's sweep makes it.
-    eventually(lambda: "Crashed" in plant.names(run), seconds=CRASHED_SECONDS, pause=1)
+    eventually(lambda: plant.has_been(run, "Crashed"), seconds=CRASHED_SECONDS, pause=1)
     seconds = time.monotonic() - started
     plant.start_worker()
     plant.await_stage("features", n=2)
@@ -100,7 +106,7 @@ def test_a_dead_run_is_crashed_within_two_minutes_and_retried(
     names = plant.names(power_cut.run)
 
     assert power_cut.seconds_until_crashed < CRASHED_SECONDS
-    assert ["Running", "Crashed", RETRY_STATE] == names[2:5]
+    assert ["Running", "Crashed", RETRY_STATE] == around_the_crash(names)
     assert "Kept" == names[-1]
     assert 2 == plant.run(power_cut.run)["run_count"]
 
@@ -155,7 +161,7 @@ def test_a_killed_flow_is_retried_and_a_cancelled_one_leaves_nothing(
     plant.await_state(run, "Cancelled")
 
     assert eventually(lambda: not plant.living_children, seconds=CHILDREN_SECONDS)
-    assert ["Crashed", RETRY_STATE] == plant.names(run)[3:5]
+    assert ["Running", "Crashed", RETRY_STATE] == around_the_crash(plant.names(run))
     folder = Run.find(plant.folder / "runs", key=run)
     assert folder is not None
     failure = load_failure(folder)
@@ -186,8 +192,9 @@ def test_the_sweep_finds_dead_runs_and_leaves_living_ones_to_go_on(
     plant.start_worker()
 
     states = plant.states(run)
-    assert "The process has died" in states[3]["message"]
-    assert RETRY_MESSAGE == states[4]["message"]
+    crash = [state["name"] for state in states].index("Crashed")
+    assert "The process has died" in states[crash]["message"]
+    assert RETRY_MESSAGE == states[crash + 1]["message"]
     assert swept < CRASHED_SECONDS
     assert "Skipped: already running since" in said
     assert "as ethereum 2024-01-01 to 2024-02-26" in said

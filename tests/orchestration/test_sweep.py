@@ -80,6 +80,7 @@ def server(prefect_environment: dict[str, str]) -> Iterator[Server]:
     yield opened
     for run in opened.api.runs_in_states("RUNNING", "PENDING", "CANCELLING", "SCHEDULED"):
         httpx.delete(f"{opened.url}/flow_runs/{run['id']}", timeout=60)
+    opened.api.close()
 
 
 @pytest.fixture

@@ -85,6 +85,10 @@ class PrefectApi:
             sort="EXPECTED_START_TIME_DESC",
         )
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
     def _request(self, method: str, path: str, json: object | None = None) -> httpx.Response:
         return self._client.request(method, f"{self.url}{path}", json=json)
 
