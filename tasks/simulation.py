@@ -2,10 +2,9 @@
 
 from prefect import get_run_logger, task
 
-from alertmill.parameters import DemoParameters, PromotionParameters, TrainingRequest
+from alertmill.parameters import DEMO_PROMOTION, DemoParameters, TrainingRequest
 from alertmill.snapshots.simulated import load_simulated_world
 from alertmill.snapshots.simulator import WorldParameters
-from alertmill.vocabulary import PromotionMode
 from tasks.database import client_of, is_worth_retrying
 
 
@@ -30,5 +29,5 @@ def simulate(parameters: DemoParameters) -> TrainingRequest:
         end_date=world.last_snapshot,
         window_days=world.window_days,
         # Its first model becomes the champion, so that later runs have one to compare with.
-        promotion=PromotionParameters(mode=PromotionMode.AUTO),
+        promotion=DEMO_PROMOTION,
     )

@@ -24,19 +24,19 @@ from alertmill.errors import BAD_INPUT, ConfigurationError
 from alertmill.parameters import (
     DEFAULT_LABEL_STRATEGY,
     DEFAULT_TRAINER,
+    DEMO_PROMOTION,
     ChecksParameters,
     ComparisonParameters,
     ComputingParameters,
     LabelParameters,
     LeakScreenParameters,
-    PromotionParameters,
     SplitParameters,
     TrainingRequest,
     TuningParameters,
 )
 from alertmill.processes import private_folder, run_guarded
 from alertmill.settings import Settings
-from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType, PromotionMode, WorldSize
+from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType, WorldSize
 
 
 def demo(
@@ -50,8 +50,7 @@ def demo(
     The model becomes the champion if no check objects.
     """
     world = simulate_world(size, difficulty, seed, if_empty=False)
-    promotion = PromotionParameters(mode=PromotionMode.AUTO)
-    _run_flow(TrainingRequest.of(world.model_copy(update={"promotion": promotion})))
+    _run_flow(TrainingRequest.of(world.model_copy(update={"promotion": DEMO_PROMOTION})))
 
 
 def train(  # noqa: PLR0913 - every option of the command is a parameter

@@ -1,6 +1,6 @@
 """What a run varies: the one parameter of each flow, validated before anything runs."""
 
-from alertmill.parameters.demo import DemoParameters
+from alertmill.parameters.demo import DEMO_PROMOTION, DemoParameters
 from alertmill.parameters.housekeeping import HousekeepingParameters
 from alertmill.parameters.ingestion import IngestionParameters
 from alertmill.parameters.promotion import PersonsDecision, PromotionRequest
@@ -22,6 +22,7 @@ from alertmill.parameters.training import TrainingParameters
 __all__ = [
     "DEFAULT_LABEL_STRATEGY",
     "DEFAULT_TRAINER",
+    "DEMO_PROMOTION",
     "ChecksParameters",
     "ComparisonParameters",
     "ComputingParameters",

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from alertmill.parameters.section import Section
-from alertmill.vocabulary import Difficulty, WorldSize
+from alertmill.parameters.sections import PromotionParameters
+from alertmill.vocabulary import Difficulty, PromotionMode, WorldSize
+
+DEMO_PROMOTION = PromotionParameters(mode=PromotionMode.AUTO, min_confirmed_addresses=10)
+"""The demo shows a champion, also in the small world, which has few confirmed new addresses."""
 
 
 class DemoParameters(Section):
