@@ -81,7 +81,7 @@ def plot_against_rivals(
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.grid(visible=False, axis="y")
     ax.set_xlim(0, 1)
-    ax.set_xlabel(f"{readable(metric)}, {POPULATION_TITLES[split]}, 95 % intervals")
+    ax.set_xlabel(f"{readable(metric)} ({POPULATION_TITLES[split]}), with 95 % intervals")
     return figure
 
 
