@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -24,6 +25,7 @@ from alertmill.site.security import Gate, Guard, check_token
 from alertmill.site.service import Service
 
 _SECONDS_TO_STOP = 5
+_MANY_RUNS = 1000
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def _reading(catalogue: Catalogue) -> Callable[[FastAPI], AbstractAsyncContextMa
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG001 - of FastAPI
         catalogue.snapshot()  # before the first reader waits for it
         stop = threading.Event()
-        reader = threading.Thread(target=catalogue.read_all, args=(stop,), daemon=True)
+        reader = threading.Thread(target=_read, args=(catalogue, stop), daemon=True)
         reader.start()
         yield
         stop.set()
@@ -101,6 +103,15 @@ def _reading(catalogue: Catalogue) -> Callable[[FastAPI], AbstractAsyncContextMa
         catalogue.save()
 
     return lifespan
+
+
+def _read(catalogue: Catalogue, stop: threading.Event) -> None:
+    catalogue.read_all(stop)
+    if len(catalogue.snapshot().runs) >= _MANY_RUNS:
+        # They live as long as the site; without this, every full collection of garbage goes
+        # through all of them, and a request waits for it.
+        gc.collect()
+        gc.freeze()
 
 
 def _error_handler(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
