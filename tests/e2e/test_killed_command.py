@@ -12,7 +12,7 @@ from alertmill.processes import MARK, ProcessTag
 from tests.e2e.workplaces import PROJECT, Workplace
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 DATES = ("--start-date", "2024-01-01", "--end-date", "2024-02-29")
 
@@ -44,7 +44,7 @@ def test_nothing_of_a_killed_training_lives_on(workplace: Workplace) -> None:
     def has_server() -> bool:
         return any("uvicorn" in process.cmdline() for process in of_workplace(workplace))
 
-    assert eventually(has_server, seconds=120, pause=0.2)
+    assert eventually(has_server, seconds=240, pause=0.2)
     assert any(process.environ().get(MARK) == tag for process in of_workplace(workplace))
 
     command.kill()

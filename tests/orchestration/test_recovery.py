@@ -18,7 +18,7 @@ from alertmill.runs import Run
 from tests.orchestration.plants import PROJECT, Plant, by_hand, kill, plant_in
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CHILDREN_SECONDS = 5
 CRASHED_SECONDS = 120

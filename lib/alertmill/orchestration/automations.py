@@ -122,6 +122,6 @@ def _id_of(automation: Automation) -> str:
 
 
 def _as_read(automation: AutomationCore) -> AutomationCore:
-    """Return what makes an automation, with every field set, as the server returns it."""
-    fields = set(AutomationCore.model_fields)
+    """Return what makes an automation, with every field set that the server lets one change."""
+    fields = set(AutomationCore.model_fields) - {"owner_resource"}
     return AutomationCore.model_validate_json(automation.model_dump_json(include=fields))

@@ -17,6 +17,7 @@ from alertmill.errors import AlertmillError, RunDiedError
 from alertmill.files import remove_left_behind
 from alertmill.orchestration.api import PrefectApi, Row
 from alertmill.orchestration.environment import POOL, StateFolder
+from alertmill.orchestration.polling import poll
 from alertmill.orchestration.recovery_rules import (
     RETRY_MESSAGE,
     RETRY_RULE,
@@ -35,6 +36,8 @@ _AT_WORK = ("RUNNING", "PENDING", "CANCELLING")
 _RUN_ID = "PREFECT__FLOW_RUN_ID"
 """Variable that Prefect sets for the process of a flow run; its children inherit it."""
 _RECENT = timedelta(days=1)
+_RULE_SECONDS = 10.0
+"""Within which the automation acts; after a crash of the server it may take a quarter of an hour."""
 _PREFECT_FOLDERS = ("tmp*prefect", "prefect-workspace-attempt-*")
 _LOGGER = logging.getLogger(__name__)
 
@@ -135,7 +138,22 @@ def _settle(run: Row, settings: Settings, api: PrefectApi) -> None:
         return  # it has ended meanwhile
     _LOGGER.warning("%s has crashed: its process is dead.", run["name"])
     _explain(run, settings)
-    _retry(run, api)
+    if not _rule_has_retried(run, api):
+        _retry(run, api)
+
+
+def _rule_has_retried(run: Row, api: PrefectApi) -> bool:
+    """Return whether the automation retries the run, which takes it a moment.
+
+    A run that both retried would be taken up by two processes, of which one waits for the other.
+    """
+    if run["run_count"] != 1 or not _is_to_be_retried(run, api):
+        return False
+
+    def is_scheduled() -> bool:
+        return bool(api.get(f"/flow_runs/{run['id']}")["state"]["type"] == "SCHEDULED")
+
+    return poll(is_scheduled, seconds=_RULE_SECONDS)
 
 
 def _explain(run: Row, settings: Settings) -> None:
@@ -171,16 +189,21 @@ def _retry_recent_crashes(api: PrefectApi) -> None:
 
 
 def _retry(run: Row, api: PrefectApi) -> None:
-    """Schedule a crashed run again, once, where its tags and the automation want it."""
-    if RETRY_TAG not in run["tags"] or run["run_count"] > 1:
-        return
-    rules = api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
-    states = api.get(f"/flow_run_states/?flow_run_id={run['id']}")
-    is_wanted = any(rule["enabled"] for rule in rules)
-    if not is_wanted or any(state["message"] == RETRY_MESSAGE for state in states):
+    """Schedule a crashed run again, if it is to be retried."""
+    if not _is_to_be_retried(run, api):
         return
     api.set_state(run["id"], {"type": "SCHEDULED", "name": RETRY_STATE, "message": RETRY_MESSAGE})
     _LOGGER.warning("%s is retried; its finished stages are kept.", run["name"])
+
+
+def _is_to_be_retried(run: Row, api: PrefectApi) -> bool:
+    """Return whether tags and automation want a retry, and there was none so far."""
+    if RETRY_TAG not in run["tags"] or run["run_count"] > 1:
+        return False
+    rules = api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
+    states = api.get(f"/flow_run_states/?flow_run_id={run['id']}")
+    was_retried = any(state["message"] == RETRY_MESSAGE for state in states)
+    return any(rule["enabled"] for rule in rules) and not was_retried
 
 
 @contextmanager
