@@ -37,7 +37,7 @@ _RUN_ID = "PREFECT__FLOW_RUN_ID"
 """Variable that Prefect sets for the process of a flow run; its children inherit it."""
 _RECENT = timedelta(days=1)
 _RULE_SECONDS = 10.0
-"""Within which the automation acts; after a crash of the server it may take a quarter of an hour."""
+"""Within which the automation acts; after the server was killed it may take 15 minutes."""
 _PREFECT_FOLDERS = ("tmp*prefect", "prefect-workspace-attempt-*")
 _LOGGER = logging.getLogger(__name__)
 
