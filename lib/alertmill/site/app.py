@@ -110,7 +110,6 @@ def _read(catalogue: Catalogue, stop: threading.Event) -> None:
     if len(catalogue.snapshot().runs) >= _MANY_RUNS:
         # They live as long as the site; without this, every full collection of garbage goes
         # through all of them, and a request waits for it.
-        gc.collect()
         gc.freeze()
 
 

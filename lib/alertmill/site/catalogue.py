@@ -28,6 +28,10 @@ _FORMAT = 1
 """Of the cache file; another one is not read."""
 _SECONDS_TO_READ = 0.25
 """That one call may spend on reading runs; what is left is read by the next."""
+_SECONDS_TO_WAIT = 0.3
+"""For another thread that looks."""
+_SECONDS_FOR_OTHERS = 0.02
+"""Between two parts of a long reading: a thread that released the lock may take it first again."""
 _SECONDS_BETWEEN_LOOKS = 0.2
 """Several requests at once share a look at the folders."""
 _SECONDS_BETWEEN_DEEP_LOOKS = 10.0
@@ -118,12 +122,16 @@ class Catalogue:
         seconds : float
             Time after which no further run is read; `Snapshot.n_unread` counts the rest.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=_SECONDS_TO_WAIT):
+            return self._snapshot  # another thread reads; this is what it has found so far
+        try:
             is_fresh = time.monotonic() - self._looked_at < _SECONDS_BETWEEN_LOOKS
             if not is_fresh or self._snapshot.n_unread:
                 self._look(seconds)
                 self._looked_at = time.monotonic()
             return self._snapshot
+        finally:
+            self._lock.release()
 
     def find(self, network: str, run_id: str) -> RunSummary | None:
         """Find a run by its name; None if there is none."""
@@ -131,7 +139,7 @@ class Catalogue:
 
     def read_all(self, stop: threading.Event) -> None:
         """Read every run that was not read yet, in small parts, and keep the result in the file."""
-        while not stop.is_set() and self.snapshot().n_unread:
+        while self.snapshot().n_unread and not stop.wait(_SECONDS_FOR_OTHERS):
             pass
         self.save()
 

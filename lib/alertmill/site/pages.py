@@ -42,7 +42,12 @@ class Pages:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._environment = _environment()
+        environment = _environment()
+        # Compiled now, so that the first reader does not wait for it.
+        self._templates = {
+            name: environment.get_template(name)
+            for name in environment.list_templates(extensions=["j2"])
+        }
 
     @property
     def routes(self) -> list[Route]:
@@ -159,7 +164,7 @@ class Pages:
         status: int = 200,
         **values: Any,  # noqa: ANN401 - what the template names
     ) -> HTMLResponse:
-        text = self._environment.get_template(template).render(
+        text = self._templates[template].render(
             status=status,
             root=_root(request),
             style_version=_style()[1][:12],

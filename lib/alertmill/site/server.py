@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
@@ -62,6 +64,11 @@ def address_of(host: str, port: int, root_path: str = "") -> str:
 
 class _Server(uvicorn.Server):
     """Ends with a plain return; uvicorn's own would raise the signal once more at the end."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End, and with it the downloads that go on: they are no errors."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
