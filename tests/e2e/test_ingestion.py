@@ -1,34 +1,20 @@
-"""Snapshot folders reach the database by the flow and by the command, and only once."""
+"""Snapshot folders reach the database by the command, and only once."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from alertmill.snapshots.deliveries import read_delivery_report
 from alertmill.storage import ConnectionParams
-from tests.e2e.workplaces import PROJECT, Workplace
+from alertmill.vocabulary import Network
+from tests.e2e.workplaces import Workplace
 from tests.snapshots.delivered import deliver, put_labels, risk_files
 from tests.snapshots.derived_frames import derive_frames
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-
-RUN_TWICE = """
-import json, sys
-from prefect.client.orchestration import get_client
-from alertmill.parameters import IngestionParameters
-from flows.ingestion import ingestion
-
-parameters = IngestionParameters(network="ethereum", url=sys.argv[1])
-loaded = [ingestion(parameters), ingestion(parameters)]
-with get_client(sync_client=True) as client:
-    tables = [a.data for a in client.read_artifacts() if a.key == "snapshots"]
-print(json.dumps([loaded, sorted(row["state"] for table in tables for row in json.loads(table))]))
-"""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -42,36 +28,66 @@ def delivered(tmp_path: Path, connection_params: ConnectionParams) -> Path:
     return base
 
 
-def test_the_flow_loads_a_folder_once_and_the_command_finds_it_there(
-    tmp_path: Path, delivered: Path
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    (tmp_path / "home").mkdir()
+    return Workplace(tmp_path)
+
+
+def test_the_command_loads_a_folder_once(workplace: Workplace, delivered: Path) -> None:
+    command = ("ingest", "snapshots", str(delivered), "--network", "ethereum")
+
+    first, second = workplace.alertmill(*command), workplace.alertmill(*command)
+
+    assert (0, 0) == (first.returncode, second.returncode)
+    assert r"kept out of alerts.parquet: 'verdict\x1b[31m'" in first.stderr
+    assert "1 delivery of ethereum: 1 new." in first.stderr
+    assert "1 delivery of ethereum: 1 unchanged." in second.stderr
+
+
+def test_the_command_loads_what_is_sound_and_ends_with_2_for_what_is_refused(
+    workplace: Workplace, delivered: Path
 ) -> None:
-    (tmp_path / "home").mkdir()
-    workplace = Workplace(tmp_path)
-    environment = workplace.environment | {
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
-        "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
-    }
-
-    done = subprocess.run(  # noqa: S603 - our own script
-        [sys.executable, "-c", RUN_TWICE, str(delivered)],
-        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    told = workplace.alertmill("ingest", "snapshots", str(delivered), "--network", "ethereum")
-
-    assert [[1, 0], ["loaded", "was there"]] == json.loads(done.stdout), done.stderr[-3000:]
-    assert r"kept out of alerts.parquet: 'verdict\x1b[31m'" in done.stderr
-    assert "0 snapshots loaded, 1 were there already." in told.stderr
-    assert 0 == told.returncode
-
-
-def test_a_refused_folder_is_bad_input_for_the_command(tmp_path: Path, delivered: Path) -> None:
-    (tmp_path / "home").mkdir()
     (path,) = delivered.rglob("features.parquet")
-    path.write_bytes(path.read_bytes()[:-1])
+    broken = path.parents[2] / "2024-01-07" / "7"
+    broken.mkdir(parents=True)
+    (broken / "META.json").write_text("[]")
 
-    done = Workplace(tmp_path).alertmill(
-        "ingest", "snapshots", str(delivered), "--network", "ethereum"
-    )
+    done = workplace.alertmill("ingest", "snapshots", str(delivered), "--network", "ethereum")
 
     assert 2 == done.returncode
-    assert "features.parquet: its sha256 is" in done.stderr
+    header, first, second = done.stdout.splitlines()
+    assert header.split()[:4] == ["status", "date", "days", "reason"]
+    assert first.split()[:3] == ["refused", "2024-01-07", "7"]
+    assert second.split()[:3] == ["new", "2024-01-08", "7"]
+    assert "error: 1 delivery was refused: 2024-01-07 (7 days): META.json: the file:" in done.stderr
+    report = read_delivery_report(workplace.folder / "runs", Network.ETHEREUM)
+    assert report is not None
+    assert (1, 1, (7,)) == (report.n_new, len(report.refused), report.windows)
+
+
+def test_the_command_leaves_a_folder_that_is_being_copied_and_fails_for_one_that_is_absent(
+    workplace: Workplace, delivered: Path
+) -> None:
+    (path,) = delivered.rglob("features.parquet")
+    path.write_bytes(path.read_bytes()[:-1])
+    command = ("ingest", "snapshots", str(delivered), "--network", "ethereum")
+
+    copied = workplace.alertmill(*command)
+    late = workplace.alertmill(*command, "--settle-minutes", "0")
+    absent = workplace.alertmill(*command, "--max-age-days", "3", "--expect-by", "00:00")
+
+    assert [0, 2, 1] == [done.returncode for done in (copied, late, absent)]
+    assert "1 delivery is not complete yet: 2024-01-08 (7 days)." in copied.stderr
+    assert "features.parquet: its sha256 is" in late.stderr
+    assert ", absent; no snapshot up to" in absent.stderr
+
+
+def test_the_command_names_a_place_that_holds_nothing(workplace: Workplace) -> None:
+    empty = workplace.folder / "empty"
+    empty.mkdir()
+
+    done = workplace.alertmill("ingest", "snapshots", str(empty), "--network", "ethereum")
+
+    assert 2 == done.returncode
+    assert f"no snapshots of ethereum in {empty}. Expected a folder with META.json" in done.stderr

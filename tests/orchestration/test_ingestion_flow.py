@@ -22,7 +22,7 @@ from tests.snapshots.delivered import deliver, risk_files
 from tests.snapshots.derived_frames import derive_frames
 from tests.snapshots.hand_made import DAY
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 NEXT_DAY = DAY + timedelta(days=1)
 RUN_ALL = """
@@ -38,7 +38,9 @@ from flows.ingestion import ingestion
 def run(at, parameters):
     scheduled = Scheduled(scheduled_time=DateTime.fromisoformat(at))
     with get_client(sync_client=True) as client:
-        created = client.create_flow_run(ingestion, {"parameters": parameters}, state=scheduled)
+        created = client.create_flow_run(
+            ingestion, parameters={"parameters": parameters}, state=scheduled
+        )
         run_flow(ingestion, created, {"parameters": parameters}, return_type="state")
         made = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[created.id]))
         tables = [a for a in client.read_artifacts(artifact_filter=made) if a.key == "deliveries"]
@@ -174,3 +176,12 @@ def test_the_last_run_of_a_network_leaves_its_delivery_report(ended: Ended) -> N
         report.newest_date,
         report.needs_attention,
     )
+
+
+def test_the_command_finds_what_the_flow_has_loaded(ended: Ended) -> None:
+    place = ended.workplace.folder / "upstream"
+
+    done = ended.workplace.alertmill("ingest", "snapshots", str(place), "--network", "ethereum")
+
+    assert 0 == done.returncode
+    assert "2 deliveries of ethereum: 2 unchanged." in done.stderr

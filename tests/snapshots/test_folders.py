@@ -14,7 +14,7 @@ from s3fs import S3FileSystem
 from upath import UPath
 
 from alertmill.errors import FolderUnreachableError, MixedSourcesError
-from alertmill.snapshots.folders import IngestReport, ingest_folders
+from alertmill.snapshots.folders import IngestReport, Status, ingest_folders
 from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
@@ -39,7 +39,8 @@ NOW = datetime(2024, 3, 1, tzinfo=UTC)
 
 
 def ingest(client: Client, place: object, **options: object) -> IngestReport:
-    return ingest_folders(client, str(place), network=Network.ETHEREUM, now=NOW, **options)  # type: ignore[arg-type]
+    given = {"network": Network.ETHEREUM, "now": NOW} | options
+    return ingest_folders(client, str(place), **given)  # type: ignore[arg-type]
 
 
 def ledger(client: Client) -> list[tuple[object, ...]]:
@@ -185,7 +186,7 @@ def test_files_that_the_meta_json_does_not_name_are_reported_and_not_read(
 
     why = "not read, because META.json does not name them"
     names = r"'copy\x1b of transfers.parquet', 'patterns.parquet'"
-    assert [f"{folder}: {why}: {names}"] == report.warnings
+    assert [f"{folder}: {why}: {names}"] == report.remarks
 
 
 def test_a_folder_without_transfers_of_its_window_is_loaded_and_says_so(
@@ -205,7 +206,7 @@ def test_a_folder_without_transfers_of_its_window_is_loaded_and_says_so(
         [none.format(n, when), f"{empty} its window, {when}: the snapshot is empty"]
         for n, when in zip(("0", "1,500"), days, strict=True)
     ] == [snapshot.remarks for snapshot in report.folders]
-    assert [] == ingest(client, tmp_path).warnings
+    assert [] == ingest(client, tmp_path).remarks
 
 
 @pytest.mark.parametrize("table", ["transfers", "raw_features"])
@@ -535,6 +536,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[UPath]:
     place = UPath("s3://upstream", use_listings_cache=False)
     place.fs.mkdir("upstream")
     yield place
+    place.fs.rm("upstream", recursive=True)  # the next server of this process would have it still
     server.stop()
 
 
@@ -569,3 +571,24 @@ def test_a_place_that_does_not_answer_may_be_tried_again(
 
     assert isinstance(caught.value, ConnectionError)
     assert 1 == str(caught.value).count("cannot reach")
+
+
+def test_a_folder_that_is_being_uploaded_to_s3_is_waited_for(
+    client: Client, bucket: UPath, derived_frames: Frames
+) -> None:
+    folder = deliver(bucket, risk_files(derived_frames))
+    (folder / "META.json").unlink()
+    (folder.parent.parent / "2024-01-09" / "7" / "notes.txt").write_bytes(b"")
+
+    soon = ingest(client, "s3://upstream", now=datetime.now(UTC))
+    late = ingest(client, "s3://upstream", now=datetime.now(UTC) + timedelta(hours=1))
+
+    assert [(DAY, Status.WAITING), (NEXT_DAY, Status.WAITING)] == [
+        (one.processing_date, one.status) for one in soon.folders
+    ]
+    assert [Status.REFUSED] * 2 == [one.status for one in late.folders]
+    assert "s3://upstream/snapshots/ethereum/2024-01-08/7" == late.folders[0].place
+
+
+def test_an_empty_bucket_has_no_folders(client: Client, bucket: UPath) -> None:
+    assert [] == list(ingest(client, f"{bucket}/snapshots").folders)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from alertmill.errors import ConfigurationError, IncompleteBatchError
+from alertmill.snapshots.folders.loaded import LoadedSnapshots
 from alertmill.storage import Client, ConnectionParams, execute, fetch
 from alertmill.storage.batches import Batch, open_batch
 from alertmill.storage.ledger import (
@@ -19,7 +20,6 @@ from alertmill.storage.ledger import (
     LedgerEntry,
     State,
     fetch_unfinished,
-    is_delivered,
     record,
 )
 from alertmill.storage.migrations import migrate
@@ -184,7 +184,7 @@ def write(client: object, name: str) -> Batch:
 
 
 def is_known(client: Client, name: str) -> bool:
-    return is_delivered(client, replace(SNAPSHOT, source_sha256=name))
+    return LoadedSnapshots(client, Network.ETHEREUM).holds(replace(SNAPSHOT, source_sha256=name))
 
 
 def test_a_batch_that_is_overtaken_between_its_count_and_its_last_entry_does_not_count(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pytest
 
+from alertmill.snapshots.folders.loaded import LoadedSnapshots
 from alertmill.storage import Client, fetch, ledger
 from alertmill.storage.ledger import (
     Delivery,
@@ -17,7 +18,6 @@ from alertmill.storage.ledger import (
     fetch_ledger_digest,
     fetch_sources,
     fetch_unfinished,
-    is_delivered,
     record,
 )
 from alertmill.vocabulary import Network
@@ -46,6 +46,11 @@ class ClockOfYesterday(datetime):
     def now(cls, tz: tzinfo | None = None) -> ClockOfYesterday:
         """Tell the time of a day ago."""
         return super().now(tz) - timedelta(days=1)
+
+
+def is_loaded(client: Client, delivery: Delivery) -> bool:
+    """What the ingestion of folders reads from the ledger."""
+    return LoadedSnapshots(client, delivery.network).holds(delivery)
 
 
 def test_a_batch_counts_only_after_it_was_recorded_complete(client: Client) -> None:
@@ -114,7 +119,7 @@ def test_a_void_batch_never_counts_whatever_was_entered_first(
 
     assert {"raw_alerts": "aa"} == fetch_current_digests(client, SNAPSHOT)
     assert ["ff"] == fetch_delivered(client, "raw_alerts", Network.ETHEREUM, "derived")
-    assert (True, False) == (is_delivered(client, SNAPSHOT), is_delivered(client, other))
+    assert (True, False) == (is_loaded(client, SNAPSHOT), is_loaded(client, other))
     assert before == fetch_ledger_digest(client)
 
 
@@ -147,17 +152,17 @@ def test_what_counts_does_not_depend_on_the_clock(
 def test_a_delivery_is_known_by_its_source_and_checksum(client: Client) -> None:
     record(client, [ENTRY], State.COMPLETE)
 
-    assert is_delivered(client, SNAPSHOT)
-    assert not is_delivered(client, replace(SNAPSHOT, source_sha256="00"))
-    assert not is_delivered(client, replace(SNAPSHOT, source_uri="other"))
-    assert not is_delivered(client, replace(SNAPSHOT, window_days=30))
+    assert is_loaded(client, SNAPSHOT)
+    assert not is_loaded(client, replace(SNAPSHOT, source_sha256="00"))
+    assert not is_loaded(client, replace(SNAPSHOT, source_uri="other"))
+    assert not is_loaded(client, replace(SNAPSHOT, window_days=30))
 
 
 def test_rows_without_a_checksum_are_never_called_delivered(client: Client) -> None:
     made_here = replace(SNAPSHOT, source_sha256="")
     record(client, [replace(ENTRY, delivery=made_here)], State.COMPLETE)
 
-    assert not is_delivered(client, made_here)
+    assert not is_loaded(client, made_here)
 
 
 def test_sources_are_those_of_one_table_that_count(client: Client) -> None:

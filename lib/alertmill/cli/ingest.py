@@ -177,9 +177,7 @@ def _report(ingested: IngestReport, deliveries: DeliveryReport) -> None:
         news = f"{labels.n_new:,} new, {labels.n_revoked:,} revoked"
         what = news if labels.is_new else "already there"
         say(f"labels of {place(labels.place)}: {what}")
-    for warning in ingested.remarks:
-        say(warning, style="yellow")
-    say(deliveries.summary)
+    say(deliveries.summary_without_failures)
 
 
 @app.command("simulation")

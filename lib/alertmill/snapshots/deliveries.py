@@ -138,8 +138,12 @@ class DeliveryReport(_Part):
     @property
     def summary(self) -> str:
         """Return all of it as sentences: failures, the outcome, remarks."""
-        texts = [*self.failures, self.outcome, *self.remarks]
-        return " ".join(f"{text[0].upper()}{text[1:]}." for text in texts)
+        return _sentences([*self.failures, self.outcome, *self.remarks])
+
+    @property
+    def summary_without_failures(self) -> str:
+        """Return the outcome and the remarks as sentences."""
+        return _sentences([self.outcome, *self.remarks])
 
     @property
     def line(self) -> str:
@@ -236,6 +240,10 @@ def _joined(named: Sequence[str], everything: Sequence[object], separator: str =
     """Join the first ones, and say how many there are besides."""
     n_besides = len(everything) - len(named)
     return separator.join([*named, *([f"and {n_besides:,} more"] if n_besides else [])])
+
+
+def _sentences(texts: Sequence[str]) -> str:
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in texts)
 
 
 def _deliveries(n: int) -> str:

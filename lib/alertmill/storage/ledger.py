@@ -130,28 +130,6 @@ def fetch_current_digests(client: Client, delivery: Delivery) -> dict[str, str]:
     return dict(found.rows())
 
 
-def is_delivered(client: Client, delivery: Delivery) -> bool:
-    """Whether the slot was filled last from the same source with the same checksum.
-
-    Rows may have been equal to those that counted already: other bytes can hold the same rows.
-    """
-    found = fetch(
-        client,
-        f"""
-        SELECT count() > 0 AS found FROM (
-            SELECT source_uri, source_sha256 FROM finished_batches
-            WHERE {_IN_SLOT}
-            ORDER BY sequence DESC, batch_id DESC
-            LIMIT 1 BY table
-        )
-        WHERE source_uri = {{source:String}} AND source_sha256 = {{sha256:String}}
-            AND source_sha256 != ''
-        """,  # noqa: S608 - a constant
-        {**delivery.slot, "sha256": delivery.source_sha256},
-    )
-    return bool(found["found"][0])
-
-
 def fetch_delivered(client: Client, table: str, network: Network, source_prefix: str) -> list[str]:
     """Checksums of what was loaded from sources whose name begins so, the last one last."""
     found = fetch(

@@ -100,8 +100,8 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
         if progress:
             progress(n_done, len(found.folders))
     ingested = IngestReport(in_order(outcomes), [*shared.loaded, *loader.labels], loaded.dates())
-    for warning in ingested.warnings:
-        _LOGGER.warning("%s", warning)
+    for remark in ingested.remarks:
+        _LOGGER.warning("%s", remark)
     return ingested
 
 

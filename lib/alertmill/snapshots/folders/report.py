@@ -93,15 +93,6 @@ class IngestReport:
         return [folder for folder in self.folders if folder.status is status]
 
     @property
-    def warnings(self) -> list[str]:
-        """Return sentences on what was not loaded, and those of `remarks`."""
-        problems = [
-            f"{place(folder.place)}: {folder.status.value}: {folder.reason}"
-            for folder in (*self.refused, *self.waiting)
-        ]
-        return [*problems, *self.remarks]
-
-    @property
     def remarks(self) -> list[str]:
         """Return sentences on what was kept out of loaded folders, and what is odd about them."""
         columns = [
