@@ -37,6 +37,7 @@ from alertmill.parameters import (
     TuningParameters,
 )
 from alertmill.predictions import RunComparison, compare_tracked
+from alertmill.promotions import decision_of
 from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import FileReference, Run, Stage
 from alertmill.settings import Settings
@@ -228,7 +229,9 @@ def test_the_summary_counts_the_labels(finished: Run) -> None:
 def test_a_misspelt_label_strategy_stops_the_run_before_it_extracts(
     world_client: Client, tmp_path: Path
 ) -> None:
-    run = _new_run(tmp_path, PARAMETERS.model_copy(update={"labels": LabelParameters(strategy="adress_label")}))
+    run = _new_run(
+        tmp_path, PARAMETERS.model_copy(update={"labels": LabelParameters(strategy="adress_label")})
+    )
 
     with pytest.raises(UnknownNameError, match="'adress_label'; expected one of address_label"):
         pipeline.extract(run, world_client)
@@ -431,13 +434,24 @@ def test_a_model_that_the_run_did_not_know_is_looked_for_in_the_database(
     assert all(model_id in str(done.exception) for model_id in rivals)
 
 
+def test_registering_promotes_nothing(finished: Run, world_client: Client) -> None:
+    decided = decision_of(finished)
+
+    assert decided is not None
+    assert decided.model_id == finished.registration.model_id
+    assert decided.champion_id is None
+    assert fetch_promotions(world_client).filter(run_id=finished.run_id).is_empty()
+
+
 def test_the_models_and_the_decisions_about_them_are_listed(
     finished: Run,
     rivals: list[str],
     world_client: Client,
     embedded_dir: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("ALERTMILL_RUNS_DIR", str(tmp_path))
     monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
     monkeypatch.setenv("CLICKHOUSE_DATABASE", "test_pipeline")
     before = fetch_promotions(world_client)
@@ -445,12 +459,15 @@ def test_the_models_and_the_decisions_about_them_are_listed(
 
     for model_id in (rivals[0], rivals[1], rivals[0]):
         run(app, ["promote", model_id, "--reason", "[reviewed] by the desk"])
+    rejected = run(app, ["reject", own, "--reason", "another one is better"])
     listed, decided = run(app, ["models"]), run(app, ["promotions"])
 
     rows = [line.split() for line in decided.stdout.splitlines()[1:]]
     roles = {line.split()[0]: line for line in listed.stdout.splitlines()[1:]}
     assert fetch_promotions(world_client).tail(before.height).equals(before)
-    assert [rivals[0], rivals[1], rivals[0]] == [row[2] for row in rows[:3]]
+    assert [own, rivals[0], rivals[1], rivals[0]] == [row[2] for row in rows[:4]]
+    assert rejected.stdout.startswith(f"{own} is rejected, decided by ")
+    assert " rejected " in roles[own]
     assert "[reviewed] by the desk" in decided.stdout
     assert " champion " in roles[rivals[0]]
     assert "former champion" in roles[rivals[1]]

@@ -87,7 +87,9 @@ class PromotionLedger:
         PromotionLedgerError
             If a file of the ledger cannot be read.
         """
-        return tuple(_read(path) for path in sorted(self.folder.glob(f"*Z-{model_id}-{_ANY_KEY}.json")))
+        return tuple(
+            _read(path) for path in sorted(self.folder.glob(f"*Z-{model_id}-{_ANY_KEY}.json"))
+        )
 
     def write(self, entry: PromotionEntry) -> PromotionEntry:
         """Add an entry, and return it; if it is there already, return that one and write nothing.
