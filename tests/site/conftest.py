@@ -9,8 +9,17 @@ import httpx
 import pytest
 
 from alertmill.runs import Run
+from alertmill.site import catalogue
 from tests.site.serving import running_site
 from tests.site.worlds import finish_run
+
+
+@pytest.fixture(autouse=True)
+def look_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests share a look for a moment, and do not wait long for one; tests need the latest."""
+    monkeypatch.setattr(catalogue, "_SECONDS_BETWEEN_LOOKS", 0.0)
+    monkeypatch.setattr(catalogue, "_SECONDS_BETWEEN_DEEP_LOOKS", 0.0)
+    monkeypatch.setattr(catalogue, "_SECONDS_TO_WAIT", 60.0)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from alertmill.site.app import SiteOptions, create_app
-from tests.support.services import free_port
 
 
 def options(runs_dir: Path, **changes: object) -> SiteOptions:
@@ -24,24 +24,17 @@ def options(runs_dir: Path, **changes: object) -> SiteOptions:
 @contextmanager
 def running(app: ASGIApp) -> Iterator[int]:
     """Serve an application in a thread until the block ends; give its port."""
-    port = free_port()
-    config = uvicorn.Config(app, port=port, log_level="error", ws="none", lifespan="on")
+    config = uvicorn.Config(app, log_level="error", ws="none", lifespan="on")
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        _await_start(port)
-        yield port
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-def _await_start(port: int) -> None:
-    import httpx
-
-    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
-        client.get(f"http://127.0.0.1:{port}/health")
+    # It listens from here on, so that nobody needs to wait until the application has started.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @contextmanager
