@@ -22,6 +22,7 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from alertmill.parameters import IngestionParameters
 from tasks.ingestion import load_folders
+from tests.support.waiting import eventually
 
 @flow
 def load():
@@ -29,9 +30,14 @@ def load():
     return quick(IngestionParameters(network="ethereum"), return_state=True)
 
 load(return_state=True)
-with get_client(sync_client=True) as client:
+def ended():
+    # The server enters task runs a while after their events.
     (newest, *_) = client.read_flow_runs(sort="START_TIME_DESC", limit=1)
-    (run,) = [run for run in client.read_task_runs() if run.flow_run_id == newest.id]
+    runs = [run for run in client.read_task_runs() if run.flow_run_id == newest.id]
+    return [run for run in runs if run.state.is_final()]
+
+with get_client(sync_client=True) as client:
+    (run,) = eventually(ended, seconds=120, pause=1)
 print(json.dumps([run.run_count, run.state.message]))
 """
 

@@ -147,8 +147,8 @@ def test_a_run_that_is_made_for_a_past_day_trains_on_the_range_of_that_day(
     log = (worker.folder / "services.log").read_text()[-3000:]
     assert ended, log
     # 02:30 at +14:00 is 07:30 of the day before in New York, whose day before is the last date.
-    (folder,) = (worker.folder / "runs" / "ethereum").iterdir()
-    parameters = Run.open(folder).parameters
+    (file,) = (worker.folder / "runs").glob("ethereum/*/parameters.json")
+    parameters = Run.open(file.parent).parameters
     assert (date(2023, 12, 9), date(2024, 1, 7)) == (parameters.start_date, parameters.end_date)
     assert "ethereum 2023-12-09 to 2024-01-07" == ended[0]["name"], log
-    assert "the table holds no alerts" in ended[0]["state"]["message"]
+    assert "2023-12-09 to 2024-01-07; the table is empty" in ended[0]["state"]["message"]

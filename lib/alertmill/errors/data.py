@@ -28,7 +28,9 @@ class NoAlertsError(AlertmillError):
         other_windows: Iterable[int] = (),
     ) -> Self:
         """Say what was asked for and which dates exist."""
-        asked = f"no alerts for network {network!r}, window {window_days} days, {start} to {end}"
+        # the name of an enumeration, not its representation
+        name = str(network)
+        asked = f"no alerts for network {name!r}, window {window_days} days, {start} to {end}"
         if found is not None:
             return cls(
                 f"{asked}; the table holds {found[0]} to {found[1]}: "
