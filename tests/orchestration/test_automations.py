@@ -93,3 +93,10 @@ def test_a_run_counts_as_dead_after_more_than_two_heartbeats() -> None:
     crash = recovery_automations()[0]
 
     assert crash.trigger.within > 2 * timedelta(seconds=30)
+
+
+def test_a_run_whose_retry_dies_before_it_runs_is_not_retried_again() -> None:
+    retry = recovery_automations()[1]
+
+    assert retry.trigger.within >= timedelta(days=1)
+    assert {"prefect.resource.id"} == retry.trigger.for_each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from prefect.automations import AutomationCore, ChangeFlowRunState, EventTrigger, Posture
@@ -15,6 +14,7 @@ from alertmill.orchestration.recovery_rules import (
     RETRY_RULE,
     RETRY_STATE,
     RETRY_TAG,
+    RETRY_WINDOW,
     SILENCE,
 )
 
@@ -105,7 +105,9 @@ def _retry_crashed_runs() -> AutomationCore:
             expect={"prefect.flow-run.Crashed"},
             for_each={"prefect.resource.id"},
             threshold=1,
-            within=timedelta(0),
+            # An attempt that dies before it runs does not raise the run count. With a window, the
+            # server acts on the first crash at once, and on no further one of the same run in it.
+            within=RETRY_WINDOW,
         ),
         actions=[
             ChangeFlowRunState(name=RETRY_STATE, state=StateType.SCHEDULED, message=RETRY_MESSAGE)
