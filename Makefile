@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export UV_SYSTEM_CERTS ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test quick check unit faults year validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
+.PHONY: help setup demo up test quick check unit faults year fortnight validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,7 +68,10 @@ faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/test_threads.py
 
 year: setup ## Let an installation live through a year of its schedules while things go wrong (an hour and a half)
-	$(BIN)/python -m pytest -n 0 -m heavy tests/unattended
+	$(BIN)/python -m pytest -n 0 -m heavy -k year tests/unattended
+
+fortnight: setup ## The same for two weeks, and a reader who clicks from a run to its report (a quarter of an hour)
+	$(BIN)/python -m pytest -n 0 -m heavy -k "not year" tests/unattended
 
 validity: setup ## Check every statistical claim of docs/validity.md on simulated truth, and print what was measured (minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3600 -m "heavy or not heavy" tests/validity tests/evaluation tests/training/leaks \

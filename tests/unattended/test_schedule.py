@@ -16,7 +16,8 @@ from tests.unattended.orchestrator import FlowRun
 from tests.unattended.reading import digests_in, published_digests, run_page
 from tests.unattended.year import N_TRAINED_DAYS, Life, Outcome, live
 
-pytestmark = [pytest.mark.slow]
+# Not in `make test` yet: a fortnight takes a quarter of an hour on two cores.
+pytestmark = [pytest.mark.slow, pytest.mark.heavy]
 
 
 def _check(installation: Installation, life: Life) -> None:
@@ -98,7 +99,6 @@ def test_a_person_clicks_from_the_run_to_its_report_and_downloads_it(
     assert 0 == installation.alertmill("verify", str(run.path)).returncode
 
 
-@pytest.mark.heavy
 @pytest.mark.timeout(5400)
 def test_a_year_passes_by_itself(
     installation: Installation, upstream: Upstream, place: Path
