@@ -18,22 +18,26 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 SCRIPT = """
 import json
-from prefect import flow
+from prefect import flow, runtime
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter
 from alertmill.parameters import IngestionParameters
 from tasks.ingestion import load_folders
 from tests.support.waiting import eventually
 
+ids = []
+
 @flow
 def load():
+    ids.append(runtime.flow_run.id)
     quick = load_folders.with_options(retry_delay_seconds=0)
     return quick(IngestionParameters(network="ethereum"), return_state=True)
 
 load(return_state=True)
 def ended():
     # The server enters task runs a while after their events.
-    (newest, *_) = client.read_flow_runs(sort="START_TIME_DESC", limit=1)
-    runs = [run for run in client.read_task_runs() if run.flow_run_id == newest.id]
+    own = FlowRunFilter(id={"any_": ids})
+    runs = client.read_task_runs(flow_run_filter=own)
     return [run for run in runs if run.state.is_final()]
 
 with get_client(sync_client=True) as client:

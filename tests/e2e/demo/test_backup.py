@@ -14,7 +14,7 @@ import pytest
 from alertmill.runs import Run
 from tests.e2e.workplaces import PROJECT, Workplace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 SECTION = "## Restore after the loss of the database"
 

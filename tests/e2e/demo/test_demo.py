@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from alertmill.runs import Run
 from tests.e2e.workplaces import PROJECT, Workplace
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 TEMPLATES = sorted(PROJECT.glob("notebook_templates/[0-9]*.ipynb"))
 

@@ -19,7 +19,7 @@ from alertmill.vocabulary import PromotionMode, PromotionOutcome, PromotionVerdi
 from tests.e2e.workplaces import Workplace
 from tests.support.services import PREFECT, prefect_server, service
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DATES = ("--start-date", "2024-01-01", "--end-date", "2024-02-29")
 
