@@ -202,6 +202,8 @@ def _run_flow(parameters: TrainingRequest) -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
+        # The flow draws two figures; without this the list of fonts is kept in the home folder.
+        "MPLCONFIGDIR": str(settings.alertmill_state_dir.resolve() / "matplotlib"),
         # A second server beside that of `alertmill up` would write into the same database.
         **running_server(settings),
         **os.environ,
