@@ -122,20 +122,6 @@ def test_the_status_is_fine_and_shows_every_program(running: Installation) -> No
     assert {"server", "site", "worker"} <= {line[1] for line in lines if line[:1] == ["ok"]}
 
 
-def test_a_program_that_is_killed_is_started_again(running: Installation) -> None:
-    def worker() -> psutil.Process | None:
-        found = (p for p in running.processes() if "worker" in p.cmdline())
-        return next(found, None)
-
-    wait_until(lambda: worker() is not None)
-    killed = worker()
-    assert killed is not None
-    killed.kill()
-
-    wait_until(lambda: (found := worker()) is not None and found != killed, seconds=120)
-    assert "1 restart" in running.alertmill("status").stdout
-
-
 def test_a_port_that_is_taken_is_named_with_its_holder_and_setting(
     running: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -162,6 +148,20 @@ def test_a_run_of_a_schedule_runs_by_itself(running: Installation) -> None:
     wait_until(lambda: bool(runs()))
 
     assert [run["auto_scheduled"] for run in runs()] == [True]
+
+
+def test_a_program_that_is_killed_is_started_again(running: Installation) -> None:
+    def worker() -> psutil.Process | None:
+        found = (p for p in running.processes() if "worker" in p.cmdline())
+        return next(found, None)
+
+    wait_until(lambda: worker() is not None)
+    killed = worker()
+    assert killed is not None
+    killed.kill()
+
+    wait_until(lambda: (found := worker()) is not None and found != killed, seconds=120)
+    assert "1 restart" in running.alertmill("status").stdout
 
 
 def test_nothing_listens_beyond_this_machine(running: Installation) -> None:
