@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 
 import httpx
@@ -21,17 +22,18 @@ def live_run_ids(state: StateFolder) -> set[str]:
 
     A kernel that outlived its flow carries the id as well, and does not count.
     """
-    return {run_id for process in processes_of(state) if (run_id := _run_of(process))}
+    return {run_id for process in processes_of(state) if (run_id := run_of(process))}
 
 
-def _run_of(process: psutil.Process) -> str | None:
-    try:
-        if not any(argument.startswith("prefect.") for argument in process.cmdline()):
+def run_of(process: psutil.Process) -> str | None:
+    """Return the id of the run that a process executes; its kernels and children do not count."""
+    with suppress(psutil.Error, OSError):
+        if process.status() == psutil.STATUS_ZOMBIE:
             return None
-        run_id: str | None = process.environ().get(_RUN_ID)
-    except psutil.Error:
-        return None
-    return run_id
+        if any(argument.startswith("prefect.") for argument in process.cmdline()):
+            run_id: str | None = process.environ().get(_RUN_ID)
+            return run_id
+    return None
 
 
 def describe_runs(ids: Collection[str], api: PrefectApi) -> str:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from alertmill.errors import AlertmillError, RunDiedError
 from alertmill.files import remove_left_behind
 from alertmill.orchestration.api import PrefectApi, Row
 from alertmill.orchestration.environment import POOL, StateFolder
+from alertmill.orchestration.live_runs import run_of
 from alertmill.orchestration.polling import poll
 from alertmill.orchestration.recovery_rules import (
     RETRY_MESSAGE,
@@ -33,8 +34,6 @@ from alertmill.settings import Settings
 DIED = "The process has died: the machine, the worker or the run was killed."
 _CANCELLED = "Cancelled; the process had ended before."
 _AT_WORK = ("RUNNING", "PENDING", "CANCELLING")
-_RUN_ID = "PREFECT__FLOW_RUN_ID"
-"""Variable that Prefect sets for the process of a flow run; its children inherit it."""
 _RECENT = timedelta(days=1)
 _RULE_SECONDS = 10.0
 """Within which the automation acts; after the server was killed it may take 15 minutes."""
@@ -71,7 +70,7 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
 
 def live_run_ids() -> set[str]:
     """Return the ids of the flow runs that a worker's process on this machine executes."""
-    return {run_id for process in psutil.process_iter() if (run_id := _run_of(process))}
+    return {run_id for process in psutil.process_iter() if (run_id := run_of(process))}
 
 
 def clear_left_behind(settings: Settings, alive: Collection[str] = ()) -> None:
@@ -93,17 +92,6 @@ def _unfinished_runs(runs_dir: Path) -> Iterator[Path]:
     for file in sorted(runs_dir.glob("*/*/parameters.json")):
         if not (file.parent / "manifest.json").is_file():
             yield file.parent
-
-
-def _run_of(process: psutil.Process) -> str | None:
-    """Return the run that a process executes; its kernels and children do not count."""
-    with suppress(psutil.Error, OSError):
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        if any(argument.startswith("prefect.") for argument in process.cmdline()):
-            run_id: str | None = process.environ().get(_RUN_ID)
-            return run_id
-    return None
 
 
 def _dead_runs(api: PrefectApi, alive: Collection[str]) -> list[Row]:
