@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.support.services import PREFECT
+from tests.support.services import PREFECT, ask
 
 PROJECT = Path(__file__).resolve().parents[2]
 POOL = "as-it-stands"
@@ -31,21 +31,19 @@ class Deployed:
         """Address of the server's API."""
         return self.environment["PREFECT_API_URL"]
 
+    def request(self, method: str, path: str, json: object = None) -> httpx.Response:
+        """Return the answer of the server, whatever its status."""
+        return ask(self.api, method, path, json)
+
     def create_run(self, name: str, parameters: Row, **fields: object) -> httpx.Response:
         """Ask the server for a run, as the page does."""
         body = {"parameters": {"parameters": parameters}, **fields}
-        url = f"{self.api}/deployments/{self.ids[name]}/create_flow_run"
-        # A busy SQLite answers 503; nothing was made then.
-        for _ in range(5):
-            answer = httpx.post(url, json=body, timeout=60)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                break
-        return answer
+        return self.request("POST", f"/deployments/{self.ids[name]}/create_flow_run", body)
 
     def runs_of(self, name: str) -> list[Row]:
         """Return the runs of a deployment, whatever their state."""
         wanted = {"deployments": {"id": {"any_": [self.ids[name]]}}}
-        answer = httpx.post(f"{self.api}/flow_runs/filter", json=wanted, timeout=60)
+        answer = self.request("POST", "/flow_runs/filter", wanted)
         return list(answer.json()) if answer.is_success else []
 
     def ended_runs_of(self, name: str) -> list[Row]:
@@ -55,11 +53,10 @@ class Deployed:
 
     def switch_off(self, name: str) -> None:
         """Switch the schedules of a deployment off."""
-        url = f"{self.api}/deployments/{self.ids[name]}"
-        for schedule in httpx.get(url, timeout=60).json()["schedules"]:
-            httpx.patch(
-                f"{url}/schedules/{schedule['id']}", json={"active": False}, timeout=60
-            ).raise_for_status()
+        path = f"/deployments/{self.ids[name]}"
+        for schedule in self.request("GET", path).json()["schedules"]:
+            one = f"{path}/schedules/{schedule['id']}"
+            self.request("PATCH", one, {"active": False}).raise_for_status()
 
 
 def deploy_project(folder: Path, environment: Mapping[str, str]) -> Deployed:
@@ -86,7 +83,7 @@ def deploy_project(folder: Path, environment: Mapping[str, str]) -> Deployed:
         ("--no-prompt", "deploy", "--all", "--prefect-file", str(file)),
     ):
         subprocess.run([PREFECT, *arguments], cwd=PROJECT, env=reaching, check=True)  # noqa: S603 - our own environment's prefect
-    answer = httpx.post(f"{reaching['PREFECT_API_URL']}/deployments/filter", json={}, timeout=60)
+    answer = ask(reaching["PREFECT_API_URL"], "POST", "/deployments/filter", {})
     found = {deployment["name"]: deployment["id"] for deployment in answer.json()}
     return Deployed(folder, reaching, {name: found[_own_name(name)] for name in names})
 

@@ -166,15 +166,8 @@ class Plant:
 
     def post(self, path: str, row: Mapping[str, object]) -> Row:
         """Send a row to the server, and return its answer."""
-        answer = eventually(lambda: self._posted(path, row), seconds=60, pause=1)
-        assert answer is not None, f"{path} is busy"
-        found: Row = answer.raise_for_status().json()
+        found: Row = self.api.request("POST", path, row).raise_for_status().json()
         return found
-
-    def _posted(self, path: str, row: Mapping[str, object]) -> httpx.Response | None:
-        """Send a row; None while the server's database is busy."""
-        answer = httpx.post(f"{self.api.url}{path}", json=row, timeout=60)
-        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
 
     def log(self) -> str:
         """Return the end of the worker's log."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Page, Response, expect, sync_playwright
 
 from alertmill.parameters import TrainingRequest
 from tests.orchestration.deployed import Deployed
@@ -37,7 +37,7 @@ def test_a_run_that_cannot_work_is_refused_before_it_is_made(
 def test_a_run_with_changed_parameters_is_made(deployed: Deployed) -> None:
     changed = {"network": "ethereum", "start_date": "2024-01-05", "end_date": "2024-02-29"}
 
-    answer = deployed.create_run("training", {**changed, "n_bootstrap": 50}, state=_PARKED)
+    answer = deployed.create_run("training", {**changed, "review_budget": 5}, state=_PARKED)
 
     assert 201 == answer.status_code, answer.text
 
@@ -67,12 +67,16 @@ class Form:
         """Switch the whole form to another view, such as Use JSON Input."""
         self.page.get_by_role("button", name="Open menu").first.click()
         self.page.get_by_role("menuitem", name=name).click()
+        self.page.get_by_role("menuitem", name=name).wait_for(state="detached")
 
     def write(self, place: int, text: str) -> None:
         """Replace the text of one of the boxes for reasons, which are edited as JSON."""
-        self.page.locator(".cm-content").nth(place).click()
+        box = self.page.locator(".cm-content").nth(place)
+        box.click()
+        expect(box).to_be_focused(timeout=_SECONDS)
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
+        expect(box).to_have_text(text, timeout=_SECONDS)
 
     def start_later(self) -> None:
         """Choose a start in the future, so that no worker takes the run up."""

@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from alertmill.reporting.addresses import ReportSite
@@ -20,6 +19,7 @@ from alertmill.settings import Settings
 from tests.orchestration.ended_run import NAME
 from tests.reporting.decided_runs import SENTENCE
 from tests.support.receivers import MailBox, mail_box, web_hook
+from tests.support.services import ask
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -187,8 +187,8 @@ def _python(
 
 
 def _post(received: Received, path: str) -> list[dict[str, Any]]:
-    url = f"{received.environment['PREFECT_API_URL']}{path}"
-    rows: list[dict[str, Any]] = httpx.post(url, json={}, timeout=60).raise_for_status().json()
+    answer = ask(received.environment["PREFECT_API_URL"], "POST", path, {})
+    rows: list[dict[str, Any]] = answer.raise_for_status().json()
     return rows
 
 

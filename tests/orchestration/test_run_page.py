@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from alertmill.runs import Run
 from tests.orchestration.ended_run import NAME
 from tests.reporting.decided_runs import SENTENCE
-from tests.support.services import free_port, service, wait_for
+from tests.support.services import ask, free_port, service, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -148,7 +148,7 @@ def test_a_run_has_no_other_artifact(place: Place) -> None:
 
 def _artifacts(place: Place, ended: Ended) -> list[dict[str, str]]:
     wanted = {"artifacts": {"flow_run_id": {"any_": [ended.flow_run_id]}}}
-    answer = httpx.post(f"{place.prefect}/api/artifacts/filter", json=wanted, timeout=60)
+    answer = ask(f"{place.prefect}/api", "POST", "/artifacts/filter", wanted)
     rows: list[dict[str, str]] = answer.raise_for_status().json()
     return rows
 

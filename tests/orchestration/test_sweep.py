@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
-import httpx
 import pytest
 
+from alertmill.orchestration import recovery
 from alertmill.orchestration.api import PrefectApi
 from alertmill.orchestration.environment import POOL
 from alertmill.orchestration.recovery import sweep
@@ -30,18 +33,16 @@ class Server:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.api = PrefectApi(url)
+        self.api = PrefectApi(url, seconds=60)
 
     def post(self, path: str, row: Row) -> Row:
         """Send a row, and return the answer."""
-        answer = httpx.post(f"{self.url}{path}", json=row, timeout=60).raise_for_status()
+        answer = self.api.request("POST", path, row).raise_for_status()
         return dict(answer.json()) if answer.content else {}
 
     def make_pool(self, name: str) -> None:
         """Create a work pool unless it is there."""
-        answer = httpx.post(
-            f"{self.url}/work_pools/", json={"name": name, "type": "process"}, timeout=60
-        )
+        answer = self.api.request("POST", "/work_pools/", {"name": name, "type": "process"})
         assert answer.status_code in (201, 409)
 
     def run_in(self, *states: str, pool: str = POOL, tags: Sequence[str] = (RETRY_TAG,)) -> str:
@@ -65,6 +66,12 @@ class Server:
         rows = self.api.get(f"/flow_run_states/?flow_run_id={run}")
         return [row["name"] for row in sorted(rows, key=lambda row: row["timestamp"])]
 
+    def switch(self, *, enabled: bool) -> None:
+        """Switch the automation that retries on or off."""
+        (rule,) = self.rules()
+        path = f"/automations/{rule['id']}"
+        self.api.request("PATCH", path, {"enabled": enabled}).raise_for_status()
+
     def rules(self) -> list[Row]:
         """Return the automation that retries, if it is installed."""
         return self.api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
@@ -79,7 +86,7 @@ def server(prefect_environment: dict[str, str]) -> Iterator[Server]:
         subprocess.run(install, env=prefect_environment, check=True)  # noqa: S603 - our own module
     yield opened
     for run in opened.api.runs_in_states("RUNNING", "PENDING", "CANCELLING", "SCHEDULED"):
-        httpx.delete(f"{opened.url}/flow_runs/{run['id']}", timeout=60)
+        opened.api.request("DELETE", f"/flow_runs/{run['id']}")
     opened.api.close()
 
 
@@ -136,23 +143,19 @@ def test_a_run_without_the_tag_is_crashed_and_not_retried(
 def test_nothing_is_retried_while_the_automation_is_switched_off(
     server: Server, settings: Settings
 ) -> None:
-    (rule,) = server.rules()
-    address = f"{server.url}/automations/{rule['id']}"
     run = server.run_in("PENDING", "RUNNING")
-    httpx.patch(address, json={"enabled": False}, timeout=60).raise_for_status()
+    server.switch(enabled=False)
 
     sweep(settings, server.api)
-    httpx.patch(address, json={"enabled": True}, timeout=60).raise_for_status()
+    server.switch(enabled=True)
 
     assert "Crashed" == server.states(run)[-1]
 
 
 def test_a_crash_that_the_automation_missed_is_retried(server: Server, settings: Settings) -> None:
-    (rule,) = server.rules()
-    address = f"{server.url}/automations/{rule['id']}"
-    httpx.patch(address, json={"enabled": False}, timeout=60).raise_for_status()
+    server.switch(enabled=False)
     run = server.run_in("PENDING", "RUNNING", "CRASHED")
-    httpx.patch(address, json={"enabled": True}, timeout=60).raise_for_status()
+    server.switch(enabled=True)
 
     sweep(settings, server.api)
 
@@ -161,6 +164,42 @@ def test_a_crash_that_the_automation_missed_is_retried(server: Server, settings:
 
 def test_a_run_whose_process_lives_goes_on(server: Server, settings: Settings) -> None:
     run = server.run_in("PENDING", "RUNNING")
+
+    with process_of(run):
+        sweep(settings, server.api)
+
+    assert "Running" == server.states(run)[-1]
+
+
+def test_a_run_whose_process_dies_before_it_has_begun_is_crashed_and_retried(
+    server: Server, settings: Settings
+) -> None:
+    """The worker was killed just after it had started the process, and that process dies later."""
+    run = server.run_in("PENDING")
+
+    with process_of(run) as process:
+        Timer(1.0, process.kill).start()
+        sweep(settings, server.api)
+
+    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+def test_a_process_that_never_begins_its_run_is_ended(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "_BEGIN_SECONDS", 1.0)
+    run = server.run_in("PENDING")
+
+    with process_of(run) as process:
+        sweep(settings, server.api)
+        assert -signal.SIGKILL == process.wait(timeout=60)
+
+    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+@contextmanager
+def process_of(run: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Keep a process alive that looks as if it executed the run, as far as the block is long."""
     environment = {**os.environ, "PREFECT__FLOW_RUN_ID": run}
     code = "import sys; print('x', flush=True); sys.stdin.read(1)"
     command = [sys.executable, "-c", code, "prefect.engine"]
@@ -168,11 +207,8 @@ def test_a_run_whose_process_lives_goes_on(server: Server, settings: Settings) -
     with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe) as process:  # noqa: S603 - our own script
         assert process.stdout is not None
         process.stdout.read(1)
-
-        sweep(settings, server.api)
-        process.communicate(b"\n")
-
-    assert "Running" == server.states(run)[-1]
+        yield process
+        process.kill()
 
 
 def test_runs_of_other_pools_are_left_alone(server: Server, settings: Settings) -> None:
@@ -213,10 +249,10 @@ def test_with_another_worker_runs_without_a_process_here_are_left_alone(
     server: Server, settings: Settings
 ) -> None:
     run = server.run_in("PENDING", "RUNNING")
-    address = f"/work_pools/{POOL}/workers/heartbeat"
-    httpx.post(f"{server.url}{address}", json={"name": "on another machine"}, timeout=60)
+    workers = f"/work_pools/{POOL}/workers"
+    server.post(f"{workers}/heartbeat", {"name": "on another machine"})
 
     sweep(settings, server.api)
-    httpx.delete(f"{server.url}/work_pools/{POOL}/workers/on another machine", timeout=60)
+    server.api.request("DELETE", f"{workers}/on another machine")
 
     assert "Running" == server.states(run)[-1]

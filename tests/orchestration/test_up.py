@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.support.installations import Installation, wait_until
+from tests.support.services import ask
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -53,10 +54,8 @@ def _schedule_soon(installation: Installation, name: str) -> None:
     anchor = datetime.now(UTC) + timedelta(seconds=70)
     schedule = {"interval": 86400, "anchor_date": anchor.isoformat(), "timezone": "UTC"}
     path = f"/deployments/{installation.deployment(name)['id']}/schedules"
-    answer = httpx.post(
-        f"{installation.api}{path}", json=[{"active": True, "schedule": schedule}], timeout=60
-    )
-    answer.raise_for_status()
+    body = [{"active": True, "schedule": schedule}]
+    ask(installation.api, "POST", path, body).raise_for_status()
 
 
 def test_page_and_site_answer_under_the_addresses_that_are_printed(running: Installation) -> None:

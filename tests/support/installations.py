@@ -14,11 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 
 from alertmill.orchestration.polling import poll
-from tests.support.services import free_port
+from tests.support.services import ask, free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 _SECONDS = 900
@@ -142,8 +141,7 @@ class Installation:
 
     def request(self, method: str, path: str, **body: Any) -> Any:  # noqa: ANN401 - JSON
         """Ask the Prefect API."""
-        answer = httpx.request(method, f"{self.api}{path}", json=body or None, timeout=60)
-        answer.raise_for_status()
+        answer = ask(self.api, method, path, body or None).raise_for_status()
         return answer.json() if answer.content else None
 
     def deployment(self, name: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from alertmill.orchestration.api import PrefectApi
+
 PREFECT = str(Path(sys.executable).parent / "prefect")
 _STOP_SECONDS = 60
 
@@ -57,6 +59,15 @@ def wait_for(url: str) -> None:
     transport = httpx.HTTPTransport(retries=9)
     with httpx.Client(transport=transport, timeout=60) as client:
         client.get(url).raise_for_status()
+
+
+def ask(api: str, method: str, path: str, json: object = None) -> httpx.Response:
+    """Return what the Prefect server of an address answers, whatever the status."""
+    server = PrefectApi(api, seconds=60)
+    try:
+        return server.request(method, path, json)
+    finally:
+        server.close()
 
 
 @contextmanager

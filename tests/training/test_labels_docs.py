@@ -70,7 +70,7 @@ def test_the_example_labels_alerts_as_it_says(name: str) -> None:
 
 
 def test_the_example_is_named_as_the_document_names_it() -> None:
-    assert json.loads(block("json"))["label_strategy"] == "house_rules:ScamOrService"
+    assert json.loads(block("json"))["labels"]["strategy"] == "house_rules:ScamOrService"
 
 
 @pytest.mark.parametrize("status", [status.value for status in LabelStatus])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["OUR_TAG", "install", "recovery_automations", "upsert"]
 
 _RUNS = "prefect.flow-run.*"
-_HEARTBEAT = "prefect.flow-run.heartbeat"
+_SIGNS_OF_LIFE = {"prefect.flow-run.Running", "prefect.flow-run.heartbeat"}
 _FIRST_ATTEMPT = "1"
 
 
@@ -74,7 +74,7 @@ def _crash_silent_runs() -> AutomationCore:
             posture=Posture.Proactive,
             match={"prefect.resource.id": _RUNS},
             match_related=_tagged(OUR_TAG),
-            after={_HEARTBEAT},
+            after=_SIGNS_OF_LIFE,
             # Every event of the run, because a final state may have any name, such as Promoted.
             expect={_RUNS},
             for_each={"prefect.resource.id"},

@@ -6,7 +6,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +35,8 @@ DIED = "The process has died: the machine, the worker or the run was killed."
 _CANCELLED = "Cancelled; the process had ended before."
 _AT_WORK = ("RUNNING", "PENDING", "CANCELLING")
 _RECENT = timedelta(days=1)
+_BEGIN_SECONDS = 240.0
+"""That the process of a run has to load the flow, also on a busy machine."""
 _RULE_SECONDS = 10.0
 """Within which the automation acts; after the server was killed it may take 15 minutes."""
 _PREFECT_FOLDERS = ("tmp*prefect", "prefect-workspace-attempt-*")
@@ -45,7 +47,9 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
     """Set runs of the work pool to Crashed whose process is dead, and retry those to be retried.
 
     Call it before the worker of this machine starts. Runs whose process lives go on, also without
-    a worker. A run is retried by the rule of the automation, and only while that is switched on.
+    a worker. One that a process is only about to begin is waited for: before its first sign of
+    life, nobody but the worker that is gone would notice its death. A run is retried by the rule
+    of the automation, and only while that is switched on.
 
     Parameters
     ----------
@@ -57,6 +61,9 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
     settings = settings or Settings()
     api = api or PrefectApi.configured()
     end_orphans()
+    if api is not None:
+        with _logged("wait for runs that begin"):
+            _await_beginnings(api)
     alive = live_run_ids()
     clear_left_behind(settings, alive)
     if api is None:
@@ -70,7 +77,30 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
 
 def live_run_ids() -> set[str]:
     """Return the ids of the flow runs that a worker's process on this machine executes."""
-    return {run_id for process in psutil.process_iter() if (run_id := run_of(process))}
+    return set(_live_runs())
+
+
+def _live_runs() -> dict[str, psutil.Process]:
+    return {run_id: process for process in psutil.process_iter() if (run_id := run_of(process))}
+
+
+def _await_beginnings(api: PrefectApi) -> None:
+    """Wait until each process that was about to begin a run has begun it or is gone.
+
+    A process that takes too long is ended, because its run would hold its place for good.
+    """
+
+    def beginning() -> dict[str, psutil.Process]:
+        live = _live_runs()
+        pending = _runs_at_work(api, "PENDING") if live else []
+        return {run["name"]: live[run["id"]] for run in pending if run["id"] in live}
+
+    if poll(lambda: not beginning(), seconds=_BEGIN_SECONDS):
+        return
+    for name, process in beginning().items():
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+        _LOGGER.warning("%s had not begun after %.0f s; it was ended.", name, _BEGIN_SECONDS)
 
 
 def clear_left_behind(settings: Settings, alive: Collection[str] = ()) -> None:
@@ -99,18 +129,21 @@ def _dead_runs(api: PrefectApi, alive: Collection[str]) -> list[Row]:
 
     Nothing is known of processes on another machine, so with another worker there are none.
     """
-    runs = api.rows(
-        "/flow_runs/filter",
-        flow_runs={"state": {"type": {"any_": list(_AT_WORK)}}},
-        work_pools={"name": {"any_": [POOL]}},
-    )
-    dead = [run for run in runs if run["id"] not in alive]
+    dead = [run for run in _runs_at_work(api, *_AT_WORK) if run["id"] not in alive]
     others = _other_workers(api) if dead else []
     if others:
         names = ", ".join(sorted(others))
         _LOGGER.warning("Runs without a process here are left to the other workers: %s.", names)
         return []
     return dead
+
+
+def _runs_at_work(api: PrefectApi, *types: str) -> list[Row]:
+    return api.rows(
+        "/flow_runs/filter",
+        flow_runs={"state": {"type": {"any_": list(types)}}},
+        work_pools={"name": {"any_": [POOL]}},
+    )
 
 
 def _other_workers(api: PrefectApi) -> list[str]:
