@@ -60,7 +60,6 @@ class Plant:
             "ALERTMILL_DATABASE_DIR": str(self.folder / "clickhouse"),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "PREFECT_SERVER_UI_ENABLED": "false",
-            "PREFECT_WORKER_QUERY_SECONDS": "1",
             "PYTHONPATH": str(PROJECT),
             "TMPDIR": str(state / "tmp"),
         }
@@ -75,9 +74,14 @@ class Plant:
         self._start("server", [PREFECT, "server", "start", "--port", str(self.port)])
         assert eventually(self.api.is_healthy, seconds=240, pause=0.5)
 
-    def start_worker(self) -> None:
+    def start_worker(self, *, query_seconds: int = 1) -> None:
         """Start the worker as `alertmill up` does: after a sweep."""
-        self._start("worker", [sys.executable, "-m", "alertmill.orchestration.worker"])
+        command = [sys.executable, "-m", "alertmill.orchestration.worker"]
+        self._start("worker", command, PREFECT_WORKER_QUERY_SECONDS=str(query_seconds))
+
+    def start_watch(self) -> None:
+        """Start what looks for dead runs beside the worker."""
+        self._start("watch", [sys.executable, "-m", "alertmill.orchestration.watch"])
 
     def kill(self, *names: str) -> None:
         """Kill programs at once, without a word."""
@@ -99,10 +103,10 @@ class Plant:
         for program in self.programs.values():
             program.wait()
 
-    def _start(self, name: str, command: Sequence[str]) -> None:
+    def _start(self, name: str, command: Sequence[str], **environment: str) -> None:
         with (self.folder / f"{name}.log").open("a") as log:
             self.programs[name] = subprocess.Popen(  # noqa: S603 - our own environment's programs
-                command, cwd=PROJECT, env=self.environment, start_new_session=True,
+                command, cwd=PROJECT, env=self.environment | environment, start_new_session=True,
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 

@@ -202,6 +202,28 @@ def test_the_sweep_finds_dead_runs_and_leaves_living_ones_to_go_on(
     assert before + 2 == len(plant.attempts("features"))
 
 
+@pytest.mark.usefixtures("power_cut")
+def test_a_retry_that_waits_for_the_worker_survives_the_second_report_of_the_crash(
+    plant: Plant, deployment: str
+) -> None:
+    """A worker asks for runs less often than it takes to report a crash for the second time."""
+    plant.kill("worker")
+    plant.start_worker(query_seconds=30)
+    plant.start_watch()
+    before = len(plant.attempts("features"))
+    (plant.folder / "go").unlink(missing_ok=True)
+    run = plant.trigger(deployment, end_date="2024-02-24")
+
+    kill(plant.await_stage("features", n=before + 1))
+    plant.await_stage("features", n=before + 2)
+    plant.allow()
+    plant.await_state(run, "Kept")
+
+    plant.kill("watch", "worker")
+    plant.start_worker()
+    assert before + 2 == len(plant.attempts("features"))
+
+
 @pytest.mark.heavy
 @pytest.mark.usefixtures("power_cut")
 def test_a_run_without_its_worker_can_be_cancelled(plant: Plant, deployment: str) -> None:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import pytest
 
-from alertmill.orchestration import recovery
 from alertmill.orchestration.api import PrefectApi
 from alertmill.orchestration.environment import POOL
 from alertmill.orchestration.recovery import sweep
 from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, RETRY_RULE, RETRY_STATE, RETRY_TAG
+from alertmill.orchestration.watch import Watch
 from alertmill.processes import private_folder
 from alertmill.run_lock import RunLock
 from alertmill.settings import Settings
@@ -57,9 +56,13 @@ class Server:
             },
         )  # fmt: skip
         run = self.post(f"/deployments/{deployment['id']}/create_flow_run", {"state": None})
-        for state in states:
-            assert self.api.set_state(run["id"], {"type": state}), state
+        self.bring(str(run["id"]), *states)
         return str(run["id"])
+
+    def bring(self, run: str, *states: str, **more: str) -> None:
+        """Bring a run through states."""
+        for state in states:
+            assert self.api.set_state(run, {"type": state, **more}), state
 
     def states(self, run: str) -> list[str]:
         """Return the names of the states of a run, in order of time."""
@@ -111,8 +114,7 @@ def test_a_run_without_a_process_is_crashed_and_retried(
 def test_a_run_is_retried_once(server: Server, settings: Settings) -> None:
     run = server.run_in("PENDING", "RUNNING")
     sweep(settings, server.api)
-    for state in ("PENDING", "RUNNING"):
-        assert server.api.set_state(run, {"type": state})
+    server.bring(run, "PENDING", "RUNNING")
 
     sweep(settings, server.api)
     sweep(settings, server.api)
@@ -169,32 +171,6 @@ def test_a_run_whose_process_lives_goes_on(server: Server, settings: Settings) -
         sweep(settings, server.api)
 
     assert "Running" == server.states(run)[-1]
-
-
-def test_a_run_whose_process_dies_before_it_has_begun_is_crashed_and_retried(
-    server: Server, settings: Settings
-) -> None:
-    """The worker was killed just after it had started the process, and that process dies later."""
-    run = server.run_in("PENDING")
-
-    with process_of(run) as process:
-        Timer(1.0, process.kill).start()
-        sweep(settings, server.api)
-
-    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
-
-
-def test_a_process_that_never_begins_its_run_is_ended(
-    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery, "_BEGIN_SECONDS", 1.0)
-    run = server.run_in("PENDING")
-
-    with process_of(run) as process:
-        sweep(settings, server.api)
-        assert -signal.SIGKILL == process.wait(timeout=60)
-
-    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
 
 
 @contextmanager
@@ -256,3 +232,87 @@ def test_with_another_worker_runs_without_a_process_here_are_left_alone(
     server.api.request("DELETE", f"{workers}/on another machine")
 
     assert "Running" == server.states(run)[-1]
+
+
+# --- the watch, which looks again and again ------------------------------------------------------
+
+
+@pytest.fixture
+def watch(server: Server, settings: Settings) -> Watch:
+    return Watch(settings, server.api)
+
+
+def test_a_run_is_dead_when_two_looks_find_no_process(server: Server, watch: Watch) -> None:
+    run = server.run_in("PENDING")
+
+    watch.look(datetime.now(UTC))
+    before = server.states(run)[-1]
+    watch.look(datetime.now(UTC))
+
+    assert "Pending" == before
+    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+def test_a_run_that_is_given_to_a_process_between_two_looks_is_left_alone(
+    server: Server, watch: Watch
+) -> None:
+    run = server.run_in("PENDING")
+
+    watch.look(datetime.now(UTC))
+    server.bring(run, "RUNNING")
+    watch.look(datetime.now(UTC))
+
+    assert "Running" == server.states(run)[-1]
+
+
+def test_a_run_whose_process_dies_before_it_has_begun_is_crashed_and_retried(
+    server: Server, settings: Settings, watch: Watch
+) -> None:
+    """The worker was killed just after it had started the process, which dies after the sweep."""
+    run = server.run_in("PENDING")
+    with process_of(run):
+        sweep(settings, server.api)
+        watch.look(datetime.now(UTC))
+    before = server.states(run)[-1]
+
+    watch.look(datetime.now(UTC))
+    watch.look(datetime.now(UTC))
+
+    assert "Pending" == before
+    assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+@pytest.fixture
+def crashed(server: Server) -> str:
+    """Id of a run whose retry a second report of the crash has ended before it was taken up."""
+    server.switch(enabled=False)
+    run = server.run_in("PENDING", "RUNNING", "CRASHED")
+    server.bring(run, "SCHEDULED", name=RETRY_STATE, message=RETRY_MESSAGE)
+    server.bring(run, "CRASHED")
+    server.switch(enabled=True)
+    return run
+
+
+def test_a_retry_that_no_worker_has_taken_up_is_made_again(
+    server: Server, watch: Watch, crashed: str
+) -> None:
+    watch.look(datetime.now(UTC) + timedelta(minutes=1))
+
+    assert ["Crashed", RETRY_STATE] == server.states(crashed)[-2:]
+
+
+def test_a_crash_of_just_now_is_left_to_the_automation(
+    server: Server, watch: Watch, crashed: str
+) -> None:
+    watch.look(datetime.now(UTC))
+
+    assert "Crashed" == server.states(crashed)[-1]
+
+
+def test_a_crashed_run_whose_next_process_lives_is_not_retried(
+    server: Server, watch: Watch, crashed: str
+) -> None:
+    with process_of(crashed):
+        watch.look(datetime.now(UTC) + timedelta(minutes=1))
+
+    assert "Crashed" == server.states(crashed)[-1]

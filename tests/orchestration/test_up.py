@@ -118,7 +118,8 @@ def test_the_status_is_fine_and_shows_every_program(running: Installation) -> No
 
     assert status.returncode == 0, status.stdout
     lines = [line.split() for line in status.stdout.splitlines()]
-    assert {"server", "site", "worker"} <= {line[1] for line in lines if line[:1] == ["ok"]}
+    fine = {line[1] for line in lines if line[:1] == ["ok"]}
+    assert {"server", "site", "watch", "worker"} <= fine
 
 
 def test_a_port_that_is_taken_is_named_with_its_holder_and_setting(

@@ -35,7 +35,7 @@ def _check_ingestion(day: date, run: FlowRun, calendar: Calendar) -> None:
     mishap = calendar.mishaps.get(day)
     if mishap in (Mishap.LATE, Mishap.MISSING):
         assert "FAILED" == run.state_type, run
-        assert f"expected {day}, absent" in run.message, run
+        assert f"Expected {day}, absent" in run.message, run
     elif mishap is Mishap.BROKEN:
         assert "FAILED" == run.state_type, run
         assert "transfers.parquet" in run.message, run

@@ -17,12 +17,18 @@ _RUN_ID = "PREFECT__FLOW_RUN_ID"
 """Variable that Prefect sets for the process of a flow run; its children inherit it."""
 
 
-def live_run_ids(state: StateFolder) -> set[str]:
+def live_run_ids(state: StateFolder | None = None) -> set[str]:
     """Return the ids of the flow runs whose own process is alive; the server is not asked.
 
     A kernel that outlived its flow carries the id as well, and does not count.
+
+    Parameters
+    ----------
+    state : StateFolder, optional
+        Of the `alertmill up` whose runs are meant. Not set: all runs on this machine.
     """
-    return {run_id for process in processes_of(state) if (run_id := run_of(process))}
+    processes = psutil.process_iter() if state is None else processes_of(state)
+    return {run_id for process in processes if (run_id := run_of(process))}
 
 
 def run_of(process: psutil.Process) -> str | None:

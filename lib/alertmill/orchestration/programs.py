@@ -13,7 +13,7 @@ from alertmill.orchestration.environment import StateFolder
 from alertmill.orchestration.logs import log_of
 from alertmill.settings import Settings
 
-SERVER, WORKER, SITE = "server", "worker", "site"
+SERVER, WORKER, WATCH, SITE = "server", "worker", "watch", "site"
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,6 @@ class Program:
     """A program that is started again whenever it ends."""
 
     name: str
-    title: str
-    """Name for people."""
     command: Sequence[str]
     priority: int
     """Lower starts first and stops last."""
@@ -32,31 +30,21 @@ class Program:
 
 
 def programs_of(settings: Settings) -> tuple[Program, ...]:
-    """Return server, site and worker, in the order in which they start."""
+    """Return server, site, watch and worker, in the order in which they start."""
     python = sys.executable
     server = (
         python, "-m", "prefect", "server", "start",
         "--host", "127.0.0.1", "--port", str(settings.alertmill_prefect_port),
     )  # fmt: skip
+    site = (python, "-m", "alertmill.cli", "serve")
+    watch = (python, "-m", "alertmill.orchestration.watch")
+    worker = (python, "-m", "alertmill.orchestration.worker")
     return (
-        Program(SERVER, "Prefect server", server, 10, stop_seconds=5, starts_at_once=True),
-        Program(
-            SITE,
-            "report site",
-            (python, "-m", "alertmill.cli", "serve"),
-            20,
-            stop_seconds=2,
-            starts_at_once=True,
-        ),
+        Program(SERVER, server, 10, stop_seconds=5, starts_at_once=True),
+        Program(SITE, site, 20, stop_seconds=2, starts_at_once=True),
+        Program(WATCH, watch, 25, stop_seconds=2, starts_at_once=True),
         # Started once pool and deployments are there. With a run to wait for it ignores SIGTERM.
-        Program(
-            WORKER,
-            "worker",
-            (python, "-m", "alertmill.orchestration.worker"),
-            30,
-            stop_seconds=3,
-            starts_at_once=False,
-        ),
+        Program(WORKER, worker, 30, stop_seconds=3, starts_at_once=False),
     )
 
 

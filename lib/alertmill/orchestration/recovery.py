@@ -5,19 +5,19 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import dropwhile
 from pathlib import Path
 
 import httpx
-import psutil
 
 from alertmill.errors import AlertmillError, RunDiedError
 from alertmill.files import remove_left_behind
 from alertmill.orchestration.api import PrefectApi, Row
 from alertmill.orchestration.environment import POOL, StateFolder
-from alertmill.orchestration.live_runs import run_of
+from alertmill.orchestration.live_runs import live_run_ids
 from alertmill.orchestration.polling import poll
 from alertmill.orchestration.recovery_rules import (
     RETRY_MESSAGE,
@@ -35,8 +35,6 @@ DIED = "The process has died: the machine, the worker or the run was killed."
 _CANCELLED = "Cancelled; the process had ended before."
 _AT_WORK = ("RUNNING", "PENDING", "CANCELLING")
 _RECENT = timedelta(days=1)
-_BEGIN_SECONDS = 240.0
-"""That the process of a run has to load the flow, also on a busy machine."""
 _RULE_SECONDS = 10.0
 """Within which the automation acts; after the server was killed it may take 15 minutes."""
 _PREFECT_FOLDERS = ("tmp*prefect", "prefect-workspace-attempt-*")
@@ -47,9 +45,7 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
     """Set runs of the work pool to Crashed whose process is dead, and retry those to be retried.
 
     Call it before the worker of this machine starts. Runs whose process lives go on, also without
-    a worker. One that a process is only about to begin is waited for: before its first sign of
-    life, nobody but the worker that is gone would notice its death. A run is retried by the rule
-    of the automation, and only while that is switched on.
+    a worker. A run is retried by the rule of the automation, and only while that is switched on.
 
     Parameters
     ----------
@@ -61,46 +57,13 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
     settings = settings or Settings()
     api = api or PrefectApi.configured()
     end_orphans()
-    if api is not None:
-        with _logged("wait for runs that begin"):
-            _await_beginnings(api)
     alive = live_run_ids()
     clear_left_behind(settings, alive)
     if api is None:
         return
-    with _logged("look for dead runs"):
-        for run in _dead_runs(api, alive):
-            with _logged(f"put {run['name']} in order"):
-                _settle(run, settings, api)
-        _retry_recent_crashes(api)
-
-
-def live_run_ids() -> set[str]:
-    """Return the ids of the flow runs that a worker's process on this machine executes."""
-    return set(_live_runs())
-
-
-def _live_runs() -> dict[str, psutil.Process]:
-    return {run_id: process for process in psutil.process_iter() if (run_id := run_of(process))}
-
-
-def _await_beginnings(api: PrefectApi) -> None:
-    """Wait until each process that was about to begin a run has begun it or is gone.
-
-    A process that takes too long is ended, because its run would hold its place for good.
-    """
-
-    def beginning() -> dict[str, psutil.Process]:
-        live = _live_runs()
-        pending = _runs_at_work(api, "PENDING") if live else []
-        return {run["name"]: live[run["id"]] for run in pending if run["id"] in live}
-
-    if poll(lambda: not beginning(), seconds=_BEGIN_SECONDS):
-        return
-    for name, process in beginning().items():
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-        _LOGGER.warning("%s had not begun after %.0f s; it was ended.", name, _BEGIN_SECONDS)
+    with logged("look for dead runs"):
+        settle(dead_runs(api, alive), settings, api)
+        retry_crashed(api, alive, until=datetime.now(UTC))
 
 
 def clear_left_behind(settings: Settings, alive: Collection[str] = ()) -> None:
@@ -124,7 +87,7 @@ def _unfinished_runs(runs_dir: Path) -> Iterator[Path]:
             yield file.parent
 
 
-def _dead_runs(api: PrefectApi, alive: Collection[str]) -> list[Row]:
+def dead_runs(api: PrefectApi, alive: Collection[str]) -> list[Row]:
     """Return the runs that the server believes to be at work, and that no process executes.
 
     Nothing is known of processes on another machine, so with another worker there are none.
@@ -149,6 +112,13 @@ def _runs_at_work(api: PrefectApi, *types: str) -> list[Row]:
 def _other_workers(api: PrefectApi) -> list[str]:
     workers = api.rows(f"/work_pools/{POOL}/workers/filter")
     return [w["name"] for w in workers if w["status"] == "ONLINE" and w["name"] != POOL]
+
+
+def settle(runs: Iterable[Row], settings: Settings, api: PrefectApi) -> None:
+    """Set dead runs to Crashed, write why, and retry those that are to be retried."""
+    for run in runs:
+        with logged(f"put {run['name']} in order"):
+            _settle(run, settings, api)
 
 
 def _settle(run: Row, settings: Settings, api: PrefectApi) -> None:
@@ -193,20 +163,27 @@ def _explain(run: Row, settings: Settings) -> None:
         _LOGGER.warning("The first page of %s cannot be written.", found.path, exc_info=True)
 
 
-def _retry_recent_crashes(api: PrefectApi) -> None:
-    """Retry what crashed lately and would be retried, had the automation not missed it."""
-    since = (datetime.now(UTC) - _RECENT).isoformat()
+def retry_crashed(api: PrefectApi, alive: Collection[str], *, until: datetime) -> None:
+    """Retry what crashed within the day before a time and that the automation has missed.
+
+    A run whose process lives is left alone: a worker may report the end of the first attempt when
+    the second one has begun, and that goes on.
+    """
     crashed = api.rows(
         "/flow_runs/filter",
         flow_runs={
             "state": {"type": {"any_": ["CRASHED"]}},
             "tags": {"all_": [RETRY_TAG]},
-            "end_time": {"after_": since},
+            "end_time": {
+                "after_": (until - _RECENT).isoformat(),
+                "before_": until.isoformat(),
+            },
         },
         work_pools={"name": {"any_": [POOL]}},
     )
     for run in crashed:
-        _retry(run, api)
+        if run["id"] not in alive:
+            _retry(run, api)
 
 
 def _retry(run: Row, api: PrefectApi) -> None:
@@ -218,17 +195,24 @@ def _retry(run: Row, api: PrefectApi) -> None:
 
 
 def _is_to_be_retried(run: Row, api: PrefectApi) -> bool:
-    """Return whether tags and automation want a retry, and there was none so far."""
+    """Return whether tags and automation want a retry, and none was taken up so far.
+
+    A retry that no worker has taken up does not count. Prefect's worker reports the death of a
+    process twice, some seconds apart; the second report can end the retry before it begins.
+    """
     if RETRY_TAG not in run["tags"] or run["run_count"] > 1:
         return False
     rules = api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
-    states = api.get(f"/flow_run_states/?flow_run_id={run['id']}")
-    was_retried = any(state["message"] == RETRY_MESSAGE for state in states)
-    return any(rule["enabled"] for rule in rules) and not was_retried
+    states = sorted(
+        api.get(f"/flow_run_states/?flow_run_id={run['id']}"), key=lambda state: state["timestamp"]
+    )
+    since_retry = dropwhile(lambda state: state["message"] != RETRY_MESSAGE, states)
+    was_taken_up = any(state["type"] in ("PENDING", "RUNNING") for state in since_retry)
+    return any(rule["enabled"] for rule in rules) and not was_taken_up
 
 
 @contextmanager
-def _logged(action: str) -> Iterator[None]:
+def logged(action: str) -> Iterator[None]:
     """Go on after an error of the server: one run keeps no other from being looked at."""
     try:
         yield

@@ -17,7 +17,7 @@ from alertmill.orchestration.live_runs import describe_runs, live_run_ids
 from alertmill.orchestration.manager import STOPPED_STATES, Manager, forget_manager
 from alertmill.orchestration.marked_processes import end, processes_of
 from alertmill.orchestration.polling import poll
-from alertmill.orchestration.programs import SITE, WORKER
+from alertmill.orchestration.programs import SITE, WATCH, WORKER
 from alertmill.settings import Settings
 
 _FOREVER = float("inf")
@@ -94,8 +94,9 @@ def _mark(state: StateFolder) -> Path:
 
 def _stop_in_order(manager: Manager, api: PrefectApi) -> None:
     _end_runs(manager, api)
-    manager.stop([WORKER, SITE])
-    poll(lambda: _are_stopped(manager, {WORKER, SITE}), seconds=_PROGRAM_SECONDS, every_seconds=0.1)
+    names = [WORKER, WATCH, SITE]
+    manager.stop(names)
+    poll(lambda: _are_stopped(manager, names), seconds=_PROGRAM_SECONDS, every_seconds=0.1)
     with suppress(httpx.HTTPError):
         let_runs_start(manager.state, api)
     manager.shutdown()

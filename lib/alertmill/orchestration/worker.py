@@ -14,8 +14,14 @@ from alertmill.orchestration.recovery import sweep
 _SERVER_SECONDS = 600
 
 
-def main() -> None:
-    """Become Prefect's worker, once the server answers and dead runs are in order."""
+def wait_for_server() -> PrefectApi:
+    """Return the API of PREFECT_API_URL once the server answers.
+
+    Raises
+    ------
+    ConfigurationError
+        If PREFECT_API_URL is not set.
+    """
     api = PrefectApi.configured()
     if api is None:
         raise ConfigurationError(
@@ -23,7 +29,12 @@ def main() -> None:
             "as http://127.0.0.1:4200/api."
         )
     poll(api.is_healthy, seconds=_SERVER_SECONDS)
-    sweep()
+    return api
+
+
+def main() -> None:
+    """Become Prefect's worker, once the server answers and dead runs are in order."""
+    sweep(api=wait_for_server())
     # One name for this machine: a worker that is started again is the same worker to the server.
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--name", POOL]
     os.execv(sys.executable, command)  # noqa: S606 - the process manager watches this very process
