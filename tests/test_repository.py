@@ -98,6 +98,11 @@ def test_the_lock_names_no_index_and_hashes_everything() -> None:
     assert [lines[number] for number in pins if "--hash=sha256:" not in lines[number + 1]] == []
 
 
+def test_the_lock_leaves_out_what_makes_every_program_start_seconds_later() -> None:
+    """A jsonschema that finds this package compiles its grammar whenever it is imported."""
+    assert "rfc3987-syntax" not in (PROJECT / "requirements.lock").read_text()
+
+
 def test_importing_the_library_loads_nothing_heavy() -> None:
     script = (
         "import sys, alertmill.runs, alertmill.cli, alertmill.interactive\n"
