@@ -47,12 +47,12 @@ def upstream() -> Upstream:
     """A tiny world of more than a year."""
     return Upstream.simulated(
         WorldParameters(
-            n_retail=300,
+            n_retail=200,
             n_schemes=60,
             n_snapshots=N_BEFORE + 366,
             window_days=WINDOW_DAYS,
             history_days=30,
-            trading=TradingKnobs(bot_transfers=200),
+            trading=TradingKnobs(bot_transfers=100),
         )
     )
 

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
+from tests.support.waiting import eventually
 from tests.unattended.installation import Installation
 from tests.unattended.orchestrator import FlowRun
 
@@ -31,6 +32,19 @@ def run_page(installation: Installation, flow_run: FlowRun) -> Iterator[Page]:
         page.goto(f"http://127.0.0.1:{port}/v2/runs/flow-run/{flow_run.id}")
         yield page
         browser.close()
+
+
+def find_report_link(page: Page, run: Run) -> Locator:
+    """Scroll to the last line of the log, which the page shows below the first, and its link."""
+    link = page.locator(f"a[href*='{run.run_id}']").first
+    page.get_by_text("Beginning flow run").first.hover()
+
+    def is_there() -> bool:
+        page.mouse.wheel(0, 2_000)
+        return link.is_visible()
+
+    assert eventually(is_there, seconds=120, pause=0.5)
+    return link
 
 
 def digests_in(archive: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tests.unattended.calendar import Calendar, Mishap
 from tests.unattended.deliveries import Upstream
 from tests.unattended.installation import Installation
 from tests.unattended.orchestrator import FlowRun
-from tests.unattended.reading import digests_in, published_digests, run_page
+from tests.unattended.reading import digests_in, find_report_link, published_digests, run_page
 from tests.unattended.year import N_TRAINED_DAYS, Life, Outcome, live
 
 # Not in `make test` yet: a fortnight takes a quarter of an hour on two cores.
@@ -86,7 +86,7 @@ def test_a_person_clicks_from_the_run_to_its_report_and_downloads_it(
     run = Run.open(installation.run_dirs[-1])
     with run_page(installation, flow_run) as page:
         with page.expect_popup() as opened:
-            page.locator(f"a[href*='{run.run_id}']").first.click()
+            find_report_link(page, run).click()
         report = opened.value
         heading = report.locator("h1").inner_text()
         with report.expect_download() as downloading:

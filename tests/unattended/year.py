@@ -27,7 +27,7 @@ TRAINING_PARAMETERS: Mapping[str, object] = {
     "computing": {"n_bootstrap": 50},
 }
 """Of every training: as little work as a run may have."""
-_POLL_SECONDS = 1.0
+_POLL_SECONDS = 0.25
 _BEGIN_SECONDS, _END_SECONDS = 240, 480
 
 
