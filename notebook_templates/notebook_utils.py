@@ -1,18 +1,19 @@
 """Seven one-line helpers for quick looks in a notebook; the reports draw with `alertmill.plotting`.
 
-Every helper returns a `matplotlib.figure.Figure` that is tied to nothing global: as the last
-expression of a cell it is shown, once.
+Every helper returns a `matplotlib.figure.Figure`. After `setup_plotting`, a notebook shows each
+figure once, below the cell that draws it, also where a cell draws several.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 
-from alertmill.plotting.display import register_figures
+from alertmill.plotting.display import CellFigures, register_figures
 from alertmill.plotting.style import (
     BLUE,
     DIVERGING,
@@ -46,17 +47,37 @@ _COLUMNS = 3
 _BINS = 50
 _MOST_NAMED_FEATURES = 60
 _DARK_CELL = 0.55
+_P = ParamSpec("_P")
+_FIGURES = CellFigures()  # a notebook has one kernel, and a kernel runs one cell at a time
+
+
+def _shown(draw: Callable[_P, Figure]) -> Callable[_P, Figure]:
+    """Decorate a helper so that the cell that calls it shows the figure."""
+
+    @wraps(draw)
+    def draw_and_show(*args: _P.args, **kwargs: _P.kwargs) -> Figure:
+        figure = draw(*args, **kwargs)
+        _FIGURES.add(figure)
+        return figure
+
+    return draw_and_show
 
 
 def setup_plotting() -> None:
-    """Show figures in the style of the reports; call it once, after ``%matplotlib inline``."""
+    """Show figures in the style of the reports; call it once in a notebook."""
     from IPython import get_ipython
+    from matplotlib import get_backend
 
     shell = get_ipython()
     if shell is not None:
+        if "inline" in str(get_backend(auto_select=False)):
+            # Before our style: the backend would replace it when pyplot draws for the first time.
+            shell.run_line_magic("matplotlib", "inline")
         register_figures(shell)
+        _FIGURES.attach(shell)
 
 
+@_shown
 def plot_metric_comparison(metrics_dict: Mapping[str, float], title: str) -> Figure:
     """Draw one bar per model or metric, with its value."""
     figure, (ax,) = new_figure(title, size=(9.0, max(1.6, 1.0 + 0.42 * len(metrics_dict))))
@@ -69,6 +90,7 @@ def plot_metric_comparison(metrics_dict: Mapping[str, float], title: str) -> Fig
     return figure
 
 
+@_shown
 def plot_feature_distributions(df: pd.DataFrame, features: Sequence[str]) -> Figure:
     """Draw a histogram per feature; missing and infinite values are counted, not drawn."""
     n_columns = max(1, min(_COLUMNS, len(features)))
@@ -86,6 +108,7 @@ def plot_feature_distributions(df: pd.DataFrame, features: Sequence[str]) -> Fig
     return figure
 
 
+@_shown
 def plot_correlation_matrix(df: pd.DataFrame, figsize: tuple[float, float] = (12, 10)) -> Figure:
     """Draw the Pearson correlation of every pair of numeric columns."""
     correlation = df.corr(numeric_only=True)
@@ -105,6 +128,7 @@ def plot_correlation_matrix(df: pd.DataFrame, figsize: tuple[float, float] = (12
     return figure
 
 
+@_shown
 def plot_roc_curve(y_true: ArrayLike, y_pred_proba: ArrayLike, model_name: str = "Model") -> Figure:
     """Draw the ROC curve of one model; its area stands in the legend."""
     from sklearn.metrics import auc, roc_curve
@@ -124,6 +148,7 @@ def plot_roc_curve(y_true: ArrayLike, y_pred_proba: ArrayLike, model_name: str =
     return figure
 
 
+@_shown
 def plot_pr_curve(y_true: ArrayLike, y_pred_proba: ArrayLike, model_name: str = "Model") -> Figure:
     """Draw the precision-recall curve of one model beside the base rate."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
@@ -144,6 +169,7 @@ def plot_pr_curve(y_true: ArrayLike, y_pred_proba: ArrayLike, model_name: str = 
     return figure
 
 
+@_shown
 def plot_confusion_matrix(
     y_true: ArrayLike, y_pred: ArrayLike, labels: Sequence[str] | None = None
 ) -> Figure:

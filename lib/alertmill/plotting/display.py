@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,55 @@ def register_figures(shell: Any) -> None:  # noqa: ANN401 - IPython's shell, whi
 
     rcParams.update(STYLE)
     shell.display_formatter.formatters["image/png"].for_type(Figure, _as_output)
+
+
+class CellFigures:
+    """Shows the figures of a notebook cell in the order in which they are drawn, each once.
+
+    A notebook shows the value of a cell's last expression alone. Here a figure that nothing has
+    shown yet is shown when the next one is drawn, or else at the end of the cell.
+    """
+
+    def __init__(self) -> None:
+        self._shell: Any = None
+        self._waiting: Figure | None = None
+
+    def attach(self, shell: Any) -> None:  # noqa: ANN401 - IPython's shell
+        """Show the figures in this shell from now on; call it after `register_figures`.
+
+        Parameters
+        ----------
+        shell : InteractiveShell
+            What ``get_ipython()`` returns.
+        """
+        from matplotlib.figure import Figure
+
+        self._shell = shell
+        formatter = shell.display_formatter.formatters["image/png"]
+        formatter.for_type(Figure, partial(self._as_shown, formatter.for_type(Figure)))
+        shell.events.register("post_run_cell", self._end_cell)
+
+    def add(self, figure: Figure) -> None:
+        """Show the figure in the cell that drew it; without a shell, do nothing."""
+        if self._shell is not None:
+            self._show()
+            self._waiting = figure
+
+    def _as_shown(self, render: Callable[[Figure], object], figure: Figure) -> object:
+        if figure is self._waiting:
+            self._waiting = None
+        return render(figure)
+
+    def _end_cell(self, result: object) -> None:
+        del result
+        self._show()
+
+    def _show(self) -> None:
+        from IPython.display import display
+
+        figure, self._waiting = self._waiting, None
+        if figure is not None:
+            display(figure)
 
 
 def render_png(figure: Figure) -> bytes:
