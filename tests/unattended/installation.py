@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import psutil
 
+from alertmill.orchestration.api import PrefectApi
 from tests.unattended.calendar import Victim
 from tests.unattended.orchestrator import Orchestrator
 
@@ -40,10 +42,11 @@ class Installation:
         """Run folders, the oldest first."""
         return sorted(path.parent for path in self.runs_dir.glob("*/*/parameters.json"))
 
-    @property
+    @cached_property
     def orchestrator(self) -> Orchestrator:
         """The Prefect server."""
-        return Orchestrator(f"http://127.0.0.1:{self.environment['ALERTMILL_PREFECT_PORT']}/api")
+        url = f"http://127.0.0.1:{self.environment['ALERTMILL_PREFECT_PORT']}/api"
+        return Orchestrator(PrefectApi(url, seconds=60))
 
     def alertmill(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command; its output goes through files, which services it starts may keep open."""

@@ -12,6 +12,8 @@ import httpx
 from prefect.server.schemas.schedules import CronSchedule
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
+from alertmill.orchestration.api import PrefectApi
+
 _PATIENCE_SECONDS = 120
 TERMINAL = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
 
@@ -47,8 +49,7 @@ class FlowRun:
 class Orchestrator:
     """A server that stands in for a year: it makes the runs that its schedules name."""
 
-    url: str
-    """Of the API."""
+    api: PrefectApi
 
     def deployment(self, name: str) -> dict[str, Any]:
         """Return a deployment by ``flow/deployment``."""
@@ -101,13 +102,8 @@ class Orchestrator:
             retry=retry_if_exception(_is_passing),
             reraise=True,
         )
-        with httpx.Client(timeout=60) as client:
-            answer = asking(_ask, client, method, f"{self.url}{path}", body)
+        answer = asking(lambda: self.api.request(method, path, body).raise_for_status())
         return answer.json() if answer.content else None
-
-
-def _ask(client: httpx.Client, method: str, url: str, body: object) -> httpx.Response:
-    return client.request(method, url, json=body).raise_for_status()
 
 
 def _is_passing(error: BaseException) -> bool:
