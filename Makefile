@@ -68,10 +68,10 @@ faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/test_threads.py
 
 year: setup ## Let an installation live through a year of its schedules while things go wrong (an hour and a half)
-	$(BIN)/python -m pytest -n 0 -m heavy -k year tests/unattended
+	$(BIN)/python -m pytest -n 0 -m heavy -k year tests/e2e/unattended
 
-fortnight: setup ## The same for two weeks, and a reader who clicks from a run to its report (a quarter of an hour)
-	$(BIN)/python -m pytest -n 0 -m heavy -k "not year" tests/unattended
+fortnight: setup ## The same for two weeks, and a reader who clicks from a run to its report (minutes)
+	$(BIN)/python -m pytest -n 0 tests/e2e/unattended
 
 validity: setup ## Check every statistical claim of docs/validity.md on simulated truth, and print what was measured (minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3600 -m "heavy or not heavy" tests/validity tests/evaluation tests/training/leaks \

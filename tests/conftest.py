@@ -25,7 +25,7 @@ from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
 
-_SHARED = ("tests/e2e/demo/", "tests/orchestration/", "tests/unattended/")
+_SHARED = ("tests/e2e/demo/", "tests/orchestration/", "tests/e2e/unattended/")
 
 
 class _Scheduler(LoadFileScheduling):

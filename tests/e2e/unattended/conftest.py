@@ -13,9 +13,9 @@ from alertmill.snapshots.simulator import WorldParameters
 from alertmill.snapshots.simulator.knobs import TradingKnobs
 from tests.e2e.workplaces import copy_project
 from tests.support.services import free_port
-from tests.unattended.deliveries import Upstream
-from tests.unattended.installation import Installation
-from tests.unattended.year import N_BEFORE, WINDOW_DAYS
+from tests.e2e.unattended.deliveries import Upstream
+from tests.e2e.unattended.installation import Installation
+from tests.e2e.unattended.year import N_BEFORE, WINDOW_DAYS
 
 
 @pytest.fixture(scope="module")

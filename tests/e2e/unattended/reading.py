@@ -15,8 +15,8 @@ from playwright.sync_api import Locator, Page, sync_playwright
 from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
 from tests.support.waiting import eventually
-from tests.unattended.installation import Installation
-from tests.unattended.orchestrator import FlowRun
+from tests.e2e.unattended.installation import Installation
+from tests.e2e.unattended.orchestrator import FlowRun
 
 
 @contextmanager

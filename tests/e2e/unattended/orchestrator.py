@@ -62,6 +62,10 @@ class Orchestrator:
             path = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
             self._call("PATCH", path, {"active": False})
 
+    def allow(self, pool: str, *, n_runs: int) -> None:
+        """Let so many runs of a work pool work at once."""
+        self._call("PATCH", f"/work_pools/{pool}", {"concurrency_limit": n_runs})
+
     def dates(self, name: str, *, start: datetime, end: datetime) -> Sequence[datetime]:
         """Return the times at which the deployment's own schedule fires, from start up to end."""
         (schedule,) = self.deployment(name)["schedules"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 
 from alertmill.orchestration.api import PrefectApi
-from tests.unattended.calendar import Victim
-from tests.unattended.orchestrator import Orchestrator
+from tests.e2e.unattended.calendar import Victim
+from tests.e2e.unattended.orchestrator import Orchestrator
 
 _FLOW_RUN = "PREFECT__FLOW_RUN_ID"
 

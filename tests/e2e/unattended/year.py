@@ -10,10 +10,11 @@ from threading import Event
 
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from tests.unattended.calendar import Calendar, Mishap, Victim
-from tests.unattended.deliveries import META, Upstream
-from tests.unattended.installation import Installation
-from tests.unattended.orchestrator import TERMINAL, FlowRun
+from alertmill.orchestration.environment import POOL
+from tests.e2e.unattended.calendar import Calendar, Mishap, Victim
+from tests.e2e.unattended.deliveries import META, Upstream
+from tests.e2e.unattended.installation import Installation
+from tests.e2e.unattended.orchestrator import TERMINAL, FlowRun
 
 N_BEFORE = 31
 """Days that are in the database when somebody switches the schedules on."""
@@ -31,14 +32,22 @@ _POLL_SECONDS = 0.25
 _BEGIN_SECONDS, _END_SECONDS = 240, 480
 
 
+@dataclass(frozen=True)
+class Kill:
+    """A plug that was pulled."""
+
+    victim: Victim
+    n_hit: int
+    """Number of processes that were killed."""
+
+
 @dataclass
 class Outcome:
     """What the simulated time left behind."""
 
     ingestions: dict[date, FlowRun] = field(default_factory=dict)
     trainings: dict[date, FlowRun] = field(default_factory=dict)
-    killed: list[tuple[date, Victim, int]] = field(default_factory=list)
-    """Day, victim, and the number of processes hit."""
+    killed: list[Kill] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,8 @@ def live(
     assert up.returncode == 0, up.stdout[-3000:]
     for name in (INGESTION, TRAINING):
         installation.orchestrator.switch_off(name)
+    # As an operator may: the next days are loaded while a training works; the database is shared.
+    installation.orchestrator.allow(POOL, n_runs=2)
     ingestion = {"url": str(place), "expect_by": "05:00", "settle_minutes": 0}
     unattended = Unattended(installation, upstream, calendar, place, TRAINING_PARAMETERS, ingestion)
     outcome = unattended.live(days[0], days[-1])
@@ -98,18 +109,25 @@ class Unattended:
     ingestion: Mapping[str, object]
 
     def live(self, first: date, last: date) -> Outcome:
-        """Work through the days from first to last, both inclusive."""
-        outcome = Outcome()
+        """Work through the days from first to last, both inclusive.
+
+        A training may last until the next one; the ingestions of that week run beside it.
+        """
+        outcome, training = Outcome(), dict[date, str]()
         for name, at in self._agenda(first, last):
             day = at.date()
             if name == INGESTION:
                 self._deliver(day)
-                victim = self.calendar.killed_ingestions.get(day)
-                plan = None if victim is None else (victim, 1.0)
-                outcome.ingestions[day] = self.run(name, at, self.ingestion, plan, outcome)
+                run_id = self._begin(name, at, self.ingestion)
+                if (victim := self.calendar.killed_ingestions.get(day)) is not None:
+                    self._kill(run_id, victim, 1.0, outcome.killed)
+                outcome.ingestions[day] = self._end(run_id)
             else:
-                plan = self.calendar.killed_trainings.get(len(outcome.trainings))
-                outcome.trainings[day] = self.run(name, at, self.training, plan, outcome)
+                outcome.trainings |= {day: self._end(run_id) for day, run_id in training.items()}
+                training = {day: self._begin(name, at, self.training)}
+                if plan := self.calendar.killed_trainings.get(len(outcome.trainings)):
+                    self._kill(training[day], *plan, outcome.killed)
+        outcome.trainings |= {day: self._end(run_id) for day, run_id in training.items()}
         return outcome
 
     def _agenda(self, first: date, last: date) -> list[tuple[str, datetime]]:
@@ -137,28 +155,25 @@ class Unattended:
             path.write_bytes(path.read_bytes()[:-1])
             assert (folder / META).is_file()
 
-    def run(
-        self,
-        name: str,
-        at: datetime,
-        parameters: Mapping[str, object],
-        plan: tuple[Victim, float] | None = None,
-        outcome: Outcome | None = None,
-    ) -> FlowRun:
-        """Make the run of a deployment for a time, kill what the plan says, and wait for its end.
+    def run(self, name: str, at: datetime, parameters: Mapping[str, object]) -> FlowRun:
+        """Make the run of a deployment for a time, and wait for its end."""
+        return self._end(self._begin(name, at, parameters))
 
-        A crashed run is no end: it is retried once by itself.
-        """
-        created = self.installation.orchestrator.create(name, at, dict(parameters))
-        if plan is not None and outcome is not None:
-            victim, seconds = plan
-            self._wait(created.id, ("RUNNING", *TERMINAL), _BEGIN_SECONDS)
-            Event().wait(seconds)  # when the plug is pulled is part of the experiment
-            outcome.killed.append((at.date(), victim, self.installation.kill(victim, created.id)))
-            if victim is Victim.ALL:
-                up = self.installation.alertmill("up", "--detach")
-                assert up.returncode == 0, up.stdout[-3000:]
-        return self._wait(created.id, ("COMPLETED", "FAILED", "CANCELLED"), _END_SECONDS)
+    def _begin(self, name: str, at: datetime, parameters: Mapping[str, object]) -> str:
+        return self.installation.orchestrator.create(name, at, dict(parameters)).id
+
+    def _kill(self, run_id: str, victim: Victim, seconds: float, killed: list[Kill]) -> None:
+        """Send SIGKILL some seconds after the run has begun."""
+        self._wait(run_id, ("RUNNING", *TERMINAL), _BEGIN_SECONDS)
+        Event().wait(seconds)  # when the plug is pulled is part of the experiment
+        killed.append(Kill(victim, self.installation.kill(victim, run_id)))
+        if victim is Victim.ALL:
+            up = self.installation.alertmill("up", "--detach")
+            assert up.returncode == 0, up.stdout[-3000:]
+
+    def _end(self, run_id: str) -> FlowRun:
+        """Wait for the end of a run. A crash is no end: the run is retried once by itself."""
+        return self._wait(run_id, ("COMPLETED", "FAILED", "CANCELLED"), _END_SECONDS)
 
     def _wait(self, run_id: str, states: tuple[str, ...], seconds: float) -> FlowRun:
         run = self.installation.orchestrator.run
