@@ -11,11 +11,11 @@ import pytest
 
 from alertmill.snapshots.simulator import WorldParameters
 from alertmill.snapshots.simulator.knobs import TradingKnobs
-from tests.e2e.workplaces import copy_project
-from tests.support.services import free_port
 from tests.e2e.unattended.deliveries import Upstream
 from tests.e2e.unattended.installation import Installation
 from tests.e2e.unattended.year import N_BEFORE, WINDOW_DAYS
+from tests.e2e.workplaces import copy_project
+from tests.support.services import free_port
 
 
 @pytest.fixture(scope="module")

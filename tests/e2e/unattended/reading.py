@@ -14,9 +14,9 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
-from tests.support.waiting import eventually
 from tests.e2e.unattended.installation import Installation
 from tests.e2e.unattended.orchestrator import FlowRun
+from tests.support.waiting import eventually
 
 
 @contextmanager
