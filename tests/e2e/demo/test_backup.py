@@ -23,7 +23,7 @@ def steps() -> list[str]:
     """Blocks of commands of the section, in their order."""
     text = (PROJECT / "docs" / "backup.md").read_text()
     section = text.split(SECTION)[1].split("\n## ")[0]
-    return re.findall(r"```\n(.*?)```", section, flags=re.DOTALL)
+    return re.findall(r"```sh\n(.*?)```", section, flags=re.DOTALL)
 
 
 def follow(step: str, place: Workplace) -> str:
