@@ -23,6 +23,7 @@ from tests.support.documents import PROJECT, Block, blocks_of, blocks_of_noteboo
 from tests.training.labelled_rows import as_pandas, make_rows
 
 SHELL, PYTHON = blocks_of("sh"), blocks_of("python")
+COMMANDS: Any = get_command(app)  # typer's own kind of a click command
 NOTEBOOKS = "tests/e2e/demo/test_documented_session.py"
 """The test that runs the blocks in the texts of the notebooks."""
 _COMMAND = re.compile(
@@ -100,7 +101,7 @@ def test_commands_options_and_targets_of_a_shell_block_exist(block: Block) -> No
 
 def options_of(words: list[str]) -> set[str]:
     """Return the options of the command that the first words name."""
-    command: Any = get_command(app)  # typer's own kind of a click command
+    command = COMMANDS
     for word in words:
         if not hasattr(command, "commands"):
             break
