@@ -48,7 +48,7 @@ def upstream() -> Upstream:
     return Upstream.simulated(
         WorldParameters(
             n_retail=200,
-            n_schemes=60,
+            n_schemes=120,
             n_snapshots=N_BEFORE + 366,
             window_days=WINDOW_DAYS,
             history_days=30,

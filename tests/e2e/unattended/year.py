@@ -92,7 +92,7 @@ def live(
     ingestion = {"url": str(place), "expect_by": "05:00", "settle_minutes": 0}
     unattended = Unattended(installation, upstream, calendar, place, TRAINING_PARAMETERS, ingestion)
     outcome = unattended.live(days[0], days[-1])
-    return Life(unattended, days, outcome, len(installation.orchestrator.runs()))
+    return Life(unattended, days, outcome, installation.orchestrator.n_runs(INGESTION, TRAINING))
 
 
 @dataclass(frozen=True)
