@@ -77,7 +77,7 @@ def test_a_ranker_needs_days() -> None:
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_monotone_feature_moves_the_score_in_one_direction_only(direction: int) -> None:
     rows = make_rows(separation=0.3, seed=9)
-    trainer = ModelTrainer(n_threads=1, monotone={"feature_0": direction, "elsewhere": 1})
+    trainer = ModelTrainer(n_threads=1, monotone={"feature_0": direction, "feature_1": 0})
 
     model = trainer.fit(rows_between(rows, 0, 15), rows_between(rows, 20, 29)).model
 

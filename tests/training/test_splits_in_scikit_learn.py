@@ -14,7 +14,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_validate
 
-from alertmill.errors import ConfigurationError, MissingColumnsError, UnknownNameError
+from alertmill.errors import (
+    ConfigurationError,
+    MissingColumnsError,
+    UnknownNameError,
+    WrongTypeError,
+)
 from alertmill.training.splits import TimeAddressFolds
 from tests.training.labelled_rows import as_pandas, make_rows
 
@@ -124,14 +129,48 @@ def test_parameters_are_checked_however_they_are_set() -> None:
         clone(FOLDS).set_params(shuffle=1)
 
 
-@pytest.mark.parametrize("groups", [None, ROWS.keys["address"], ROWS.keys.drop("address")])
-def test_keys_that_are_missing_are_named(groups: object) -> None:
-    with pytest.raises(MissingColumnsError, match=r"^groups lacks the columns .*address"):
+def test_keys_that_are_missing_are_named() -> None:
+    with pytest.raises(
+        MissingColumnsError, match=r"^groups lacks the columns address; it has alert_id, proc"
+    ):
+        list(FOLDS.split(X, ROWS.y, ROWS.keys.drop("address")))
+
+
+@pytest.mark.parametrize("groups", [None, ROWS.keys["address"], ROWS.keys["address"].to_list()])
+def test_keys_that_are_no_frame_are_refused(groups: object) -> None:
+    with pytest.raises(WrongTypeError, match="expected groups to be a pandas or polars DataFrame"):
         list(FOLDS.split(X, ROWS.y, groups))  # type: ignore[arg-type]  # so are users
 
 
-def test_labels_of_other_rows_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match=f"keys have {ROWS.keys.height} rows"):
+def test_labels_and_keys_of_other_rows_are_refused() -> None:
+    n = ROWS.keys.height
+
+    with pytest.raises(ConfigurationError, match=f"X has {n} rows and y has {n - 1}"):
         list(FOLDS.split(X, ROWS.y[1:], ROWS.keys))
-    with pytest.raises(ConfigurationError, match=r"y has the shape \(\)"):
+    with pytest.raises(ConfigurationError, match=f"X has {n} rows and groups has {n - 1}"):
+        list(FOLDS.split(X, ROWS.y[1:], ROWS.keys[1:]))
+    with pytest.raises(WrongTypeError, match="y is None; expected one label per row"):
         list(FOLDS.split(X, None, ROWS.keys))  # type: ignore[arg-type]  # the point of the test
+
+
+@pytest.mark.parametrize("kind", ["pandas", "pandas index"])
+def test_labels_in_another_order_than_the_features_are_refused(kind: str) -> None:
+    features, y = as_pandas(ROWS)
+    mixed = y.sample(frac=1, random_state=1)
+
+    with pytest.raises(ConfigurationError, match="y has the index of X in another order"):
+        list(FOLDS.split(features, mixed, GROUPS[kind]().set_axis(mixed.index)))
+
+
+def test_labels_in_another_order_than_the_keys_are_refused() -> None:
+    keys = ROWS.keys.to_pandas()
+    mixed = pd.Series(ROWS.y).sample(frac=1, random_state=1)
+
+    with pytest.raises(ConfigurationError, match="y has the index of groups in another order"):
+        list(FOLDS.split(X, mixed, keys))
+
+
+@pytest.mark.parametrize("n_splits", [2.5, "3", True])
+def test_folds_are_counted_in_whole_numbers(n_splits: object) -> None:
+    with pytest.raises(ConfigurationError, match="expected a whole number of folds from 1"):
+        TimeAddressFolds(n_splits)  # type: ignore[arg-type]  # the point of the test

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
@@ -25,6 +24,7 @@ from alertmill.training.trainer import ModelTrainer
 from tests.training.labelled_rows import FIRST_DATE, as_pandas, make_rows, rows_between
 
 METRICS = {
+    "split",
     "test_auc",
     "test_average_precision",
     "cv_auc_mean",
@@ -110,21 +110,6 @@ def test_the_metadata_tells_where_the_model_comes_from() -> None:
     assert train.keys["address"].n_unique() == metadata.n_train_addresses
 
 
-def test_categorical_features_that_are_no_column_are_ignored() -> None:
-    rows = make_rows()
-    coded = replace(rows, X=rows.X.with_columns(code=pl.Series(np.arange(len(rows.y)) % 3 * 1.0)))
-
-    model = (
-        ModelTrainer()
-        .fit(
-            rows_between(coded, 0, 15), rows_between(coded, 20, 29), categorical=["code", "absent"]
-        )
-        .model
-    )
-
-    assert ("code",) == model.categorical_features
-
-
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_one_class_is_refused_by_the_name_of_its_split(split: str) -> None:
     rows = make_rows()
@@ -149,7 +134,8 @@ def test_an_indexed_frame_is_split_by_time_and_address() -> None:
     model, metrics = ModelTrainer(model_type="alert_scorer").train(*as_pandas(rows), cv_folds=5)
 
     assert set(metrics) == METRICS
-    assert all(0 <= value <= 1 for value in metrics.values())
+    assert metrics["split"] == "time"
+    assert all(0 <= value <= 1 for name, value in metrics.items() if name != "split")
     assert metrics["test_auc"] > 0.6
     assert model.metadata.training_end is not None
     assert model.metadata.training_end < FIRST_DATE + timedelta(days=40)
@@ -185,7 +171,7 @@ def test_labels_without_any_signal_score_like_a_coin() -> None:
     X = pd.DataFrame(rng.normal(size=(3_000, 5)))
     y = pd.Series((rng.random(3_000) < 0.3).astype(int))
 
-    _, metrics = ModelTrainer().train(X, y, cv_folds=5)
+    _, metrics = ModelTrainer().train(X, y, cv_folds=5, split="random")
 
     assert pytest.approx(0.5, abs=0.08) == metrics["test_auc"]
     assert pytest.approx(0.5, abs=0.06) == metrics["cv_auc_mean"]
@@ -194,8 +180,9 @@ def test_labels_without_any_signal_score_like_a_coin() -> None:
 def test_a_foreign_numeric_frame_is_trained_as_it_is() -> None:
     X, y = foreign_frame()
 
-    model, metrics = ModelTrainer(model_type="alert_scorer").train(X, y, cv_folds=5)
+    model, metrics = ModelTrainer(model_type="alert_scorer").train(X, y, split="random")
 
+    assert metrics["split"] == "random"
     assert tuple(X.columns) == model.feature_names
     assert metrics["test_auc"] > 0.75
     assert (len(X),) == model.predict(X).shape
@@ -204,7 +191,9 @@ def test_a_foreign_numeric_frame_is_trained_as_it_is() -> None:
 def test_training_twice_gives_the_same_model_and_metrics() -> None:
     X, y = foreign_frame()
 
-    assert ModelTrainer().train(X, y) == ModelTrainer().train(X, y)
+    once, again = (ModelTrainer().train(X, y, split="random") for _ in range(2))
+
+    assert once == again
 
 
 def test_parts_and_folds_do_not_overlap() -> None:
@@ -224,7 +213,7 @@ def test_parts_and_folds_do_not_overlap() -> None:
 def test_random_parts_cover_every_row_once() -> None:
     rows = rows_of(*foreign_frame())
 
-    parts = partition_rows(rows, cv_folds=4, embargo_days=7, seed=7)
+    parts = partition_rows(rows, cv_folds=4, embargo_days=7, seed=7, split="random")
 
     together = np.concatenate([parts.train, parts.validation, parts.test])
     assert list(range(len(rows.y))) == sorted(together)
@@ -254,11 +243,11 @@ def test_too_few_positives_for_the_folds_say_how_many_are_needed() -> None:
     y.iloc[:4] = 1
 
     with pytest.raises(ConfigurationError, match=r"need 10 rows of each class.*has 4"):
-        ModelTrainer().train(X, y, cv_folds=5)
+        ModelTrainer().train(X, y, cv_folds=5, split="random")
 
 
 def test_too_few_days_are_named() -> None:
-    with pytest.raises(TooFewSnapshotsError, match="10 daily snapshots"):
+    with pytest.raises(TooFewSnapshotsError, match=r"X spans 10 days .*embargo of 7 days needs 29"):
         ModelTrainer().train(*as_pandas(make_rows(n_days=10)))
 
 

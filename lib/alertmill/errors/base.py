@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import ClassVar, Self
 
 BAD_INPUT = 2
 FAILED = 1
+_MOST_NAMED = 5
 
 
 class AlertmillError(Exception):
@@ -31,6 +33,16 @@ class UnknownNameError(AlertmillError):
     def of(cls, kind: str, found: str, known: Iterable[str]) -> Self:
         """Name what was asked for and list what exists."""
         return cls(f"unknown {kind} {found!r}; expected one of {', '.join(sorted(known))}.")
+
+    @classmethod
+    def in_argument(cls, argument: str, unknown: Sequence[str], known: Sequence[str]) -> Self:
+        """Name the argument, what is unknown, and the known names that are nearest to it."""
+        near = [name for found in unknown for name in get_close_matches(found, known)]
+        shown = list(dict.fromkeys(near or known))[:_MOST_NAMED]
+        names = "name" if len(unknown) == 1 else "names"
+        found = ", ".join(map(repr, unknown[:_MOST_NAMED]))
+        expected = f"names such as {', '.join(shown)}" if shown else "no name at all"
+        return cls(f"unknown {names} {found} in {argument}; expected {expected}.")
 
 
 class DateRangeError(AlertmillError):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Self
 
 from alertmill.errors.base import BAD_INPUT, AlertmillError
 from alertmill.errors.snapshots import quote
+
+_MOST_NAMED = 5
+_FEWEST_FOLDS = 2
 
 
 class NoAlertsError(AlertmillError):
@@ -75,6 +78,24 @@ class MissingColumnsError(AlertmillError):
             f"it has {', '.join(sorted(found))}. Add or rename the columns and load it again."
         )
 
+    @classmethod
+    def in_array(cls, n_columns: int, names: Sequence[str]) -> Self:
+        """Give the columns of an array, and the names that it cannot have."""
+        shown = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
+        return cls(
+            f"X is a numpy array of {n_columns} columns without names, and the model picks its "
+            f"{len(names)} features by name; pass a pandas or polars DataFrame with {shown}."
+        )
+
+    @classmethod
+    def of_split(cls, missing: Iterable[str]) -> Self:
+        """Say which keys of the rows are missing, and how to do without."""
+        return cls(
+            f"X has no {' and no '.join(missing)} in its index or columns, by which split='time' "
+            "divides the rows. Set them as index, or pass split='random', which puts one address "
+            "and its neighbouring days on both sides, so that the metrics are too good."
+        )
+
 
 class DuplicateRowsError(AlertmillError):
     """A table holds a key more than once."""
@@ -137,6 +158,28 @@ class TooFewSnapshotsError(AlertmillError):
             "take a longer range, or shorter validation and test periods."
         )
 
+    @classmethod
+    def of_call(cls, days: tuple[date, date], *, cv_folds: int, embargo: int, needed: int) -> Self:
+        """Give the days of X, those that the call needs, and what changes that.
+
+        Parameters
+        ----------
+        days : pair of date
+            First and last day of the rows.
+        cv_folds, embargo : int
+            Folds and embargo days of the call.
+        needed : int
+            Calendar days from the first to the last that would do.
+        """
+        found = (days[1] - days[0]).days + 1
+        most = cv_folds - (needed - found)
+        fewer = f"lower cv_folds to {most}" if most >= _FEWEST_FOLDS else "pass a longer range"
+        also = ", or pass a longer range" if most >= _FEWEST_FOLDS else ""
+        return cls(
+            f"X spans {found} days ({days[0]} to {days[1]}), and cv_folds={cv_folds} with an "
+            f"embargo of {embargo} days needs {needed}; {fewer}{also}."
+        )
+
 
 class OneClassError(AlertmillError):
     """A split holds only one class, so nothing can be learned or measured on it."""
@@ -193,6 +236,15 @@ class NoClustersError(AlertmillError):
         return cls(
             f"the range holds {n_alerts:,} alerts and no cluster; ingest snapshots with clusters, "
             "take a longer range, or train an alert_scorer."
+        )
+
+    @classmethod
+    def in_rows(cls, expected: Iterable[str]) -> Self:
+        """Say which features the rows of clusters have."""
+        return cls(
+            "a cluster_scorer was given rows without any feature of a cluster; expected columns "
+            f"such as {', '.join(expected)}, as alertmill.training.clusters.cluster_features "
+            "makes them. Pass rows of clusters, or train an alert_scorer."
         )
 
 

@@ -10,7 +10,9 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from alertmill.training.models import AlertModel, to_matrix
+from alertmill.errors import UnknownNameError
+from alertmill.training.inputs import to_matrix
+from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS
 
 MAX_ALERTS = 2000
@@ -64,7 +66,15 @@ class Contributions:
         return contribution_table(self)["feature"].to_list()
 
     def column(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Values and contributions of one feature."""
+        """Return values and contributions of one feature.
+
+        Raises
+        ------
+        UnknownNameError
+            If the model has no such feature.
+        """
+        if name not in self.names:
+            raise UnknownNameError.in_argument("name", [name], self.names)
         place = self.names.index(name)
         return self.features[:, place], self.values[:, place]
 
@@ -78,8 +88,21 @@ class Contributions:
         )
 
     def position_of(self, alert_id: str) -> int:
-        """Row of an alert."""
-        return int(self.keys["alert_id"].index_of(alert_id) or 0)
+        """Return the row of an alert.
+
+        Raises
+        ------
+        UnknownNameError
+            If the alert is not among those that are explained.
+        """
+        ids = self.keys["alert_id"]
+        position = ids.index_of(alert_id) if isinstance(alert_id, str) else None
+        if position is None:
+            raise UnknownNameError(
+                f"the alert {alert_id!r} is not among the {len(ids)} explained alerts; expected an "
+                "alert_id of their keys. Explain the alert first, with explain_some."
+            )
+        return int(position)
 
 
 def sample_alerts(
@@ -95,8 +118,32 @@ def sample_alerts(
 
 
 def explain_some(model: AlertModel, features: pl.DataFrame, alerts: pl.DataFrame) -> Contributions:
-    """Explain the alerts whose keys ``alerts`` holds."""
-    return Contributions.of(model, features.join(alerts.select(KEYS), on=KEYS, how="semi"))
+    """Explain the alerts whose keys ``alerts`` holds, in the order of ``features``.
+
+    Raises
+    ------
+    UnknownNameError
+        If an alert has no row in ``features``.
+    """
+    return Contributions.of(model, rows_of_alerts(features, alerts))
+
+
+def rows_of_alerts(features: pl.DataFrame, alerts: pl.DataFrame) -> pl.DataFrame:
+    """Return the feature rows of some alerts, in the order of ``features``.
+
+    Raises
+    ------
+    UnknownNameError
+        If an alert has no row in ``features``.
+    """
+    unknown = alerts.join(features, on=KEYS, how="anti")
+    if not unknown.is_empty():
+        first = unknown["alert_id"][0]
+        raise UnknownNameError(
+            f"{unknown.height} of {alerts.height} alerts have no row of features, the first is "
+            f"{first!r}; expected alerts of the same run as the features."
+        )
+    return features.join(alerts.select(KEYS), on=KEYS, how="semi")
 
 
 def contribution_table(contributions: Contributions) -> pl.DataFrame:

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from alertmill.training.boosting import FittedBooster
-from alertmill.training.models import AlertModel, to_matrix
+from alertmill.training.inputs import to_matrix
+from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS
 
 MAX_ALERTS = 80

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import polars as pl
 
-from alertmill.training.models import to_matrix
+from alertmill.training.arguments import check_columns
+from alertmill.training.inputs import to_matrix
 from alertmill.training.rows import KEYS, LabelledRows
 from alertmill.vocabulary import Severity
 
@@ -54,9 +55,15 @@ class LogisticBaseline:
         Numeric features enter as signed logarithms, because amounts span many powers of ten, with
         the median for missing values, standardised; categorical codes enter one-hot, a missing or
         unseen one as no column at all. Classes are not reweighted, so scores are probabilities.
+
+        Raises
+        ------
+        UnknownNameError
+            If ``categorical`` names no column.
         """
         names = tuple(train.X.columns)
-        pipeline = _pipeline([names.index(name) for name in names if name in set(categorical)])
+        codes = check_columns("categorical", categorical, names)
+        pipeline = _pipeline([names.index(name) for name in codes])
         pipeline.fit(
             to_matrix(train.X, names), train.y, logisticregression__sample_weight=train.weight
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from alertmill.threads import limit_threads
+from alertmill.training.arguments import check_columns
 from alertmill.training.hyperparameters import Hyperparameters
 from alertmill.training.objectives import BINARY, Objective
 
@@ -111,7 +112,14 @@ class FoldDatasets:
         ).construct()
 
     def start(self, hyperparameters: Hyperparameters, settings: BoosterSettings) -> GrowingBooster:
-        """Begin a fit; the trees are grown one at a time by `GrowingBooster.grow`."""
+        """Begin a fit; the trees are grown one at a time by `GrowingBooster.grow`.
+
+        Raises
+        ------
+        UnknownNameError
+            If a monotone feature is no column.
+        """
+        check_columns("monotone", settings.monotone, self._names)
         # Not set_weight: it skips weights that are all 1, and the ones of the last fit would stay.
         self._train.set_field(
             "weight", self._weight * class_weights(self._y_train, hyperparameters.imbalance_power)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -57,8 +58,9 @@ class TrainingData:
     queries: tuple[ExtractedQuery, ...] = ()
     """How the frames came about."""
 
-    def save(self, folder: Path) -> list[Path]:
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write every frame as parquet, named as its field, and the queries as JSON."""
+        folder = Path(folder)
         paths = [folder / f"{name}.parquet" for name in _frame_names()]
         for path in paths:
             write_parquet(path, getattr(self, path.stem))
@@ -66,7 +68,7 @@ class TrainingData:
         return [*paths, folder / QUERIES_FILE]
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote.
 
         Raises
@@ -74,6 +76,7 @@ class TrainingData:
         UnfinishedRunError
             If a file is missing.
         """
+        folder = Path(folder)
         missing = [n for n in _frame_names() if not (folder / f"{n}.parquet").is_file()]
         if missing:
             raise UnfinishedRunError.of(folder, f"{missing[0]}.parquet")

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from alertmill.errors import ConfigurationError, MissingColumnsError
+from alertmill.training.arguments import check_columns
 from alertmill.training.boosting import FoldDatasets
-from alertmill.training.models import to_matrix
+from alertmill.training.inputs import check_codes, to_matrix
 from alertmill.training.rows import LabelledRows
 
 
@@ -33,16 +34,24 @@ def datasets_of(
         If rows that are to be grouped have no processing_date.
     ConfigurationError
         If the rows of a date do not lie one after the other.
+    UnknownNameError
+        If ``categorical`` names no column.
+    WrongTypeError
+        If a category has no such code.
     """
     names = train.X.columns
+    codes = check_columns("categorical", categorical, names)
+    matrices = to_matrix(train.X, names), to_matrix(validation.X, names)
+    for matrix in matrices:
+        check_codes(matrix, names, codes)
     return FoldDatasets(
-        to_matrix(train.X, names),
+        matrices[0],
         train.y,
         train.weight,
-        to_matrix(validation.X, names),
+        matrices[1],
         validation.y,
         names=names,
-        categorical=[name for name in names if name in set(categorical)],
+        categorical=codes,
         max_bin=max_bin,
         groups=(_group_sizes(train), _group_sizes(validation)) if is_grouped else None,
     )

@@ -57,7 +57,7 @@ def describe_model(
         best_iteration=fit.best_iteration,
         objective=settings.objective.name,
         stopping_metric=settings.objective.stopping_metric,
-        monotone={name: way for name, way in settings.monotone.items() if name in names},
+        monotone={name: way for name, way in settings.monotone.items() if way},
         training_start=start,
         training_end=end,
         validation_end=_dates_of(validation)[1],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -30,6 +32,9 @@ from alertmill.training.tracked import (
 )
 from alertmill.vocabulary import ModelType
 
+if TYPE_CHECKING:
+    from alertmill.training.trainer import TrainingMetrics
+
 
 class ModelStorage:
     """Saves, finds and loads trained models.
@@ -46,9 +51,9 @@ class ModelStorage:
     def save(
         self,
         model: AlertModel,
-        metrics: Mapping[str, float | None],
+        metrics: Mapping[str, float | None] | TrainingMetrics,
         *,
-        directory: Path,
+        directory: str | os.PathLike[str],
         run_id: str,
         parameters: TrainingParameters,
         measured: pl.DataFrame | None = None,
@@ -67,9 +72,10 @@ class ModelStorage:
         model : AlertModel
             The model.
         metrics : mapping
-            Measured values by name; None where a metric is undefined. test_auc,
+            Measured values by name, as `ModelTrainer.train` returns them; None where a metric is
+            undefined. test_auc,
             test_average_precision, cv_auc_mean and cv_auc_std get columns of their own.
-        directory : Path
+        directory : Path or str
             Folder of the model's files.
         run_id : str
             Run that made the model.
@@ -84,6 +90,7 @@ class ModelStorage:
         ModelFolderTakenError
             If the folder holds the files of another registered model.
         """
+        directory = Path(directory)
         models = self.list()
         known = models.filter(model_id=model.metadata.model_id, run_id=run_id)
         if known.height:
@@ -171,7 +178,7 @@ def _free_version(model: AlertModel, models: pl.DataFrame, parameters: TrainingP
 
 def _row_of(
     model: AlertModel,
-    metrics: Mapping[str, float | None],
+    metrics: Mapping[str, float | None] | TrainingMetrics,
     *,
     directory: Path,
     run_id: str,
@@ -179,6 +186,7 @@ def _row_of(
     version: str,
 ) -> TrainedModelRow:
     metadata = model.metadata
+    values: dict[str, Any] = dict(metrics)
     return TrainedModelRow(
         model_id=metadata.model_id,
         model_type=metadata.model_type.value,
@@ -193,16 +201,16 @@ def _row_of(
         feature_hash=metadata.feature_hash,
         label_strategy=metadata.label_strategy,
         status="trained",
-        metrics_json=json.dumps(dict(metrics), sort_keys=True, allow_nan=False),
+        metrics_json=json.dumps(values, sort_keys=True, allow_nan=False),
         hyperparameters_json=metadata.hyperparameters.model_dump_json(),
         feature_names=model.feature_names,
         num_samples=metadata.n_train,
         num_features=len(model.feature_names),
         positives=metadata.n_train_positives,
         addresses=metadata.n_train_addresses or 0,
-        test_auc=metrics.get("test_auc"),
-        test_average_precision=metrics.get("test_average_precision"),
-        cv_auc_mean=metrics.get("cv_auc_mean"),
-        cv_auc_std=metrics.get("cv_auc_std"),
+        test_auc=values.get("test_auc"),
+        test_average_precision=values.get("test_average_precision"),
+        cv_auc_mean=values.get("cv_auc_mean"),
+        cv_auc_std=values.get("cv_auc_std"),
         created_at=datetime.now(UTC),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from alertmill.errors import ArtifactChangedError, MissingColumnsError, WrongTypeError
+from alertmill.errors import ArtifactChangedError
 from alertmill.files import write_text
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
 from alertmill.training.boosting import FittedBooster
@@ -27,10 +27,13 @@ from alertmill.training.calibration import (
 )
 from alertmill.training.canary import Canary
 from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.inputs import check_codes, to_matrix
 from alertmill.vocabulary import ModelType
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import os
+
+    from alertmill.training.inputs import Frame
 
 MODEL_FILE, CALIBRATOR_FILE, METADATA_FILE = "model.txt", "calibrator.json", "metadata.json"
 CANARY_FILE = "canary.json"
@@ -85,7 +88,8 @@ class AlertModel:
     """Scores alerts with a calibrated probability, and says what each feature contributed.
 
     Every method takes a pandas or polars frame, picks the features by name in its own order, and
-    returns rows in the order of the frame.
+    returns rows in the order of the frame. A model that was trained on a numpy array takes arrays
+    of as many columns.
     """
 
     booster_text: str
@@ -129,26 +133,30 @@ class AlertModel:
             self._booster.log_odds(np.full((1, len(self.feature_names)), np.nan))
         self._booster.walk()
 
-    def predict(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+    def predict(self, X: Frame) -> np.ndarray:
         """Calibrated probability that each alert is a true one, shape (n_alerts,).
 
         Raises
         ------
         MissingColumnsError
-            If ``X`` lacks features of the model.
+            If ``X`` lacks features of the model, or is an array and they have names.
+        WrongTypeError
+            If ``X`` is no frame, a feature holds no numbers, or a category has no such code.
+        ConfigurationError
+            If two columns have one name.
         """
         return self.calibrator.apply(self._log_odds(X))
 
-    def raw_score(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+    def raw_score(self, X: Frame) -> np.ndarray:
         """Probability before calibration, shape (n_alerts,): finer in rank, wrong in level."""
         return sigmoid(self._log_odds(X))
 
-    def contributions(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
+    def contributions(self, X: Frame) -> np.ndarray:
         """Exact TreeSHAP values in log-odds, shape (n_alerts, n_features + 1).
 
         The last column is the constant; a row sums to the log-odds of `raw_score`.
         """
-        matrix = to_matrix(X, self.feature_names)
+        matrix = self._matrix(X)
         if not len(matrix):
             return np.empty((0, len(self.feature_names) + 1))
         return self._booster.contributions(matrix)
@@ -168,14 +176,15 @@ class AlertModel:
             texts[CANARY_FILE] = self.canary.text
         return texts | {METADATA_FILE: self.metadata.model_dump_json(indent=2) + "\n"}
 
-    def save(self, folder: Path) -> list[Path]:
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write the files of `texts`; returns their paths."""
+        folder = Path(folder)
         for name, text in self.texts().items():
             write_text(folder / name, text)
         return [folder / name for name in self.texts()]
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
         """Read a saved model; no byte reaches LightGBM before its digest is checked.
 
         The trees are read at the first score, and must then score the canary as in training; a
@@ -186,6 +195,7 @@ class AlertModel:
         ArtifactChangedError
             If the trees, the calibrator or the canary are not those that the metadata name.
         """
+        folder = Path(folder)
         metadata_text = (folder / METADATA_FILE).read_text()
         metadata = ModelMetadata.model_validate_json(metadata_text)
         texts = {METADATA_FILE: metadata_text}
@@ -211,49 +221,20 @@ class AlertModel:
             None if canary is None else Canary.model_validate_json(canary),
         )
 
-    def _log_odds(self, X: pd.DataFrame | pl.DataFrame) -> np.ndarray:
-        matrix = to_matrix(X, self.feature_names)
+    def _log_odds(self, X: Frame) -> np.ndarray:
+        matrix = self._matrix(X)
         return self._booster.log_odds(matrix) if len(matrix) else np.empty(0)
+
+    def _matrix(self, X: Frame) -> np.ndarray:
+        matrix = to_matrix(X, self.feature_names)
+        check_codes(matrix, self.feature_names, self.categorical_features)
+        return matrix
 
     def _importance(self, kind: str) -> pl.DataFrame:
         frame = pl.DataFrame(
             {"feature": self.feature_names, "importance": self._booster.importance(kind)}
         )
         return frame.sort("importance", "feature", descending=[True, False])
-
-
-def to_matrix(X: pd.DataFrame | pl.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Float64 matrix of the named columns, missing as nan, shape (n_alerts, len(names)).
-
-    Raises
-    ------
-    MissingColumnsError
-        If a named column is not there.
-    WrongTypeError
-        If a named column holds no numbers.
-    """
-    missing = [name for name in names if name not in X.columns]
-    if missing:
-        raise MissingColumnsError.of("the feature matrix", missing, list(map(str, X.columns)))
-    if isinstance(X, pl.DataFrame):
-        return _polars_matrix(X.select(names))
-    return _pandas_matrix(X[list(names)])
-
-
-def _polars_matrix(X: pl.DataFrame) -> np.ndarray:
-    wrong = [n for n, t in X.schema.items() if not (t.is_numeric() or t == pl.Boolean)]
-    if wrong:
-        raise WrongTypeError.of("the feature matrix", wrong, expected="numbers")
-    return X.cast(pl.Float64).to_numpy(order="c")
-
-
-def _pandas_matrix(X: pd.DataFrame) -> np.ndarray:
-    from pandas.api.types import is_numeric_dtype
-
-    wrong = [str(name) for name, kind in X.dtypes.items() if not is_numeric_dtype(kind)]
-    if wrong:
-        raise WrongTypeError.of("the feature matrix", wrong, expected="numbers")
-    return X.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def calibrator_text(calibrator: SigmoidCalibrator | IsotonicCalibrator) -> str:

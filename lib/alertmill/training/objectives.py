@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from alertmill.vocabulary import ModelType
 
 RANK_METRIC = "ndcg"
+_MOST_PLACES = 2_000_000_000
+"""LightGBM counts places in 32 bits; the truncation margin is added to the budget."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ BINARY = Objective(
 
 def rank_objective(review_budget: int) -> Objective:
     """Order the alerts of a snapshot: LambdaRank (Burges 2010) on NDCG at the review budget."""
+    review_budget = min(review_budget, _MOST_PLACES)
     at_budget = f"{RANK_METRIC}@{review_budget}"
     return Objective(
         name="lambdarank",

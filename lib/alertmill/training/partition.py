@@ -1,25 +1,36 @@
-"""How the rows handed to `ModelTrainer.train` are divided when the caller gives no split."""
+"""How `ModelTrainer.train` divides the rows that it is given."""
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
 
-from alertmill.errors import ConfigurationError, WrongTypeError
-from alertmill.training.keys import SPLIT_KEYS, read_keys
-from alertmill.training.models import to_matrix
-from alertmill.training.rows import LabelledRows
+from alertmill.errors import (
+    ConfigurationError,
+    MissingColumnsError,
+    OneClassError,
+    TooFewSnapshotsError,
+    UnknownNameError,
+)
+from alertmill.training.inputs import check_same_index, column_names, read_labels, to_matrix
+from alertmill.training.keys import SPLIT_KEYS, find_keys, read_keys
+from alertmill.training.rows import KEYS, LabelledRows
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from alertmill.training.inputs import Frame, Labels
 
+Split = Literal["time", "random"]
+SPLITS: tuple[Split, ...] = ("time", "random")
 TEST_SHARE, VALIDATION_SHARE = 0.25, 0.2
-"""Of the days, or of the rows where there are none, that are not left to the embargo."""
+"""Of the days, or of the rows of a random split, that are not left to the embargo."""
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,73 +44,118 @@ class Partition:
     """Pairs inside ``train``: positions to fit on, positions to measure on."""
 
 
-def rows_of(X: pd.DataFrame, y: pd.Series) -> LabelledRows:
-    """Turn a pandas frame and its labels into rows of equal weight.
+@dataclass(frozen=True)
+class _Lengths:
+    """Calendar days of the two later ranges."""
 
-    Index levels become the keys; a frame with a plain index gets its row numbers as key.
+    validation: int
+    test: int
+
+
+def rows_of(X: Frame, y: Labels) -> LabelledRows:
+    """Return a frame and its labels as rows of equal weight.
+
+    The keys (processing_date, address, alert_id) are taken from the index or the columns of ``X``
+    and are no features; without processing_date or address the number of a row is its key.
 
     Raises
     ------
     WrongTypeError
         If a column of ``X`` holds no numbers, or ``y`` something else than 0 and 1.
+    ConfigurationError
+        If ``y`` has other rows than ``X``, or the same in another order.
     """
-    names = [str(name) for name in X.columns]
-    labels = np.asarray(y)
-    if len(labels) != len(X):
-        raise ConfigurationError(
-            f"X has {len(X)} rows and y has {len(labels)}; give the same rows."
-        )
-    if not np.isin(labels, (0, 1)).all():
-        raise WrongTypeError.of("the labels", [str(y.name)], expected="0 or 1 in every row")
-    matrix = to_matrix(X, list(X.columns))
+    names = column_names(X)
+    labels = read_labels(y, n_rows=len(X))
+    check_same_index(X, y)
+    found = {} if isinstance(X, np.ndarray) else find_keys(X)
+    features = [name for name in names if isinstance(X, np.ndarray) or name not in KEYS]
+    has_keys = set(SPLIT_KEYS) <= set(found)
     return LabelledRows(
-        X=pl.DataFrame(matrix, schema=names).fill_nan(None),
-        y=labels.astype(np.int8),
+        X=pl.DataFrame(to_matrix(X, features, table="X"), schema=features).fill_nan(None),
+        y=labels,
         weight=np.ones(len(labels)),
-        keys=_keys_of(X),
+        keys=read_keys(X) if has_keys else pl.DataFrame({"row": np.arange(len(labels))}),
     )
 
 
-def partition_rows(rows: LabelledRows, *, cv_folds: int, embargo_days: int, seed: int) -> Partition:
-    """Split by time and address where the keys allow it, else at random and stratified.
+def partition_rows(
+    rows: LabelledRows, *, cv_folds: int, embargo_days: int, seed: int, split: str = "time"
+) -> Partition:
+    """Split by time and address, or at random and stratified.
 
     Raises
     ------
+    UnknownNameError
+        If ``split`` is neither ``time`` nor ``random``.
+    MissingColumnsError
+        If a split by time lacks processing_date or address.
     TooFewSnapshotsError
-        If the dates are too few for a split with an embargo.
+        If the days are too few for a split with an embargo.
+    OneClassError
+        If a fold holds one class only.
     ConfigurationError
-        If the rarer class has fewer rows than there are folds.
+        If the rarer class has fewer rows than a random split needs for the folds.
     """
-    if set(SPLIT_KEYS) <= set(rows.keys.columns):
-        return _partition_by_time(rows, cv_folds=cv_folds, embargo_days=embargo_days)
-    return _partition_at_random(rows.y, cv_folds=cv_folds, seed=seed)
-
-
-def _keys_of(X: pd.DataFrame) -> pl.DataFrame:
-    if not set(SPLIT_KEYS) <= set(X.index.names):
-        return pl.DataFrame({"row": np.arange(len(X))})
-    return read_keys(X)
+    if split not in SPLITS:
+        raise UnknownNameError.of("split", str(split), SPLITS)
+    if split == "random":
+        return _partition_at_random(rows.y, cv_folds=cv_folds, seed=seed)
+    missing = [key for key in SPLIT_KEYS if key not in rows.keys.columns]
+    if missing:
+        raise MissingColumnsError.of_split(missing)
+    return _partition_by_time(rows, cv_folds=cv_folds, embargo_days=embargo_days)
 
 
 def _partition_by_time(rows: LabelledRows, *, cv_folds: int, embargo_days: int) -> Partition:
     from alertmill.training.splits import TimeAddressFolds, split_by_time
 
     dates = rows.keys["processing_date"]
-    n_days = max(dates.n_unique() - 2 * embargo_days, 1)
-    split = split_by_time(
-        dates,
-        validation_days=max(round(VALIDATION_SHARE * n_days), 1),
-        test_days=max(round(TEST_SHARE * n_days), 1),
-        embargo_days=embargo_days,
+    lengths = _lengths_of(dates, cv_folds=cv_folds, embargo_days=embargo_days)
+    try:
+        split = split_by_time(
+            dates,
+            validation_days=lengths.validation,
+            test_days=lengths.test,
+            embargo_days=embargo_days,
+        )
+        train, validation, test = (
+            np.flatnonzero(dates.is_between(part.first, part.last).to_numpy())
+            for part in (split.train, split.validation, split.test)
+        )
+        folds = TimeAddressFolds(n_splits=cv_folds, embargo_days=embargo_days).split(
+            rows.X[train], rows.y[train], rows.keys[train]
+        )
+        return Partition(train, validation, test, _within(train, folds))
+    except (TooFewSnapshotsError, OneClassError) as error:
+        # Days without rows, or days of one class, which the calendar does not show.
+        raise type(error)(f"{error} Fewer cv_folds (now {cv_folds}) make longer folds.") from None
+
+
+def _lengths_of(dates: pl.Series, *, cv_folds: int, embargo_days: int) -> _Lengths:
+    """Return the usual shares, or less where training would be too short for its folds."""
+    days = dates.unique().sort()
+    span = (days[-1] - days[0]).days + 1
+    n_days = max(len(days) - 2 * embargo_days, 1)
+    usual = _Lengths(
+        validation=max(round(VALIDATION_SHARE * n_days), 1),
+        test=max(round(TEST_SHARE * n_days), 1),
     )
-    train, validation, test = (
-        np.flatnonzero(dates.is_between(part.first, part.last).to_numpy())
-        for part in (split.train, split.validation, split.test)
-    )
-    folds = TimeAddressFolds(n_splits=cv_folds, embargo_days=embargo_days).split(
-        rows.X[train], rows.y[train], rows.keys[train]
-    )
-    return Partition(train, validation, test, _within(train, folds))
+    room = span - 2 * embargo_days - (cv_folds + 1 + embargo_days)
+    if usual.validation + usual.test <= room:
+        return usual
+    if room < 2:  # noqa: PLR2004 - a day of validation and a day of test
+        raise TooFewSnapshotsError.of_call(
+            (days[0], days[-1]), cv_folds=cv_folds, embargo=embargo_days, needed=span - room + 2
+        )
+    test = max(round(room * TEST_SHARE / (TEST_SHARE + VALIDATION_SHARE)), 1)
+    shorter = _Lengths(validation=room - test, test=test)
+    _LOGGER.warning(
+        "validation has %d and test %d of the %d days, instead of %d and %d, so that training is "
+        "long enough for cv_folds=%d; lower cv_folds, or pass a longer range",
+        shorter.validation, shorter.test, span, usual.validation, usual.test, cv_folds,
+    )  # fmt: skip
+    return shorter
 
 
 def _partition_at_random(y: np.ndarray, *, cv_folds: int, seed: int) -> Partition:
@@ -110,7 +166,7 @@ def _partition_at_random(y: np.ndarray, *, cv_folds: int, seed: int) -> Partitio
     if rarer < needed:
         raise ConfigurationError(
             f"{cv_folds} folds beside validation and test need {needed} rows of each class, but "
-            f"the rarer class has {rarer}; take fewer folds or more labelled rows."
+            f"the rarer class has {rarer}; lower cv_folds or pass more labelled rows."
         )
     rest, test = train_test_split(
         np.arange(len(y)), test_size=TEST_SHARE, stratify=y, random_state=seed

@@ -22,11 +22,14 @@ from alertmill.errors import (
     TooFewSnapshotsError,
     UnknownNameError,
 )
-from alertmill.training.keys import read_keys
+from alertmill.training.arguments import check_whole
+from alertmill.training.inputs import check_same_index, read_labels
+from alertmill.training.keys import SPLIT_KEYS, read_keys
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike
+
+    from alertmill.training.inputs import Labels
 
 _DAY = timedelta(days=1)
 
@@ -167,7 +170,7 @@ class TimeAddressFolds:
         return self.n_splits
 
     def split(
-        self, X: object, y: ArrayLike, groups: pl.DataFrame | pd.DataFrame | None = None
+        self, X: object, y: Labels, groups: pl.DataFrame | pd.DataFrame | None = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Give the positions to fit on and to measure on, one pair a fold, the earliest first.
 
@@ -185,19 +188,19 @@ class TimeAddressFolds:
         ------
         MissingColumnsError
             If the keys are missing.
+        WrongTypeError
+            If the keys are no frame, or ``y`` holds something else than 0 and 1.
         ConfigurationError
-            If ``y`` and the keys have different numbers of rows.
+            If ``y``, ``X`` and the keys have different rows, or the same in another order.
         TooFewSnapshotsError
             If the days are too few for the folds and the embargo.
         OneClassError
             If a fold holds one class only, on either side.
         """
-        keys, is_positive = read_keys(groups, X), np.asarray(y) == 1
-        if is_positive.shape != (keys.height,):
-            raise ConfigurationError(
-                f"y has the shape {is_positive.shape} and the keys have {keys.height} rows; "
-                "give one label for each row."
-            )
+        keys = read_keys(groups, X)
+        is_positive = read_labels(y, n_rows=keys.height) == 1
+        check_same_index(X, y)
+        _check_groups(X, y, groups)
         rows = keys.select("processing_date", "address", is_positive=pl.Series(is_positive))
         dates = rows["processing_date"]
         for number, period in enumerate(self._periods(dates)):
@@ -212,9 +215,8 @@ class TimeAddressFolds:
             yield fit, held_out
 
     def _check(self) -> None:
-        if self.n_splits < 1:
-            raise ConfigurationError(f"n_splits is {self.n_splits}; at least 1 fold is needed.")
-        _check_lengths(embargo_days=self.embargo_days)
+        self.n_splits = check_whole("n_splits", self.n_splits, least=1, meaning="folds")
+        self.embargo_days = check_whole("embargo_days", self.embargo_days, least=0, meaning="days")
 
     def _periods(self, dates: pl.Series) -> Iterator[DateRange]:
         """Cut the days after the first training days and the embargo into equal parts."""
@@ -252,6 +254,18 @@ def _hold_out(
     only_within = addresses.filter(pl.col("within") & ~pl.col("before"))
     chosen = pl.concat([both["address"], only_within["address"]])
     return rows["address"].is_in(chosen.implode()).to_numpy()
+
+
+def _check_groups(X: object, y: object, groups: object) -> None:
+    """Refuse keys of other rows than the features or labels, as far as an index shows it."""
+    n_rows, n_keys = getattr(X, "shape", (None,))[0], getattr(groups, "shape", (None,))[0]
+    if None not in (n_rows, n_keys) and n_rows != n_keys:
+        raise ConfigurationError(
+            f"X has {n_rows} rows and groups has {n_keys}; expected the keys of each row."
+        )
+    columns = getattr(groups, "columns", ())
+    if all(key in columns for key in SPLIT_KEYS):  # else its index holds the keys, not row numbers
+        check_same_index(groups, y, tables=("groups", "y"))
 
 
 def _range_before(day: date, *, n_days: int, embargo_days: int) -> DateRange:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import numpy as np
 import polars as pl
 
-from alertmill.errors import OneClassError, UnknownNameError
+from alertmill.errors import (
+    ConfigurationError,
+    NoClustersError,
+    OneClassError,
+    UnknownNameError,
+)
+from alertmill.errors.snapshots import quote
+from alertmill.training.arguments import (
+    check_columns,
+    check_whole,
+    read_hyperparameters,
+    read_monotone,
+)
 from alertmill.training.boosting import (
     BoosterSettings,
     FittedBooster,
@@ -22,19 +35,36 @@ from alertmill.training.calibration import fit_calibrator
 from alertmill.training.canary import Canary
 from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.inputs import to_matrix
 from alertmill.training.measures import measure
 from alertmill.training.model_description import Fit, describe_model
-from alertmill.training.models import AlertModel, to_matrix
+from alertmill.training.models import AlertModel
 from alertmill.training.objectives import Objective, objective_of
-from alertmill.training.partition import Partition, partition_rows, rows_of
-from alertmill.training.rows import LabelledRows
+from alertmill.training.partition import Partition, Split, partition_rows, rows_of
+from alertmill.training.rows import LabelledRows, check_rows
 from alertmill.training.search_spaces import SearchSpace, search_space_of
 from alertmill.vocabulary import ModelType
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from alertmill.training.inputs import Frame, Labels
 
 FIRST_VERSION = "1.0.0"
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_FEWEST_FOLDS = 2
+"""One fold has no spread."""
+
+
+class TrainingMetrics(TypedDict):
+    """What `ModelTrainer.train` measured, and on which split."""
+
+    split: Split
+    """``time``: later days at other addresses; ``random``: any rows."""
+    test_auc: float
+    test_average_precision: float
+    cv_auc_mean: float
+    cv_auc_std: float
+    cv_average_precision_mean: float
+    cv_average_precision_std: float
 
 
 @dataclass(frozen=True)
@@ -57,8 +87,9 @@ class ModelTrainer:
     ----------
     model_type : str
         What the model is for; see `ModelType`.
-    hyperparameters : Hyperparameters, optional
-        Shape of the model; the defaults of `search_space` suit some thousand alerts.
+    hyperparameters : Hyperparameters or mapping, optional
+        Shape of the model; the defaults of `search_space` suit some thousand alerts. A mapping
+        names those that differ from the defaults of `Hyperparameters`.
     seed : int
         Seed of everything random in a fit.
     n_threads : int
@@ -70,20 +101,21 @@ class ModelTrainer:
     review_budget : int
         Alerts reviewed a day, at which an alert_ranker is measured.
     monotone : mapping of str to int
-        Features whose rise may never lower the score (1) or raise it (-1); names that are no
-        column are ignored.
+        Features whose rise may never lower the score (1) or raise it (-1); 0 leaves it free.
 
     Raises
     ------
     UnknownNameError
-        If the model type is not known.
+        If the model type or a hyperparameter is not known.
+    ConfigurationError
+        If another setting is not allowed.
     """
 
     def __init__(  # noqa: PLR0913 - one setting each
         self,
         model_type: str = ModelType.ALERT_SCORER,
         *,
-        hyperparameters: Hyperparameters | None = None,
+        hyperparameters: Hyperparameters | Mapping[str, Any] | None = None,
         seed: int = 7,
         n_threads: int = 2,
         version: str = FIRST_VERSION,
@@ -93,14 +125,22 @@ class ModelTrainer:
     ) -> None:
         if model_type not in list(ModelType):
             raise UnknownNameError.of("model type", model_type, ModelType)
+        if not isinstance(version, str) or not _VERSION.fullmatch(version):
+            raise ConfigurationError(
+                f"version is {quote(version)}; expected major.minor.patch, such as {FIRST_VERSION}."
+            )
         self.model_type = ModelType(model_type)
-        self.hyperparameters = hyperparameters or self.search_space.default
-        self.seed = seed
-        self.n_threads = n_threads
+        self.hyperparameters = (
+            self.search_space.default
+            if hyperparameters is None
+            else read_hyperparameters(hyperparameters)
+        )
+        self.seed = check_whole("seed", seed, least=0)
+        self.n_threads = check_whole("n_threads", n_threads, least=1)
         self.version = version
-        self.embargo_days = embargo_days
-        self.review_budget = review_budget
-        self.monotone = dict(monotone or {})
+        self.embargo_days = check_whole("embargo_days", embargo_days, least=0)
+        self.review_budget = check_whole("review_budget", review_budget, least=1)
+        self.monotone = read_monotone(monotone)
 
     @property
     def objective(self) -> Objective:
@@ -112,16 +152,16 @@ class ModelTrainer:
         """What a search may choose, and the defaults: those of the model type."""
         return search_space_of(self.model_type)
 
-    def with_hyperparameters(self, hyperparameters: Hyperparameters) -> Self:
-        """Give the same trainer with other hyperparameters."""
+    def with_hyperparameters(self, hyperparameters: Hyperparameters | Mapping[str, Any]) -> Self:
+        """Return the same trainer with other hyperparameters."""
         other = copy(self)
-        other.hyperparameters = hyperparameters
+        other.hyperparameters = read_hyperparameters(hyperparameters)
         return other
 
     def with_seed(self, seed: int) -> Self:
-        """Give the same trainer with another seed."""
+        """Return the same trainer with another seed."""
         other = copy(self)
-        other.seed = seed
+        other.seed = check_whole("seed", seed, least=0)
         return other
 
     def fit(
@@ -136,16 +176,24 @@ class ModelTrainer:
         validation : LabelledRows
             Later rows; they count equally and grow no tree.
         categorical : sequence of str
-            Features that hold codes of categories; names that are no column are ignored.
+            Features that hold codes of categories: whole numbers from 0.
 
         Raises
         ------
         OneClassError
             If one of the two holds only one class.
+        UnknownNameError
+            If ``categorical`` or ``monotone`` names no column.
+        ConfigurationError, WrongTypeError
+            If the rows do not fit together, or a value is not allowed.
+        NoClustersError
+            If clusters are to be scored and the rows are none.
         """
+        check_rows(train, "train")
+        check_rows(validation, "validation")
         _check_classes(train, "train")
         _check_classes(validation, "validation")
-        codes = tuple(name for name in train.X.columns if name in set(categorical))
+        codes = self._check_features(train.X.columns, categorical)
         growing = self._datasets(train, validation, codes).start(
             self.hyperparameters, self.settings
         )
@@ -167,17 +215,19 @@ class ModelTrainer:
 
     def train(
         self,
-        X: pd.DataFrame,
-        y: pd.Series,
+        X: Frame,
+        y: Labels,
         cv_folds: int = 5,
         *,
+        split: Split = "time",
         categorical: Sequence[str] = (),
-    ) -> tuple[AlertModel, dict[str, float]]:
+    ) -> tuple[AlertModel, TrainingMetrics]:
         """Split, fit, calibrate, cross-validate and test in one call.
 
-        When the index of ``X`` has the levels processing_date and address, validation and test
-        are later than training with an embargo between them, and a fold shares no address with
-        the rows that it is measured on. Any other numeric frame is split at random, stratified.
+        Validation and test are later than training with an embargo between them, and a fold shares
+        no address with the rows that it is measured on. A quarter of the days is the test and a
+        fifth validation, or less where training would be too short for the folds; the log then
+        says so.
 
         The test rows are scored once, by the returned model. The folds lie inside the training
         rows and grow as many trees as the returned model has, so that no fold is stopped by the
@@ -185,34 +235,50 @@ class ModelTrainer:
 
         Parameters
         ----------
-        X : DataFrame
-            Numeric features, one row per alert; missing is nan.
-        y : Series
-            1 for a confirmed alert, else 0; same rows as ``X``.
+        X : DataFrame or ndarray
+            Numeric features, one row per alert; missing is nan or null. A pandas or polars frame
+            has processing_date and address in its index or columns. An array has neither.
+        y : Series, array or sequence
+            1 for a confirmed alert, else 0; the rows of ``X`` in their order.
         cv_folds : int
-            Folds of the cross-validation.
+            Folds of the cross-validation, at least 2.
+        split : str
+            ``time``, or ``random``: stratified, for rows that have no day and no address. With
+            alerts its metrics are too good, as an address and its neighbouring days are on both
+            sides.
         categorical : sequence of str
-            Features that hold codes of categories.
+            Features that hold codes of categories: whole numbers from 0.
 
         Returns
         -------
-        AlertModel, dict
-            The metrics are test_auc, test_average_precision, cv_auc_mean, cv_auc_std,
+        AlertModel, TrainingMetrics
+            The metrics are split, test_auc, test_average_precision, cv_auc_mean, cv_auc_std,
             cv_average_precision_mean and cv_average_precision_std.
 
         Raises
         ------
         OneClassError
             If ``y``, or a part of the split, holds only one class.
+        MissingColumnsError
+            If the rows have no processing_date or address, and ``split`` is ``time``.
         TooFewSnapshotsError
             If the dates are too few for a split with an embargo.
+        UnknownNameError
+            If ``split`` is not known, or ``categorical`` or ``monotone`` names no column.
         WrongTypeError
             If a column of ``X`` holds no numbers, or ``y`` other values than 0 and 1.
+        ConfigurationError
+            If ``y`` has other rows than ``X``, or a value is not allowed.
+        NoClustersError
+            If clusters are to be scored and the rows are none.
         """
+        cv_folds = check_whole("cv_folds", cv_folds, least=_FEWEST_FOLDS, meaning="folds")
         rows = rows_of(X, y)
+        self._check_features(rows.X.columns, categorical)
         _check_classes(rows, "given")
+        self._check_split(split)
         parts = partition_rows(
-            rows, cv_folds=cv_folds, embargo_days=self.embargo_days, seed=self.seed
+            rows, cv_folds=cv_folds, embargo_days=self.embargo_days, seed=self.seed, split=split
         )
         fitted = self.fit(
             rows.take(parts.train), rows.take(parts.validation), categorical=categorical
@@ -222,6 +288,7 @@ class ModelTrainer:
         measured = measure(test.y, fitted.model.raw_score(test.X))
         folds = self._cross_validate(rows, parts, fitted.model)
         return fitted.model, {
+            "split": split,
             "test_auc": measured.roc_auc,
             "test_average_precision": measured.average_precision,
             "cv_auc_mean": float(folds[:, 0].mean()),
@@ -239,6 +306,26 @@ class ModelTrainer:
             objective=self.objective,
             monotone=self.monotone,
         )
+
+    def _check_features(self, names: Sequence[str], categorical: Sequence[str]) -> tuple[str, ...]:
+        """Return the categorical features in the order of the columns."""
+        codes = check_columns("categorical", categorical, names)
+        both = set(check_columns("monotone", self.monotone, names)) & set(codes)
+        if any(self.monotone[name] for name in both):
+            raise ConfigurationError(
+                f"{', '.join(sorted(both))} is categorical and monotone, but codes have no order; "
+                "expected a feature in one of the two."
+            )
+        if self.model_type is ModelType.CLUSTER_SCORER:
+            _check_clusters(names)
+        return codes
+
+    def _check_split(self, split: str) -> None:
+        if split == "random" and self.objective.is_grouped:
+            raise ConfigurationError(
+                f"split='random' tears days apart, and an {self.model_type} ranks the alerts of a "
+                "day; expected split='time'."
+            )
 
     def _datasets(
         self, train: LabelledRows, validation: LabelledRows, categorical: Sequence[str]
@@ -269,6 +356,14 @@ class ModelTrainer:
             matrix = to_matrix(held_out.X, model.feature_names)
             measured.append(measure(held_out.y, booster.log_odds(matrix)))
         return np.array(measured)
+
+
+def _check_clusters(names: Sequence[str]) -> None:
+    from alertmill.training.clusters import OWN
+
+    expected = [feature.name for feature in OWN]
+    if not set(expected) & set(names):
+        raise NoClustersError.in_rows(expected[:3])
 
 
 def _check_classes(rows: LabelledRows, split: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -104,8 +105,9 @@ class Tuning:
         """What was searched, and where."""
         return self.choice.space
 
-    def save(self, folder: Path) -> list[Path]:
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write the four tables and the choice; returns their paths."""
+        folder = Path(folder)
         tables = {
             TRIALS_FILE: self.trials,
             IMPORTANCES_FILE: self.importances,
@@ -118,8 +120,9 @@ class Tuning:
         return [folder / name for name in (*tables, CHOICE_FILE)]
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
         """Read what `save` wrote."""
+        folder = Path(folder)
         return cls(
             trials=pl.read_parquet(folder / TRIALS_FILE),
             importances=pl.read_parquet(folder / IMPORTANCES_FILE),

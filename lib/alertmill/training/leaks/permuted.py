@@ -11,10 +11,10 @@ from alertmill.errors import OneClassError, TooFewSnapshotsError
 from alertmill.training.boosting import BoosterSettings, FittedBooster
 from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.inputs import to_matrix
 from alertmill.training.leaks.area import ranked_above, variance
 from alertmill.training.leaks.findings import CheckName, CheckResult, Finding
 from alertmill.training.leaks.subject import Subject, Votes
-from alertmill.training.models import to_matrix
 from alertmill.training.rows import LabelledRows
 from alertmill.training.splits import TimeAddressFolds
 
