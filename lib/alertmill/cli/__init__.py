@@ -6,6 +6,8 @@ Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -30,7 +32,7 @@ app = typer.Typer(
     help="Train, explain, compare and audit models that score anti-money-laundering alerts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(training.demo)
 app.add_typer(ingest.app, name="ingest")
@@ -55,11 +57,30 @@ app.command()(service.status)
 app.add_typer(messages.app, name="messages")
 
 
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001 - typer passes the option by position
+    if is_asked:
+        typer.echo(f"alertmill {version('alertmill')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _take_common_options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
 def main() -> None:
     """Run the command line; what an operator can act on ends in one line and an exit code."""
     limit_threads()
     try:
-        app()
+        app(prog_name="alertmill")
     except AlertmillError as error:
         say(f"error: {error}", style="red")
         sys.exit(error.exit_code)
