@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
 import polars as pl
 import pytest
 
 from alertmill.errors import (
+    ConfigurationError,
     MissingColumnsError,
     NoAlertsToMeasureError,
     UnknownNameError,
     WrongTypeError,
 )
+from alertmill.evaluation.comparison import compare
+from alertmill.evaluation.curves import budget_table, roc_table
+from alertmill.evaluation.daily import daily_performance
+from alertmill.evaluation.decisions import confusion_table, threshold_table
+from alertmill.evaluation.distributions import score_histogram
 from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.mistakes import decided_alerts
 from alertmill.evaluation.reports import Evaluation
+from alertmill.evaluation.scores import by_population
+from alertmill.evaluation.selective_labels import label_selection
+from alertmill.evaluation.typologies import recall_by_typology
 from tests.evaluation.factories import make_predictions
 
 
@@ -154,3 +169,123 @@ def test_asking_for_an_unmeasured_metric_lists_what_there_is(evaluation: Evaluat
 def test_the_headline_gives_all_and_new_addresses(evaluation: Evaluation) -> None:
     assert {"test_all", "test_new"} == {entry.split for entry in evaluation.headline}
     assert all(entry.model == "model" for entry in evaluation.headline)
+
+
+# --- budgets beyond what there is ---------------------------------------------------------------
+
+
+@pytest.fixture
+def little_memory() -> Iterator[None]:
+    """Leave the process half a gigabyte beyond what it has, so that a wrong size fails at once."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + 512 * 2**20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_a_budget_beyond_the_alerts_of_a_day_reviews_them_all_and_draws_no_more() -> None:
+    predictions = make_predictions()
+    n_alerts = predictions.height
+
+    huge, enough = (
+        evaluate(predictions, review_budget=budget, n_bootstrap=60, seed=7)
+        for budget in (10**9, n_alerts)
+    )
+    compared = compare(predictions, review_budget=10**9, n_bootstrap=60, seed=7)
+
+    assert huge.metrics == enough.metrics
+    assert huge.thresholds == enough.thresholds
+    assert huge.get("model", "recall_at_budget").value == 1.0
+    assert compared.review_budget == 10**9
+
+
+@pytest.mark.usefixtures("little_memory")
+def test_tables_by_budget_and_day_end_where_the_alerts_do() -> None:
+    predictions = make_predictions()
+
+    budgets = budget_table(predictions, review_budget=10**9)
+    days = daily_performance(predictions, review_budget=10**9)
+    typologies = recall_by_typology(predictions, review_budget=10**9, n_bootstrap=20, seed=1)
+
+    assert budgets["budget"].max() <= predictions.height
+    assert days["recall_at_budget"].drop_nulls().min() == 1.0
+    assert typologies["recall"].drop_nulls().min() == 1.0
+
+
+@pytest.mark.parametrize("review_budget", [0, -1, 2.5, True])
+def test_a_budget_is_a_number_of_alerts(review_budget: int) -> None:
+    calls: list[Callable[..., object]] = [
+        lambda p, **how: evaluate(p, n_bootstrap=9, seed=1, **how),
+        lambda p, **how: compare(p, n_bootstrap=9, seed=1, **how),
+        lambda p, **how: recall_by_typology(p, n_bootstrap=9, seed=1, **how),
+        budget_table,
+        daily_performance,
+    ]
+    for call in calls:
+        with pytest.raises(ConfigurationError, match="expected a whole number of alerts a day"):
+            call(make_predictions(), review_budget=review_budget)
+
+
+# --- nothing that means something else ----------------------------------------------------------
+
+OF_POPULATION: list[Callable[..., object]] = [
+    by_population,
+    confusion_table,
+    threshold_table,
+    score_histogram,
+    roc_table,
+    label_selection,
+    decided_alerts,
+]
+_NEEDED = {confusion_table: {"threshold": 0.5}, decided_alerts: {"threshold": 0.5},
+           label_selection: {"seed": 1}}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", OF_POPULATION)
+def test_a_population_that_does_not_exist_is_not_the_whole_test(
+    table: Callable[..., object],
+) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown population 'test_nwe'; .*test_new"):
+        table(make_predictions(), population="test_nwe", **_NEEDED.get(table, {}))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"models": ("modle",)}, "unknown model 'modle'"),
+        ({"metrics": ("auc",)}, "unknown metric 'auc'; .*roc_auc"),
+        ({"splits": ("test",)}, "unknown split 'test'; .*test_all"),
+        ({"segment": "severity=hgih"}, "unknown segment 'severity=hgih'; .*severity=high"),
+    ],
+)
+def test_a_table_of_what_was_not_measured_is_not_empty(
+    evaluation: Evaluation, asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UnknownNameError, match=message):
+        evaluation.table(**asked)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("y", 2, "0, 1 or null"),
+        ("split", "tset", "validation or test"),
+        ("is_new_address", None, "true or false"),
+    ],
+)
+def test_a_value_that_would_be_left_out_is_refused(
+    column: str, value: object, expected: str
+) -> None:
+    wrong = make_predictions().with_columns(
+        pl.when(pl.int_range(pl.len()) == 3).then(pl.lit(value)).otherwise(column).alias(column)
+    )
+
+    with pytest.raises(WrongTypeError, match=f"{column} do not hold {expected}"):
+        measured(wrong)
+
+
+def test_a_pandas_frame_of_predictions_is_refused_in_one_sentence() -> None:
+    with pytest.raises(WrongTypeError, match=r"are a pandas DataFrame; expected a polars"):
+        measured(make_predictions().to_pandas())  # type: ignore[arg-type]  # the point of the test

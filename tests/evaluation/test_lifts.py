@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from alertmill.errors import NoAlertsToMeasureError
+from alertmill.errors import NoAlertsToMeasureError, UnknownNameError
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.lifts import lift_by_tenth, lift_table
 from tests.evaluation.factories import make_predictions
@@ -78,3 +78,8 @@ def test_without_test_alerts_an_error_names_the_split() -> None:
 
     with pytest.raises(NoAlertsToMeasureError, match="no test alerts"):
         lift_by_tenth(validation, n_bootstrap=50, seed=1)
+
+
+def test_a_segment_that_was_not_measured_has_no_empty_table(lifts: pl.DataFrame) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown segment 'severity=hgih'; .*severity=high"):
+        lift_table(lifts, segment="severity=hgih")

@@ -6,13 +6,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from alertmill.errors import ConfigurationError, UnknownNameError
 from alertmill.explanation.contributions import (
     Contributions,
     contribution_table,
+    explain_some,
     group_table,
     sample_alerts,
 )
-from alertmill.explanation.dependence import partial_dependence
+from alertmill.explanation.dependence import MAX_GRID, partial_dependence
 from alertmill.explanation.importance import (
     group_parts,
     permutation_importance,
@@ -24,7 +26,13 @@ from alertmill.explanation.interactions import (
     interaction_table,
     top_interactions,
 )
-from alertmill.explanation.reasons import FeatureWords, describe, numeric_only, reasons
+from alertmill.explanation.reasons import (
+    FeatureWords,
+    describe,
+    explain_alerts,
+    numeric_only,
+    reasons,
+)
 from tests.explanation.factories import WORDS, Example, make_example
 
 GROUPS = (
@@ -207,3 +215,61 @@ def test_a_table_gets_the_meaning_of_its_features(contributions: Contributions) 
 
     row = table.row(by_predicate=pl.col("feature") == "age_days", named=True)
     assert ("Days since its first transfer.", "days") == (row["meaning"], row["unit"])
+
+
+# --- names that do not exist --------------------------------------------------------------------
+
+
+def test_an_alert_is_found_by_its_id(contributions: Contributions) -> None:
+    ids = contributions.keys["alert_id"]
+
+    assert contributions.position_of(ids[7]) == 7
+    with pytest.raises(UnknownNameError, match=r"'nowhere' is not among the \d+ explained alerts"):
+        contributions.position_of("nowhere")
+
+
+def test_alerts_without_features_are_not_left_out(example: Example) -> None:
+    alerts = example.predictions.head(3).with_columns(
+        alert_id=pl.when(pl.int_range(pl.len()) == 1).then(pl.lit("x1")).otherwise("alert_id")
+    )
+
+    for explain in (
+        lambda: explain_some(example.model, example.features, alerts),
+        lambda: explain_alerts(example.model, example.features, alerts, WORDS),
+    ):
+        with pytest.raises(UnknownNameError, match=r"1 of 3 alerts have no row .* first is 'x1'"):
+            explain()
+
+
+def test_a_feature_that_the_model_lacks_is_refused_with_the_nearest_names(
+    example: Example, contributions: Contributions
+) -> None:
+    with pytest.raises(UnknownNameError, match=r"'nois' .*names such as noise"):
+        contributions.column("nois")
+    more = example.features.with_columns(alien=pl.lit(1.0))
+    with pytest.raises(UnknownNameError, match="'alien' in names"):
+        partial_dependence(example.model, more, names=["noise", "alien"])
+    with pytest.raises(UnknownNameError, match="'alien' in the part own"):
+        permutation_importance(
+            example.model, more, example.predictions, parts=[("own", ("alien",))]
+        )
+
+
+def test_one_text_is_no_list_of_features(example: Example) -> None:
+    with pytest.raises(ConfigurationError, match=r"Pass \['noise'\]"):
+        partial_dependence(example.model, example.features, names="noise")
+    with pytest.raises(ConfigurationError, match=r"Pass \['noise'\]"):
+        single_parts("noise")
+
+
+def test_many_categories_are_shown_at_codes_that_exist(example: Example) -> None:
+    code = pl.int_range(pl.len()) % 40
+    many = example.features.with_columns(
+        suspected_address_type=pl.when(code < 37).then(code * 2.0).otherwise(6.0)
+    )
+
+    table = partial_dependence(example.model, many, names=["suspected_address_type"])
+
+    assert table.height == MAX_GRID
+    assert set(table["value"]) <= set(many["suspected_address_type"])
+    assert 6.0 in table["value"]

@@ -24,7 +24,13 @@ from alertmill.evaluation.reports import (
 )
 from alertmill.evaluation.resampling import Resampled, measure
 from alertmill.evaluation.samples import Sample
-from alertmill.evaluation.scores import ScoredModel, scored_models, with_ensembles
+from alertmill.evaluation.scores import (
+    ScoredModel,
+    check_budget,
+    check_predictions,
+    scored_models,
+    with_ensembles,
+)
 from alertmill.evaluation.selection import Scored, select
 from alertmill.evaluation.stacking import STACKED, stack
 from alertmill.training.rows import KEYS
@@ -82,10 +88,15 @@ def compare(
     ------
     MissingColumnsError
         If the frame lacks needed columns.
+    WrongTypeError
+        If a label, split or score is not what it can be.
+    ConfigurationError
+        If the review budget is no whole number from 1.
     NoAlertsToMeasureError
         If the frame holds no validation or no test alerts.
     """
-    scored_models(predictions)
+    check_predictions(predictions)
+    review_budget = check_budget(review_budget)
     complete = with_ensembles(predictions.sort(KEYS))
     n_rivals = len(scored_models(complete)) - 1
     draws = _Draws(n_bootstrap, count_permutations(n_rivals, n_bootstrap=n_bootstrap), seed)

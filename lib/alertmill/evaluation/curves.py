@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from alertmill.evaluation.samples import Sample
-from alertmill.evaluation.scores import by_population, scored_models
+from alertmill.evaluation.scores import by_population, check_budget, scored_models
 
 MAX_POINTS = 400
 """Points kept of a curve; a picture cannot show more."""
@@ -64,12 +64,20 @@ def budget_table(
     Returns
     -------
     DataFrame
-        Columns model, budget (from 1 to five times the review budget), precision and recall, all
-        days pooled. Budgets whose queues hold no labelled alert are left out.
+        Columns model, budget (from 1 to five times the review budget, but no more than there are
+        alerts), precision and recall, all days pooled. Budgets whose queues hold no labelled alert
+        are left out.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    ConfigurationError
+        If the review budget is no whole number from 1.
     """
 
     def points(sample: Sample) -> pl.DataFrame:
-        return _budget_points(sample, max_budget=5 * review_budget)
+        return _budget_points(sample, max_budget=5 * check_budget(review_budget))
 
     return _for_models(predictions, population, points)
 
@@ -156,7 +164,8 @@ def _budget_points(sample: Sample, *, max_budget: int) -> pl.DataFrame:
     alerts = pl.DataFrame({"budget": place, "y": sample.y[order]}).filter(
         pl.col("y").is_not_nan(), pl.col("budget") <= max_budget
     )
-    budgets = pl.DataFrame({"budget": np.arange(1, max_budget + 1)})
+    # No queue is longer than all alerts together.
+    budgets = pl.DataFrame({"budget": np.arange(1, min(max_budget, len(order)) + 1)})
     counts = alerts.group_by("budget").agg(n=pl.len(), true=pl.col("y").sum())
     return (
         budgets.join(counts, on="budget", how="left", maintain_order="left")

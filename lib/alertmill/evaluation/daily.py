@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from alertmill.evaluation.scores import ScoredModel, scored_models
+from alertmill.evaluation.scores import ScoredModel, check_budget, scored_models
 from alertmill.training.rows import KEYS
 
 TRAILING_DAYS = 7
@@ -22,6 +22,7 @@ def daily_performance(predictions: pl.DataFrame, *, review_budget: int) -> pl.Da
         precision_at_budget and recall_at_budget (pooled; null where those days hold no labelled
         reviewed, or no confirmed, alert).
     """
+    review_budget = check_budget(review_budget)
     alerts = predictions.sort(KEYS)
     days = [_count(alerts, model, review_budget) for model in scored_models(predictions)]
     counted = ("reviewed_true", "reviewed_labelled", "n_positives")

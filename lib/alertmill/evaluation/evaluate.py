@@ -20,6 +20,7 @@ from alertmill.evaluation.metrics import METRIC_BY_NAME, METRICS, Metric
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import (
     ALL_SEGMENTS,
+    POPULATIONS,
     Evaluation,
     MetricValue,
     ModelThreshold,
@@ -28,12 +29,18 @@ from alertmill.evaluation.reports import (
 )
 from alertmill.evaluation.resampling import Resampled, measure
 from alertmill.evaluation.samples import Sample
-from alertmill.evaluation.scores import ScoredModel, by_population, scored_models, with_ensembles
+from alertmill.evaluation.scores import (
+    ScoredModel,
+    by_population,
+    check_budget,
+    check_predictions,
+    scored_models,
+    with_ensembles,
+)
 from alertmill.evaluation.segments import segment_of
 from alertmill.evaluation.thresholds import choose_threshold
 from alertmill.training.rows import KEYS
 
-POPULATIONS: tuple[Population, ...] = ("validation", "test_all", "test_known", "test_new")
 SEGMENT_METRICS = (
     "average_precision",
     "roc_auc",
@@ -83,7 +90,7 @@ def evaluate(
         suspected_address_type or volume_usd are there, the test is measured by segment too; where
         is_repeat is there, also without repeats, in queues that hold none.
     review_budget : int
-        Alerts reviewed a day.
+        Alerts reviewed a day; of a day with fewer alerts all are.
     n_bootstrap : int
         Resamples of addresses behind every interval.
     seed : int
@@ -95,10 +102,15 @@ def evaluate(
     ------
     MissingColumnsError
         If the frame lacks needed columns.
+    WrongTypeError
+        If a label, split or score is not what it can be.
+    ConfigurationError
+        If the review budget is no whole number from 1.
     NoAlertsToMeasureError
         If the frame holds no validation or no test alerts.
     """
-    scored_models(predictions)
+    check_predictions(predictions)
+    review_budget = check_budget(review_budget)
     complete = with_ensembles(predictions.sort(KEYS))
     models = scored_models(complete)
     thresholds = tuple(_threshold_of(complete, m, review_budget=review_budget) for m in models)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from alertmill.errors import NoAlertsToMeasureError
+from alertmill.errors import NoAlertsToMeasureError, UnknownNameError
 from alertmill.evaluation.curves import N_TENTHS
 from alertmill.evaluation.evaluate import populations_of, segment_reason
 from alertmill.evaluation.intervals import (
@@ -105,7 +105,15 @@ def lift_by_tenth(predictions: pl.DataFrame, *, n_bootstrap: int, seed: int) -> 
 
 
 def lift_table(lifts: pl.DataFrame, *, segment: str = ALL_SEGMENTS) -> pl.DataFrame:
-    """One row per tenth, one column per population: lift (95 % interval), or words."""
+    """Return one row per tenth, one column per population: lift (95 % interval), or words.
+
+    Raises
+    ------
+    UnknownNameError
+        If the segment was not measured.
+    """
+    if segment not in lifts["segment"]:
+        raise UnknownNameError.of("segment", segment, lifts["segment"].unique())
     chosen = lifts.filter(pl.col("segment") == segment)
     texts = [value_text(*row) for row in chosen.select("lift", "ci_low", "ci_high", "note").rows()]
     named = chosen.with_columns(

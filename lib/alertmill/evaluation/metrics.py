@@ -6,6 +6,7 @@ the metric is undefined. With all weights 1 a value equals scikit-learn's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -122,8 +123,9 @@ def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     until = np.cumsum(ordered, axis=1)
     lengths = np.diff(np.r_[starts, len(order)])
     waited = np.repeat((until - ordered)[:, starts], lengths, axis=1)
-    discount = _cumulative_discount(sample.budget)
     last, before = until - waited, until - ordered - waited
+    # No place is beyond the longest queue, and there may be many fewer alerts than the budget.
+    discount = _cumulative_discount(min(sample.budget, math.ceil(last.max(initial=1.0))))
     gained = np.add.reduceat((discount(last) - discount(before)) * y, starts, axis=1)
     best = discount(np.add.reduceat(ordered * y, starts, axis=1))
     share = np.divide(gained, best, out=np.zeros_like(best), where=best > 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +12,8 @@ from alertmill.evaluation.intervals import value_text
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
 """Whose alerts are measured; known and new tell whether training or validation saw the address."""
+
+POPULATIONS: tuple[Population, ...] = get_args(Population)
 
 ALL_SEGMENTS = "all"
 HEADLINE_METRICS = ("average_precision", "precision_at_budget", "recall_at_budget", "roc_auc")
@@ -121,7 +123,21 @@ class Evaluation(_Report):
         splits: tuple[str, ...] | None = None,
         segment: str | None = ALL_SEGMENTS,
     ) -> pl.DataFrame:
-        """One row per metric value, with the columns of `MetricValue`; None keeps everything."""
+        """Return one row per metric value, with the columns of `MetricValue`; None keeps all.
+
+        Raises
+        ------
+        UnknownNameError
+            If a model, metric, split or segment was not measured.
+        """
+        asked = (
+            ("model", models),
+            ("metric", metrics),
+            ("split", splits),
+            ("segment", None if segment is None else (segment,)),
+        )
+        for column, names in asked:
+            self._check_measured(column, names)
         wanted = [
             entry.model_dump()
             for entry in self.metrics
@@ -131,6 +147,13 @@ class Evaluation(_Report):
             and (segment is None or entry.segment == segment)
         ]
         return pl.DataFrame(wanted, schema=_METRIC_SCHEMA)
+
+    def _check_measured(self, column: str, names: tuple[str, ...] | None) -> None:
+        measured = {getattr(entry, column) for entry in self.metrics}
+        known = set(POPULATIONS) if column == "split" else measured
+        for name in names or ():
+            if name not in known:
+                raise UnknownNameError.of(column, name, known)
 
     def threshold_of(self, model: str) -> float:
         """Threshold of one model.

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from alertmill.errors import MissingColumnsError, WrongTypeError
+from alertmill.errors import MissingColumnsError, UnknownNameError, WrongTypeError
+from alertmill.evaluation.reports import POPULATIONS
 from alertmill.evaluation.stacking import STACKED, stack
+from alertmill.training.arguments import check_whole
+from alertmill.training.inputs import kind_of
 from alertmill.training.rivals import VERSION_MARK
 from alertmill.training.rows import KEYS
 
@@ -94,8 +97,14 @@ def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
     MissingColumnsError
         If the frame lacks keys, labels, the split or this run's score.
     WrongTypeError
-        If a model has no score for some alert: a ranking must not depend on who was left out.
+        If it is no polars frame, or a model has no score for some alert: a ranking must not depend
+        on who was left out.
     """
+    if not isinstance(predictions, pl.DataFrame):
+        raise WrongTypeError(
+            f"the predictions are {kind_of(predictions)}; expected a polars DataFrame. Use "
+            "pl.from_pandas on a pandas DataFrame."
+        )
     missing = [name for name in PREDICTION_COLUMNS if name not in predictions.columns]
     if missing:
         raise MissingColumnsError.of("the predictions", missing, predictions.columns)
@@ -106,6 +115,40 @@ def scored_models(predictions: pl.DataFrame) -> tuple[ScoredModel, ...]:
     if gaps:
         raise WrongTypeError.of("the predictions", gaps, expected="a number for every alert")
     return models
+
+
+def check_predictions(predictions: pl.DataFrame) -> None:
+    """Refuse values that would count as something else, or be left out without a word.
+
+    Raises
+    ------
+    MissingColumnsError, WrongTypeError
+        As `scored_models`; also if a label is neither 0 nor 1 nor null, if a split is neither
+        validation nor test, or if it is not known whether an address is new.
+    """
+    scored_models(predictions)
+    allowed = {
+        "y": (pl.col("y").cast(pl.Float64).is_in([0.0, 1.0]) | pl.col("y").is_null(),
+              "0, 1 or null"),
+        "split": (pl.col("split").cast(pl.String).is_in(["validation", "test"]),
+                  "validation or test"),
+        "is_new_address": (pl.col("is_new_address").cast(pl.Boolean).is_not_null(),
+                           "true or false"),
+    }  # fmt: skip
+    for name, (is_allowed, expected) in allowed.items():
+        if not predictions.select(is_allowed.fill_null(value=False).all()).item():
+            raise WrongTypeError.of("the predictions", [name], expected=expected)
+
+
+def check_budget(review_budget: int) -> int:
+    """Return a review budget of at least one alert a day.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is no whole number, or below 1.
+    """
+    return check_whole("review_budget", review_budget, least=1, meaning="alerts a day")
 
 
 def with_ensembles(predictions: pl.DataFrame) -> pl.DataFrame:
@@ -143,7 +186,15 @@ def _rivals_in(predictions: pl.DataFrame) -> list[ScoredModel]:
 
 
 def by_population(predictions: pl.DataFrame, population: str) -> pl.DataFrame:
-    """Rows of validation, or of test: all, known or new addresses."""
+    """Return the rows of validation, or of test: all, known or new addresses.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    """
+    if population not in POPULATIONS:
+        raise UnknownNameError.of("population", str(population), POPULATIONS)
     if population == "validation":
         return predictions.filter(pl.col("split").cast(pl.String) == "validation")
     test = predictions.filter(pl.col("split").cast(pl.String) == "test")

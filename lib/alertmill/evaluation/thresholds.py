@@ -39,7 +39,8 @@ def choose_threshold(score: np.ndarray, *, n_days: int, review_budget: int) -> f
         raise NoAlertsToMeasureError.of("validation")
     levels, counts = np.unique(-score, return_counts=True)
     flagged = np.cumsum(counts)
-    chosen = int(np.argmin(np.abs(flagged - n_days * review_budget)))
+    wanted = min(n_days * review_budget, len(score))
+    chosen = int(np.argmin(np.abs(flagged - wanted)))
     last = -levels[chosen]
     if chosen + 1 == len(levels):
         return float(last)

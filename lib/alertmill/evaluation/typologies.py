@@ -18,6 +18,7 @@ from alertmill.evaluation.intervals import (
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
+from alertmill.evaluation.scores import check_budget
 from alertmill.training.rows import KEYS
 
 BUDGET_MULTIPLES = (0.5, 1.0, 2.0, 5.0)
@@ -63,7 +64,10 @@ def recall_by_typology(
     ------
     NoAlertsToMeasureError
         If the test holds no alerts.
+    ConfigurationError
+        If the review budget is no whole number from 1.
     """
+    review_budget = check_budget(review_budget)
     frame = predictions.filter(pl.col("split").cast(pl.String) == "test").sort(KEYS)
     if frame.is_empty():
         raise NoAlertsToMeasureError.of("test")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from alertmill.training.arguments import check_columns
 from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS
 
@@ -26,8 +27,8 @@ def partial_dependence(
     features : DataFrame
         Keys, then the features of the model; at most 300 rows are used, drawn at random.
     names : sequence of str
-        Features to vary. Their values are quantiles of what occurs, so that no alert is asked to
-        be what no alert is; features that are always missing are left out.
+        Features to vary. Their values are quantiles of what occurs, or the most frequent
+        categories; features that are always missing are left out.
     seed : int
         Seed of the draw.
 
@@ -36,10 +37,16 @@ def partial_dependence(
     DataFrame
         Columns feature, value (rising), score (mean over alerts), low and high (10 % and 90 %
         quantiles over alerts), n_alerts.
+
+    Raises
+    ------
+    UnknownNameError
+        If a name is no feature of the model.
     """
+    check_columns("names", names, model.feature_names)
     X = _draw(features, seed).select(model.feature_names)
     tables = [
-        _along(model, X, name, _grid(features[name]))
+        _along(model, X, name, _grid(features[name], is_code=name in model.categorical_features))
         for name in names
         if features[name].drop_nulls().len()
     ]
@@ -54,11 +61,13 @@ def _draw(features: pl.DataFrame, seed: int) -> pl.DataFrame:
     return rows[np.sort(chosen)]
 
 
-def _grid(values: pl.Series) -> np.ndarray:
+def _grid(values: pl.Series, *, is_code: bool) -> np.ndarray:
     known = values.drop_nulls().to_numpy()
-    distinct = np.unique(known)
+    distinct, counts = np.unique(known, return_counts=True)
     if len(distinct) <= MAX_GRID:
         return np.asarray(distinct)
+    if is_code:  # between two codes there is no category
+        return np.sort(distinct[np.argsort(-counts, kind="stable")[:MAX_GRID]])
     return np.unique(np.quantile(known, np.linspace(0.01, 0.99, MAX_GRID)))
 
 

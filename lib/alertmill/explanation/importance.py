@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from alertmill.errors import ConfigurationError
+from alertmill.training.arguments import check_columns
 from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS
 
@@ -64,7 +66,14 @@ def permutation_importance(
         Columns part, n_features, drop (mean over five shuffles), drop_low, drop_high (least and
         largest), share (of the average precision itself); the largest drop first. No rows when
         the labelled test alerts lack a class.
+
+    Raises
+    ------
+    UnknownNameError
+        If a part names what is no feature of the model.
     """
+    for part, members in parts:
+        check_columns(f"the part {part}", members, model.feature_names)
     labelled = predictions.filter(
         pl.col("split").cast(pl.String) == "test", pl.col("y").is_not_null()
     ).select(*KEYS, "y")
@@ -89,7 +98,15 @@ def permutation_importance(
 
 
 def single_parts(names: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
-    """Every feature on its own."""
+    """Return every feature as a part of its own.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is one text, whose letters would be taken for names.
+    """
+    if isinstance(names, str):
+        raise ConfigurationError(f"names is the text {names!r}; expected a list. Pass [{names!r}].")
     return [(name, (name,)) for name in names]
 
 

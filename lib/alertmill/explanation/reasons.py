@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
-from alertmill.explanation.contributions import Contributions
+from alertmill.explanation.contributions import Contributions, rows_of_alerts
 from alertmill.training.models import AlertModel
 from alertmill.training.rows import KEYS
 
@@ -137,8 +137,13 @@ def explain_alerts(
     -------
     DataFrame
         The rows of ``alerts`` with the columns raised and lowered.
+
+    Raises
+    ------
+    UnknownNameError
+        If an alert has no row in ``features``.
     """
-    rows = features.join(alerts.select(KEYS), on=KEYS, how="semi")
+    rows = rows_of_alerts(features, alerts)
     said = reasons(Contributions.of(model, rows), words)
     return alerts.join(said, on=KEYS, how="left", maintain_order="left")
 

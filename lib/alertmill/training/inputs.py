@@ -222,8 +222,9 @@ def _single_column(y: Any) -> np.ndarray:  # noqa: ANN401 - what callers hand ov
     if isinstance(y, np.ndarray) and y.ndim == 2 and y.shape[1] == 1:  # noqa: PLR2004 - a column
         y = y[:, 0]
     if isinstance(y, pd.Series):
-        is_nullable = isinstance(y.dtype, pd.api.extensions.ExtensionDtype)
-        return y.to_numpy(dtype=object, na_value=None) if is_nullable else y.to_numpy()
+        if y.hasnans:
+            return np.array([None if pd.isna(value) else value for value in y], dtype=object)
+        return y.to_numpy()
     if isinstance(y, pl.Series):
         return y.to_numpy()
     if isinstance(y, list | tuple):
