@@ -40,6 +40,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         installed.alertmill("down", "--now")
         for process in installed.processes():
             process.kill()
+        installed.orchestrator.api.close()
 
 
 @pytest.fixture(scope="session")
