@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 from __future__ import annotations
 
 import sys
+from errno import EACCES, EEXIST, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
 from importlib.metadata import version
 from typing import Annotated
 
@@ -26,6 +27,9 @@ from alertmill.cli import (
 from alertmill.cli.options import say
 from alertmill.errors import BAD_INPUT, AlertmillError
 from alertmill.threads import limit_threads
+
+_UNUSABLE = {EACCES, EEXIST, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS}
+"""Errors of the system that are no defect of the program: a user can mend the file or folder."""
 
 app = typer.Typer(
     name="alertmill",
@@ -87,6 +91,19 @@ def main() -> None:
     except ValidationError as error:
         say(_describe(error), style="red")
         sys.exit(BAD_INPUT)
+    except OSError as error:
+        if error.errno not in _UNUSABLE:
+            raise
+        say(_describe_unusable(error), style="red")
+        sys.exit(BAD_INPUT)
+
+
+def _describe_unusable(error: OSError) -> str:
+    place = "a file or folder" if error.filename is None else error.filename
+    return (
+        f"error: {place} cannot be used: {error.strerror}; expected a file or folder that you may "
+        "read and write. Correct its permissions or the path."
+    )
 
 
 def _describe(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from alertmill.cli.options import client_of, print_table, say
+from alertmill.cli.options import FinishedRunArgument, client_of, print_table, say
 
 if TYPE_CHECKING:
     from alertmill.evaluation.reports import Evaluation
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
+    run_dir: FinishedRunArgument,
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Ids of tracked models.")],
     *,
     output: Annotated[

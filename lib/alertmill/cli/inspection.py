@@ -9,7 +9,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from alertmill.cli.options import WIDTH, NetworkOption, client_of, print_table
+from alertmill.cli.options import (
+    WIDTH,
+    NetworkOption,
+    RunArgument,
+    check_run_folder,
+    client_of,
+    print_table,
+)
 from alertmill.errors import UnfinishedRunError
 from alertmill.settings import Settings
 from alertmill.training.catalogue import FeatureGroup
@@ -75,7 +82,10 @@ def list_features(
 
 def list_checks(
     run_dir: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="Run folder; without it, all checks.")
+        Path | None,
+        typer.Argument(
+            metavar="RUN", help="Run folder; without it, all checks.", callback=check_run_folder
+        ),
     ] = None,
     *,
     markdown: Annotated[
@@ -97,7 +107,7 @@ def list_checks(
         raise typer.Exit(1)
 
 
-def verify(run_dir: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]) -> None:
+def verify(run_dir: RunArgument) -> None:
     """Say whether any file of a finished run changed, is missing or was added since."""
     from alertmill.housekeeping.sealed import verify_folder
     from alertmill.removals import removal_of

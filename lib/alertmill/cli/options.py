@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from alertmill.dates import check_range
+from alertmill.errors import NotARunError
+from alertmill.removals import removal_of
 from alertmill.vocabulary import Difficulty, Network, WorldSize
 
 if TYPE_CHECKING:
@@ -32,6 +35,27 @@ DifficultyOption = Annotated[
     Difficulty, typer.Option(help="How well launderers of the simulated world hide.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
+
+
+def check_run_folder(path: Path | None) -> Path | None:
+    """Return the path; raise `NotARunError` if no run is or was there."""
+    if path is None or _is_run_folder(path):
+        return path
+    raise NotARunError.of(path)
+
+
+def _is_run_folder(path: Path) -> bool:
+    names = ("parameters.json", "manifest.json")
+    return any((path / name).is_file() for name in names) or removal_of(path) is not None
+
+
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="Run folder.", callback=check_run_folder)
+]
+FinishedRunArgument = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="Folder of a finished run.", callback=check_run_folder),
+]
 
 
 def say(text: str, *, style: str | None = None) -> None:

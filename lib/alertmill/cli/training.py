@@ -18,6 +18,7 @@ from alertmill.cli.options import (
     SeedOption,
     SizeOption,
     WindowOption,
+    check_run_folder,
     say,
 )
 from alertmill.errors import BAD_INPUT, ConfigurationError
@@ -163,7 +164,12 @@ def train(  # noqa: PLR0913 - every option of the command is a parameter
 
 def tune_worker(
     run_dir: Annotated[
-        Path, typer.Argument(metavar="RUN", help="Folder of a run that is being tuned elsewhere.")
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            help="Folder of a run that is being tuned elsewhere.",
+            callback=check_run_folder,
+        ),
     ],
 ) -> None:
     """Help a run that is tuning: do trials of its search until none is left.

@@ -12,12 +12,29 @@ from alertmill.errors.base import BAD_INPUT, AlertmillError
 class UnfinishedRunError(AlertmillError):
     """A run folder lacks something because the run has not finished, or failed."""
 
+    exit_code = BAD_INPUT
+
     @classmethod
     def of(cls, run_dir: Path, missing: str) -> Self:
         """Name the folder and what is not there."""
         return cls(
             f"the run {run_dir} is unfinished: {missing} is not there; "
             "run the training again with the same parameters, or open a finished run."
+        )
+
+
+class NotARunError(AlertmillError):
+    """A folder that was given as a run is none."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Show the path and what a run folder holds."""
+        found = "holds no parameters.json" if path.is_dir() else "is no folder"
+        return cls(
+            f"{path} {found}; expected a run folder, such as "
+            "runs/ethereum/20260105T060000Z-3f9a1c2b. alertmill runs lists the runs."
         )
 
 

@@ -98,7 +98,8 @@ class ClientFactory:
         Raises
         ------
         ConfigurationError
-            If the file of trusted certificates cannot be read.
+            If the file of trusted certificates cannot be read, or the folder of the embedded
+            database cannot be written.
         DatabaseHeldError
             If another process has the embedded database open, or this one has another folder open.
         DatabaseDamagedError
@@ -122,7 +123,7 @@ class ClientFactory:
         return retry_if_unreachable(self._open_server)
 
     def _open_embedded(self, path: Path) -> Client:
-        path.mkdir(parents=True, exist_ok=True)
+        _prepare(path)
         try:
             return clickhouse_connect.get_client(
                 interface="chdb",
@@ -184,6 +185,20 @@ def _check_authorities(ca_file: Path) -> None:
             f"CLICKHOUSE_CA_FILE is {ca_file}, from which no certificates can be read "
             f"({error.strerror or type(error).__name__}); expected a PEM file of authorities."
         ) from None
+
+
+def _prepare(path: Path) -> None:
+    """Make the folder of the embedded database; the engine prints its own errors about it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        reason = "" if os.access(path, os.R_OK | os.W_OK | os.X_OK) else "Permission denied"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    if reason:
+        raise ConfigurationError(
+            f"the folder {path} of the embedded database cannot be used: {reason}; expected one "
+            "that you may read and write. Correct its permissions or ALERTMILL_DATABASE_DIR."
+        )
 
 
 def _holder(path: Path) -> int | None:
