@@ -78,10 +78,11 @@ def setup_plotting() -> None:
 
 
 @_shown
-def plot_metric_comparison(metrics_dict: Mapping[str, float], title: str) -> Figure:
-    """Draw one bar per model or metric, with its value."""
-    figure, (ax,) = new_figure(title, size=(9.0, max(1.6, 1.0 + 0.42 * len(metrics_dict))))
-    bars = ax.barh(list(metrics_dict), list(metrics_dict.values()), color=BLUE, height=0.65)
+def plot_metric_comparison(metrics_dict: Mapping[str, object], title: str) -> Figure:
+    """Draw one bar per model or metric, with its value; text, such as the split, is left out."""
+    values = {name: value for name, value in metrics_dict.items() if not isinstance(value, str)}
+    figure, (ax,) = new_figure(title, size=(9.0, max(1.6, 1.0 + 0.42 * len(values))))
+    bars = ax.barh(list(values), list(values.values()), color=BLUE, height=0.65)
     ax.bar_label(bars, fmt="%.3f", padding=4, fontsize=9)
     ax.invert_yaxis()
     ax.margins(x=0.1)
