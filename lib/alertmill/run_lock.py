@@ -115,6 +115,19 @@ class RunLock:
             return False
 
 
+def live_holders(folder: Path) -> list[Holder]:
+    """Return who holds the locks of a folder, without the dead and whoever has just begun."""
+    written = (_read_holder(path) for path in sorted(folder.glob(f"*{_SUFFIX}")))
+    return [holder for holder in written if holder is not None and holder.is_alive]
+
+
+def _read_holder(path: Path) -> Holder | None:
+    try:
+        return Holder.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
 def clear_locks(folder: Path) -> list[Path]:
     """Remove the files of locks that nobody holds; return them."""
     return [path for path in sorted(folder.glob(f"*{_SUFFIX}")) if _is_cleared(path)]

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 _KEY_HEX_DIGITS = 8
 
 
-def _suffix(key: str) -> str:
+def suffix_of(key: str) -> str:
+    """Return the end of the name of the run that belongs to a key."""
     return hashlib.sha256(key.encode()).hexdigest()[:_KEY_HEX_DIGITS]
 
 
@@ -142,10 +143,10 @@ class Run:
             return run
         # What was done once is not done again unasked.
         for record in (runs_dir / parameters.network / REMOVALS_FOLDER).glob(
-            f"*-{_suffix(key)}.json"
+            f"*-{suffix_of(key)}.json"
         ):
             check_not_removed(record.parents[1] / record.stem)
-        name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_suffix(key)}"
+        name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{suffix_of(key)}"
         path = runs_dir / parameters.network / name
         write_model(path / "parameters.json", parameters)
         return cls(path, parameters)
@@ -153,7 +154,7 @@ class Run:
     @classmethod
     def find(cls, runs_dir: Path, *, key: str, network: str = "*") -> Self | None:
         """Return the run that belongs to ``key``; None if there is none, or it was removed."""
-        found = sorted(runs_dir.glob(f"{network}/*-{_suffix(key)}/parameters.json"))
+        found = sorted(runs_dir.glob(f"{network}/*-{suffix_of(key)}/parameters.json"))
         return cls.open(found[0].parent) if found else None
 
     @classmethod

@@ -66,7 +66,12 @@ def run_without_rights(folder: Path, *arguments: str) -> subprocess.CompletedPro
 
 @pytest.mark.parametrize(
     ("locked", "command"),
-    [("runs", ("verify", "runs/ethereum/x")), ("database", ("models",)), (".", ("models",))],
+    [
+        ("runs", ("verify", "runs/ethereum/x")),
+        ("runs", ("runs",)),
+        ("database", ("models",)),
+        (".", ("models",)),
+    ],
 )
 def test_a_folder_without_permission_is_one_line(
     tmp_path: Path, locked: str, command: tuple[str, ...]

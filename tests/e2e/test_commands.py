@@ -106,8 +106,8 @@ def test_a_wrongly_typed_column_is_named_with_its_row(empty: Workplace, tmp_path
 def test_a_folder_that_is_no_run_cannot_be_verified(empty: Workplace, tmp_path: Path) -> None:
     done = empty.alertmill("verify", str(tmp_path))
 
-    assert done.returncode == 1
-    assert "error: the run" in done.stderr
+    assert done.returncode == 2
+    assert "expected a run folder" in done.stderr
 
 
 def test_without_runs_the_list_says_where_it_looked(empty: Workplace) -> None:

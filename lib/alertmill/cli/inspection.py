@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,47 +11,37 @@ from rich.table import Table
 
 from alertmill.cli.options import (
     WIDTH,
+    JsonOption,
     NetworkOption,
     RunArgument,
     check_run_folder,
     client_of,
+    print_json,
     print_table,
 )
-from alertmill.errors import UnfinishedRunError
 from alertmill.settings import Settings
 from alertmill.training.catalogue import FeatureGroup
 from alertmill.vocabulary import Network
 
-if TYPE_CHECKING:
-    from alertmill.runs import Run
 
+def list_runs(*, as_json: JsonOption = False) -> None:
+    """List the runs with state, role and headline numbers, the newest first.
 
-def list_runs() -> None:
-    """List the runs with their headline numbers, the newest first; unfinished ones say so."""
-    runs_dir = Settings().alertmill_runs_dir
-    paths = sorted(runs_dir.glob("*/*/parameters.json"), key=lambda p: p.parent.name, reverse=True)
-    if not paths:
-        typer.echo(f"no runs in {runs_dir.resolve()}")
-        return
-    columns = ("run", "network", "dates", "state", "average precision", "ROC AUC")
-    print_table(columns, (_describe_run(path.parent) for path in paths))
+    A run is finished, failed, running or crashed; a crashed one ended without writing why. An
+    unreadable one has a damaged file.
+    """
+    from alertmill.cli.listed_runs import COLUMNS, find_runs
 
-
-def _describe_run(path: Path) -> tuple[str, ...]:
-    from alertmill.runs import Run
-
-    run = Run.open(path)
-    p = run.parameters
-    state = "finished" if run.is_finished else "unfinished"
-    metrics = (_metric(run, "average_precision"), _metric(run, "roc_auc"))
-    return (str(run.path), p.network, f"{p.start_date} to {p.end_date}", state, *metrics)
-
-
-def _metric(run: Run, metric: str) -> str:
-    try:
-        return run.evaluation.get("model", metric).text
-    except UnfinishedRunError:
-        return "not evaluated"
+    settings = Settings()
+    if settings.alertmill_runs_dir.exists():
+        next(settings.alertmill_runs_dir.iterdir(), None)  # fails if it may not be read
+    runs = find_runs(settings)
+    if as_json:
+        print_json([run.record for run in runs])
+    elif runs:
+        print_table(COLUMNS, (run.row for run in runs))
+    else:
+        typer.echo(f"no runs in {settings.alertmill_runs_dir.resolve()}")
 
 
 def list_features(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -33,6 +34,9 @@ EndOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last pr
 SizeOption = Annotated[WorldSize, typer.Option(help="Size of the simulated world.")]
 DifficultyOption = Annotated[
     Difficulty, typer.Option(help="How well launderers of the simulated world hide.")
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON, for programs, in place of the table.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of everything random.")]
 
@@ -71,6 +75,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*map(escape, row))
     Console(width=WIDTH).print(table)
+
+
+def print_json(content: object) -> None:
+    """Print a document to stdout; dates and paths become texts."""
+    typer.echo(json.dumps(content, default=str, indent=2, ensure_ascii=False))
 
 
 @contextmanager
