@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -41,6 +41,11 @@ class Calendar:
     def n_kills(self) -> int:
         """How often somebody pulls a plug."""
         return len(self.killed_ingestions) + len(self.killed_trainings)
+
+    def is_ordinary(self, day: date) -> bool:
+        """Return whether nothing goes wrong on a day or the one before it."""
+        wrong = {*self.mishaps, *self.killed_ingestions}
+        return not wrong & {day, day - timedelta(days=1)}
 
     @classmethod
     def drawn(

@@ -51,6 +51,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class InFlight:
+    """Runs that were made and whose end nobody has seen yet."""
+
+    ended: dict[date, FlowRun]
+    runs: dict[date, str] = field(default_factory=dict)
+    """Ids."""
+
+
+@dataclass(frozen=True)
 class Life:
     """Some days of an installation, and what was planned to go wrong in them."""
 
@@ -72,7 +81,13 @@ class Life:
 
 
 def live(
-    installation: Installation, upstream: Upstream, place: Path, *, n_days: int, seed: int
+    installation: Installation,
+    upstream: Upstream,
+    place: Path,
+    *,
+    n_days: int,
+    seed: int,
+    n_at_once: int = 1,
 ) -> Life:
     """Start the installation and let it live for some days after those that are loaded.
 
@@ -87,10 +102,12 @@ def live(
     assert up.returncode == 0, up.stdout[-3000:]
     for name in (INGESTION, TRAINING):
         installation.orchestrator.switch_off(name)
-    # As an operator may: the next days are loaded while a training works; the database is shared.
-    installation.orchestrator.allow(POOL, n_runs=2)
+    if n_at_once > 1:  # as an operator may: tasks wait for the database
+        installation.orchestrator.allow(POOL, n_runs=n_at_once)
     ingestion = {"url": str(place), "expect_by": "05:00", "settle_minutes": 0}
-    unattended = Unattended(installation, upstream, calendar, place, TRAINING_PARAMETERS, ingestion)
+    unattended = Unattended(
+        installation, upstream, calendar, place, TRAINING_PARAMETERS, ingestion, n_at_once
+    )
     outcome = unattended.live(days[0], days[-1])
     return Life(unattended, days, outcome, installation.orchestrator.n_runs(INGESTION, TRAINING))
 
@@ -107,28 +124,50 @@ class Unattended:
     training: Mapping[str, object]
     """Parameters of every training, without dates."""
     ingestion: Mapping[str, object]
+    n_at_once: int
+    """Runs of the work pool."""
 
     def live(self, first: date, last: date) -> Outcome:
         """Work through the days from first to last, both inclusive.
 
-        A training may last until the next one; the ingestions of that week run beside it.
+        A training may last until the next one; the ingestions of that week run beside it. A run of
+        an ordinary day may begin while that of the day before works, if the pool lets it.
         """
-        outcome, training = Outcome(), dict[date, str]()
+        outcome = Outcome()
+        ingestions, trainings = InFlight(outcome.ingestions), InFlight(outcome.trainings)
         for name, at in self._agenda(first, last):
             day = at.date()
             if name == INGESTION:
+                self._wait_for_place(ingestions, day)
                 self._deliver(day)
-                run_id = self._begin(name, at, self.ingestion)
+                ingestions.runs[day] = run_id = self._begin(name, at, self.ingestion)
                 if (victim := self.calendar.killed_ingestions.get(day)) is not None:
                     self._kill(run_id, victim, 1.0, outcome.killed)
-                outcome.ingestions[day] = self._end(run_id)
             else:
-                outcome.trainings |= {day: self._end(run_id) for day, run_id in training.items()}
-                training = {day: self._begin(name, at, self.training)}
+                self._end_all(ingestions)
+                self._end_all(trainings)
+                trainings.runs[day] = run_id = self._begin(name, at, self.training)
                 if plan := self.calendar.killed_trainings.get(len(outcome.trainings)):
-                    self._kill(training[day], *plan, outcome.killed)
-        outcome.trainings |= {day: self._end(run_id) for day, run_id in training.items()}
+                    self._kill(run_id, *plan, outcome.killed)
+        self._end_all(ingestions)
+        self._end_all(trainings)
         return outcome
+
+    def _wait_for_place(self, ingestions: InFlight, day: date) -> None:
+        """Wait for the ingestion of the day before: its beginning if both days are ordinary."""
+        overlap = 1 if self.n_at_once > 1 and self.calendar.is_ordinary(day) else 0
+        while len(ingestions.runs) > overlap:
+            self._end_first(ingestions)
+        for run_id in ingestions.runs.values():
+            self._wait(run_id, ("RUNNING", *TERMINAL), _BEGIN_SECONDS)
+
+    def _end_all(self, flight: InFlight) -> None:
+        while flight.runs:
+            self._end_first(flight)
+
+    def _end_first(self, flight: InFlight) -> None:
+        day = min(flight.runs)
+        flight.ended[day] = self._end(flight.runs.pop(day))
 
     def _agenda(self, first: date, last: date) -> list[tuple[str, datetime]]:
         """Return what the deployments' own schedules name, in the order of time."""
