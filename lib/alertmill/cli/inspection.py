@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,6 +24,10 @@ from alertmill.cli.options import (
 from alertmill.settings import Settings
 from alertmill.training.catalogue import FeatureGroup
 from alertmill.vocabulary import Network
+
+if TYPE_CHECKING:
+    from alertmill.removals import Removal
+    from alertmill.reporting.manifest import Verification
 
 
 def list_runs(*, as_json: JsonOption = False) -> None:
@@ -81,6 +87,7 @@ def list_checks(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Write the page docs/checks.md instead.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Print the coded checks, or what they said of a run; exit code 1 if one blocks a promotion."""
     from alertmill.checks import CHECKS
@@ -92,53 +99,86 @@ def list_checks(
         return
     report = None if run_dir is None else Run.open(run_dir).checks
     shown = list_questions(CHECKS) if report is None else report.table
-    print_table(shown.columns, shown.iter_rows())
+    if as_json:
+        print_json(shown.to_dicts() if report is None else report.model_dump(mode="json"))
+    else:
+        print_table(shown.columns, shown.iter_rows())
     if report is not None and not report.is_open:
         raise typer.Exit(1)
 
 
-def verify(run_dir: RunArgument) -> None:
-    """Say whether any file of a finished run changed, is missing or was added since."""
+def verify(run_dir: RunArgument, *, as_json: JsonOption = False) -> None:
+    """List the files of a finished run that changed, are missing or were added; 1 if any."""
     from alertmill.housekeeping.sealed import verify_folder
     from alertmill.removals import removal_of
 
     verification, removal = verify_folder(run_dir), removal_of(run_dir)
-    for kind in ("changed", "missing", "added"):
-        for name in getattr(verification, kind):
-            typer.echo(f"{kind}: {name}")
+    if as_json:
+        record = removal.model_dump(mode="json") if removal else None
+        print_json({"ok": verification.ok, **verification.model_dump(), "removal": record})
+    else:
+        for line in _describe_verification(verification, removal):
+            typer.echo(line)
     if not verification.ok:
         raise typer.Exit(1)
-    typer.echo(f"{verification.n_files} files are as the manifest says.")
-    if removal is not None:
-        typer.echo(f"They are what is kept of a removed run. {removal.sentence}")
 
 
-def doctor(*, network: NetworkOption = Network.ETHEREUM) -> None:
+def _describe_verification(found: Verification, removal: Removal | None) -> Iterator[str]:
+    for kind in ("changed", "missing", "added"):
+        for name in getattr(found, kind):
+            yield f"{kind}: {name}"
+    if found.ok:
+        yield f"{found.n_files} files are as the manifest says."
+        if removal is not None:
+            yield f"They are what is kept of a removed run. {removal.sentence}"
+
+
+def doctor(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOption = False) -> None:
     """Show what is configured, whether it answers, and whether schedules make runs."""
     from alertmill.orchestration.status import find_api, find_schedules
+
+    settings = Settings()
+    api = find_api(settings)
+    configured = _configured(settings, None if api is None else api.url)
+    if not as_json:
+        _print_configured(configured)
+    with client_of(network) as client:
+        answer = client.command("SELECT version()")
+    schedules = [] if api is None else find_schedules(api)
+    if as_json:
+        found = {"clickhouse_version": answer, "schedules": list(map(asdict, schedules))}
+        print_json(configured | found)
+    else:
+        typer.echo(f"ClickHouse {answer} answers.")
+        for schedule in schedules:
+            typer.echo(f"{schedule.subject}: {schedule.text}.")
+    if any(schedule.needs_person for schedule in schedules):
+        raise typer.Exit(1)
+
+
+def _configured(settings: Settings, api_url: str | None) -> dict[str, Any]:
     from alertmill.provenance import collect
 
-    settings, provenance = Settings(), collect()
-    api = find_api(settings)
     where = (
         f"embedded engine in {settings.alertmill_database_dir.resolve()}"
         if settings.clickhouse_host is None
         else f"server {settings.clickhouse_host}:{settings.clickhouse_port}"
     )
+    return {
+        "clickhouse": where,
+        "runs_folder": str(settings.alertmill_runs_dir.resolve()),
+        "prefect_api": api_url,
+        **collect().model_dump(mode="json"),
+    }
+
+
+def _print_configured(configured: Mapping[str, Any]) -> None:
     table = Table("what", "found", show_header=False)
-    table.add_row("ClickHouse", where)
-    table.add_row("runs folder", str(settings.alertmill_runs_dir.resolve()))
-    table.add_row("Prefect API", "none; a run starts one for itself" if api is None else api.url)
-    table.add_row("code", provenance.code_commit or "no git checkout")
-    table.add_row("Python", provenance.python)
-    for name, version in provenance.versions.items():
+    table.add_row("ClickHouse", configured["clickhouse"])
+    table.add_row("runs folder", configured["runs_folder"])
+    table.add_row("Prefect API", configured["prefect_api"] or "none; a run starts one for itself")
+    table.add_row("code", configured["code_commit"] or "no git checkout")
+    table.add_row("Python", configured["python"])
+    for name, version in configured["versions"].items():
         table.add_row(name, version)
     Console(width=WIDTH).print(table)
-    with client_of(network) as client:
-        answer = client.command("SELECT version()")
-    typer.echo(f"ClickHouse {answer} answers.")
-    schedules = [] if api is None else find_schedules(api)
-    for schedule in schedules:
-        typer.echo(f"{schedule.subject}: {schedule.text}.")
-    if any(schedule.needs_person for schedule in schedules):
-        raise typer.Exit(1)

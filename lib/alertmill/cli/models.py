@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alertmill.cli.options import NetworkOption, client_of, print_table
+from alertmill.cli.options import JsonOption, NetworkOption, client_of, print_json, print_table
 from alertmill.removals import removal_of
 from alertmill.settings import Settings
 from alertmill.vocabulary import Network
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from alertmill.promotions.registry import PromotionRegistry
 
 
-def list_models(*, network: NetworkOption = Network.ETHEREUM) -> None:
+def list_models(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOption = False) -> None:
     """List the tracked models, the newest first, with the ids that promote and compare take.
 
     Metrics are those of each model's own test days: a record and no comparison.
@@ -30,24 +31,32 @@ def list_models(*, network: NetworkOption = Network.ETHEREUM) -> None:
 
     with client_of(network) as client:
         models, decisions = fetch_trained_models(client), fetch_promotions(client)
-    if models.is_empty():
+    listed = one_row_per_model(models)
+    rows = list(listed.with_columns(role=roles(listed, decisions)).iter_rows(named=True))
+    if as_json:
+        print_json([{**row, "status": _status(row)} for row in rows])
+        return
+    if not rows:
         typer.echo(f"no models of {network.value} are tracked; train one first.")
         return
-    listed = one_row_per_model(models)
-    rows = listed.with_columns(role=roles(listed, decisions)).iter_rows(named=True)
     print_table(_MODEL_COLUMNS, (_describe_model(row) for row in rows))
 
 
-def list_promotions(*, network: NetworkOption = Network.ETHEREUM) -> None:
+def list_promotions(
+    *, network: NetworkOption = Network.ETHEREUM, as_json: JsonOption = False
+) -> None:
     """List every decision about a model, the last first, with who decided and why."""
     from alertmill.storage.promotions import fetch_promotions
 
     with client_of(network) as client:
         decisions = fetch_promotions(client)
-    if decisions.is_empty():
+    rows = list(decisions.iter_rows(named=True))
+    if as_json:
+        print_json([_record_decision(row) for row in rows])
+        return
+    if not rows:
         typer.echo(f"nothing was decided about models of {network.value} yet.")
         return
-    rows = decisions.iter_rows(named=True)
     print_table(_DECISION_COLUMNS, (_describe_decision(row) for row in rows))
 
 
@@ -142,6 +151,13 @@ def _describe_decision(row: Mapping[str, Any]) -> tuple[str, ...]:
         row["run_id"],
         row["reason"],
     )
+
+
+def _record_decision(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a decision with its evidence as JSON, not as a text of JSON."""
+    evidence = row["evidence_json"]
+    kept = {name: value for name, value in row.items() if name != "evidence_json"}
+    return {**kept, "evidence": json.loads(evidence) if evidence else None}
 
 
 def _describe_runs(run_ids: Sequence[str]) -> str:

@@ -78,8 +78,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def print_json(content: object) -> None:
-    """Print a document to stdout; dates and paths become texts."""
-    typer.echo(json.dumps(content, default=str, indent=2, ensure_ascii=False))
+    """Print a document to stdout; dates and times become ISO 8601, paths texts."""
+    typer.echo(json.dumps(content, default=_as_text, indent=2, ensure_ascii=False))
+
+
+def _as_text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 @contextmanager
