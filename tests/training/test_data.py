@@ -24,7 +24,7 @@ QUERY = ExtractedQuery(
 def test_saved_data_read_back_as_they_were(tmp_path: Path) -> None:
     data = replace(make_data(), queries=(QUERY,))
 
-    paths = data.save(tmp_path)
+    paths = data.save(str(tmp_path))
     loaded = TrainingData.load(tmp_path)
 
     assert sorted(tmp_path.iterdir()) == sorted(paths)

@@ -39,7 +39,7 @@ def storage(client: Client) -> ModelStorage:
 
 def test_a_saved_model_is_loaded_by_its_id(storage: ModelStorage, tmp_path: Path) -> None:
     model = make_model()
-    storage.save(model, METRICS, directory=tmp_path, run_id="run", parameters=PARAMETERS)
+    storage.save(model, METRICS, directory=str(tmp_path), run_id="run", parameters=PARAMETERS)
 
     loaded = storage.load(model.metadata.model_id)
 

@@ -9,7 +9,7 @@ import numpy as np
 from alertmill.errors import ConfigurationError, MissingColumnsError
 from alertmill.training.arguments import check_columns
 from alertmill.training.boosting import FoldDatasets
-from alertmill.training.inputs import check_codes, to_matrix
+from alertmill.training.inputs import check_category_codes, to_matrix
 from alertmill.training.rows import LabelledRows
 
 
@@ -43,7 +43,7 @@ def datasets_of(
     codes = check_columns("categorical", categorical, names)
     matrices = to_matrix(train.X, names), to_matrix(validation.X, names)
     for matrix in matrices:
-        check_codes(matrix, names, codes)
+        check_category_codes(matrix, names, codes)
     return FoldDatasets(
         matrices[0],
         train.y,

@@ -169,7 +169,9 @@ def check_same_index(X: object, y: object, *, tables: tuple[str, str] = ("X", "y
     )
 
 
-def check_codes(matrix: np.ndarray, names: Sequence[str], categorical: Sequence[str]) -> None:
+def check_category_codes(
+    matrix: np.ndarray, names: Sequence[str], categorical: Sequence[str]
+) -> None:
     """Refuse category codes that LightGBM would take for missing, or cut down to other codes.
 
     Parameters

@@ -27,7 +27,7 @@ from alertmill.training.calibration import (
 )
 from alertmill.training.canary import Canary
 from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.inputs import check_codes, to_matrix
+from alertmill.training.inputs import check_category_codes, to_matrix
 from alertmill.vocabulary import ModelType
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class AlertModel:
 
     def _matrix(self, X: Frame) -> np.ndarray:
         matrix = to_matrix(X, self.feature_names)
-        check_codes(matrix, self.feature_names, self.categorical_features)
+        check_category_codes(matrix, self.feature_names, self.categorical_features)
         return matrix
 
     def _importance(self, kind: str) -> pl.DataFrame:

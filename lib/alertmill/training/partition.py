@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from alertmill.training.inputs import Frame, Labels
 
 Split = Literal["time", "random"]
-SPLITS: tuple[Split, ...] = ("time", "random")
 TEST_SHARE, VALIDATION_SHARE = 0.25, 0.2
 """Of the days, or of the rows of a random split, that are not left to the embargo."""
 
+_SPLITS: tuple[Split, ...] = get_args(Split)
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -97,8 +97,8 @@ def partition_rows(
     ConfigurationError
         If the rarer class has fewer rows than a random split needs for the folds.
     """
-    if split not in SPLITS:
-        raise UnknownNameError.of("split", str(split), SPLITS)
+    if split not in _SPLITS:
+        raise UnknownNameError.of("split", str(split), _SPLITS)
     if split == "random":
         return _partition_at_random(rows.y, cv_folds=cv_folds, seed=seed)
     missing = [key for key in SPLIT_KEYS if key not in rows.keys.columns]
