@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from alertmill.cli import (
     comparison,
@@ -108,9 +109,14 @@ def _describe_unusable(error: OSError) -> str:
 
 def _describe(error: ValidationError) -> str:
     return "\n".join(
-        ": ".join(filter(None, ("error", _place(e["loc"]), e["msg"].removeprefix("Value error, "))))
-        for e in error.errors()
+        ": ".join(filter(None, ("error", _place(e["loc"]), _message(e)))) for e in error.errors()
     )
+
+
+def _message(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no parameter of this name; alertmill train --help lists all."
+    return error["msg"].removeprefix("Value error, ")
 
 
 def _place(path: tuple[int | str, ...]) -> str:

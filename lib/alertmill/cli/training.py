@@ -4,40 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from alertmill.cli.generated import options_of, overlay, with_options
 from alertmill.cli.ingest import simulate_world
 from alertmill.cli.options import (
     DifficultyOption,
-    NetworkOption,
     SeedOption,
     SizeOption,
-    WindowOption,
     check_run_folder,
     say,
 )
+from alertmill.cli.parameters_file import read_parameters
 from alertmill.errors import BAD_INPUT, ConfigurationError
-from alertmill.parameters import (
-    DEFAULT_LABEL_STRATEGY,
-    DEFAULT_TRAINER,
-    DEMO_PROMOTION,
-    ChecksParameters,
-    ComparisonParameters,
-    ComputingParameters,
-    LabelParameters,
-    LeakScreenParameters,
-    SplitParameters,
-    TrainingRequest,
-    TuningParameters,
-)
+from alertmill.parameters import DEMO_PROMOTION, TrainingRequest
+from alertmill.parameters.training import in_sections
 from alertmill.processes import private_folder, run_guarded
 from alertmill.settings import Settings
-from alertmill.vocabulary import Difficulty, LabelKnowledge, ModelType, WorldSize
+from alertmill.vocabulary import Difficulty, WorldSize
 
 
 def demo(
@@ -54,112 +42,52 @@ def demo(
     _run_flow(TrainingRequest.of(world.model_copy(update={"promotion": DEMO_PROMOTION})))
 
 
-def train(  # noqa: PLR0913 - every option of the command is a parameter
+_SHORTER: Mapping[tuple[str, ...], str] = {
+    ("labels", "strategy"): "--label-strategy",
+    ("labels", "knowledge"): "--label-knowledge",
+    ("labels", "maturity_days"): "--label-maturity-days",
+    ("split", "validation_days"): "--validation-days",
+    ("split", "test_days"): "--test-days",
+    ("tuning", "n_trials"): "--n-trials",
+    ("tuning", "max_minutes"): "--max-minutes",
+    ("tuning", "n_parallel_trials"): "--parallel-trials",
+    ("comparison", "models"): "--compare-with",
+    ("comparison", "n_latest"): "--compare-latest",
+    ("leak_screen", "overruled"): "--overrule-leak",
+    ("checks", "muted"): "--mute-check",
+    ("computing", "trainer"): "--trainer",
+}
+_OPTIONS = tuple(options_of(TrainingRequest, _SHORTER))
+
+
+@with_options(_OPTIONS)
+def train(
+    context: typer.Context,
     *,
-    network: NetworkOption,
-    start_date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="First processing date, unless --n-days is given."),
-    ] = None,
-    end_date: Annotated[
-        datetime | None,
+    parameters: Annotated[
+        Path | None,
         typer.Option(
-            formats=["%Y-%m-%d"], help="Last processing date. Without it: --lag-days before today."
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="Parameters as JSON or YAML, such as the parameters.json of a run; options "
+            "replace what the file holds.",
         ),
     ] = None,
-    n_days: Annotated[
-        int | None, typer.Option(min=1, help="Number of processing dates, for --start-date.")
-    ] = None,
-    lag_days: Annotated[
-        int, typer.Option(min=0, help="Days between the last processing date and today.")
-    ] = 1,
-    time_zone: Annotated[str, typer.Option(help="Time zone of today.")] = "UTC",
-    window_days: WindowOption = 7,
-    model_type: Annotated[
-        ModelType, typer.Option(help="What the model is for.")
-    ] = ModelType.ALERT_SCORER,
-    review_budget: Annotated[int, typer.Option(min=1, help="Alerts reviewed a day.")] = 20,
-    validation_days: Annotated[int, typer.Option(min=1, help="Days of validation.")] = 10,
-    test_days: Annotated[int, typer.Option(min=1, help="Days of the test at the end.")] = 14,
-    label_strategy: Annotated[
-        str, typer.Option(help="What is positive: address_label, or your own, see docs/labels.md.")
-    ] = DEFAULT_LABEL_STRATEGY,
-    label_knowledge: Annotated[
-        LabelKnowledge, typer.Option(help="Labels known at one cut, or so long after each alert.")
-    ] = LabelKnowledge.END_OF_RANGE,
-    label_maturity_days: Annotated[
-        int, typer.Option(min=0, help="Days that an alert has to be labelled.")
-    ] = 0,
-    n_trials: Annotated[int, typer.Option(min=1, help="Trials of the Bayesian search.")] = 8,
-    max_minutes: Annotated[
-        float | None, typer.Option(help="Minutes after which no further trial is begun.")
-    ] = None,
-    parallel_trials: Annotated[
-        int, typer.Option(min=1, max=64, help="Trials at the same time; 1 repeats exactly.")
-    ] = 1,
-    trainer: Annotated[
-        str,
-        typer.Option(help="Who fits the model: boosted_trees, or your own, see docs/models.md."),
-    ] = DEFAULT_TRAINER,
-    compare_with: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="MODEL",
-            help="Id of a tracked model to measure on the same test; may be given several times.",
-        ),
-    ] = None,
-    compare_latest: Annotated[
-        int, typer.Option(min=0, max=20, help="So many of the latest tracked models as well.")
-    ] = 0,
-    overrule_leak: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=REASON",
-            help="Let a feature pass the leak screen, and say why; may be given several times.",
-        ),
-    ] = None,
-    mute_check: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CODE=REASON",
-            help="Let an issue of a coded check stand, and say why; may be given several times.",
-        ),
-    ] = None,
-    seed: SeedOption = 7,
+    **given: object,
 ) -> None:
     """Train on the snapshots in the database, and write the reports.
 
     Runs the flow ``training`` here and now; the deployment of the same name runs it on a schedule.
     """
-    _run_flow(
-        TrainingRequest(
-            network=network,
-            start_date=start_date.date() if start_date else None,
-            end_date=end_date.date() if end_date else None,
-            n_days=n_days,
-            lag_days=lag_days,
-            time_zone=time_zone,
-            window_days=window_days,
-            model_type=model_type,
-            review_budget=review_budget,
-            labels=LabelParameters(
-                strategy=label_strategy,
-                knowledge=label_knowledge,
-                maturity_days=label_maturity_days,
-            ),
-            split=SplitParameters(validation_days=validation_days, test_days=test_days),
-            tuning=TuningParameters(
-                n_trials=n_trials, max_minutes=max_minutes, n_parallel_trials=parallel_trials
-            ),
-            comparison=ComparisonParameters(
-                models=tuple(compare_with or ()), n_latest=compare_latest
-            ),
-            leak_screen=LeakScreenParameters(overruled=_reasons("--overrule-leak", overrule_leak)),
-            checks=ChecksParameters.model_validate({"muted": _reasons("--mute-check", mute_check)}),
-            computing=ComputingParameters(trainer=trainer),
-            seed=seed,
+    known = {} if parameters is None else in_sections(read_parameters(parameters))
+    asked = overlay(known, _OPTIONS, context, given)
+    if "network" not in asked:
+        raise ConfigurationError(
+            "the network is missing; expected --network, or network in the file of --parameters."
         )
-    )
+    _run_flow(TrainingRequest.model_validate(asked))
 
 
 def tune_worker(
@@ -182,19 +110,6 @@ def tune_worker(
 
     n_trials = help_tune(Run.open(run_dir), storage=Settings().alertmill_tuning_storage)
     say(f"{n_trials} trials done; none is left for this worker.")
-
-
-def _reasons(option: str, given: Sequence[str] | None) -> dict[str, str]:
-    """Divide every ``NAME=REASON``."""
-    parts = (one.partition("=") for one in given or [])
-    divided = {name.strip(): reason.strip() for name, _, reason in parts}
-    for name, reason in divided.items():
-        if not name or not reason:
-            raise ConfigurationError(
-                f"{option} {name or reason!r}: expected NAME=REASON; the reason stands in "
-                "the report, so that whoever reads it can judge it."
-            )
-    return divided
 
 
 def _run_flow(parameters: TrainingRequest) -> None:

@@ -99,7 +99,7 @@ class TrainingChoices(Section):
     @classmethod
     def _move_old_names(cls, given: object) -> object:
         """Read what older versions wrote: six fields that had no section yet."""
-        return _in_sections(given) if isinstance(given, Mapping) else given
+        return in_sections(given) if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def _check_embargo(self) -> Self:
@@ -137,8 +137,8 @@ class TrainingParameters(TrainingChoices, DateRange):
         return self
 
 
-def _in_sections(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields with old names moved into their sections."""
+def in_sections(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters in which six fields with old names are moved into their sections."""
     moved = {name: value for name, value in given.items() if name not in OLD_NAMES}
     for name in OLD_NAMES.keys() & given.keys():
         section, field = OLD_NAMES[name]
