@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from alertmill.errors import (
     AlertmillError,
@@ -96,6 +97,25 @@ def test_keys_are_found_in_columns_too_and_are_no_features(kind: str, model: Ale
     assert found.metadata.model_id == model.metadata.model_id
     assert metrics["split"] == "time"
     assert np.array_equal(model.predict(X), found.predict(KEYED[kind]()))
+
+
+HANDED_OVER: dict[str, tuple[Any, Any]] = {
+    "pandas": (X, Y),
+    "polars": (KEYED["polars columns"](), ROWS.y.tolist()),
+    "pandas and a frame of labels": (X, Y.to_frame()),
+}
+
+
+@pytest.mark.parametrize("kind", HANDED_OVER)
+def test_the_test_rows_are_kept_as_they_came_and_give_the_metrics(kind: str) -> None:
+    rows, labels = HANDED_OVER[kind]
+    given = trainer()
+
+    model, metrics = given.train(rows, labels, cv_folds=2)
+
+    assert type(given.X_test) is type(rows)
+    truth = np.ravel(given.y_test)
+    assert metrics["test_auc"] == roc_auc_score(truth, model.raw_score(given.X_test))
 
 
 # --- January ------------------------------------------------------------------------------------

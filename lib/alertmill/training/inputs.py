@@ -199,6 +199,23 @@ def check_category_codes(
             )
 
 
+def take_rows(table: Frame | Labels, positions: np.ndarray) -> Any:  # noqa: ANN401 - the kind of the table
+    """Return the rows at the positions, in the kind in which the table was handed over.
+
+    Parameters
+    ----------
+    table : DataFrame, Series, ndarray or sequence
+        Of pandas or polars; a sequence becomes an array.
+    positions : ndarray of int
+        Rows from 0.
+    """
+    import pandas as pd
+
+    if isinstance(table, pd.DataFrame | pd.Series):
+        return table.iloc[positions]
+    return (table if isinstance(table, pl.DataFrame | pl.Series) else np.asarray(table))[positions]
+
+
 def kind_of(value: object) -> str:
     """Return what a value is, for a message.
 

@@ -35,7 +35,7 @@ from alertmill.training.calibration import fit_calibrator
 from alertmill.training.canary import Canary
 from alertmill.training.datasets import datasets_of
 from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.inputs import to_matrix
+from alertmill.training.inputs import take_rows, to_matrix
 from alertmill.training.measures import measure
 from alertmill.training.model_description import Fit, describe_model
 from alertmill.training.models import AlertModel
@@ -110,6 +110,11 @@ class ModelTrainer:
     ConfigurationError
         If another setting is not allowed.
     """
+
+    X_test: Frame
+    """Rows that the last `train` has kept for the test, as they were handed over."""
+    y_test: Labels
+    """Labels of these rows."""
 
     def __init__(  # noqa: PLR0913 - one setting each
         self,
@@ -229,9 +234,9 @@ class ModelTrainer:
         fifth validation, or less where training would be too short for the folds; the log then
         says so.
 
-        The test rows are scored once, by the returned model. The folds lie inside the training
-        rows and grow as many trees as the returned model has, so that no fold is stopped by the
-        rows it is measured on.
+        The test rows are scored once, by the returned model, and kept in `X_test` and `y_test`. The
+        folds lie inside the training rows and grow as many trees as the returned model has, so
+        that no fold is stopped by the rows it is measured on.
 
         Parameters
         ----------
@@ -287,6 +292,7 @@ class ModelTrainer:
         _check_classes(test, "test")
         measured = measure(test.y, fitted.model.raw_score(test.X))
         folds = self._cross_validate(rows, parts, fitted.model)
+        self.X_test, self.y_test = take_rows(X, parts.test), take_rows(y, parts.test)
         return fitted.model, {
             "split": split,
             "test_auc": measured.roc_auc,

@@ -79,7 +79,7 @@ model, metrics = trainer.train(X, y, cv_folds=5)
 print(f"Test AUC: {metrics['test_auc']:.4f}")
 print(f"CV AUC: {metrics['cv_auc_mean']:.4f} ± {metrics['cv_auc_std']:.4f}")
 """
-TEST_ROWS = "X_test, y_test = X.loc['2024-01-30':], y.loc['2024-01-30':]"
+TEST_ROWS = "X_test, y_test = trainer.X_test, trainer.y_test"
 """The plan does not say where they come from."""
 PREDICTIONS = """\
 # Plot predictions
