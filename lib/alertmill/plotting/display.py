@@ -81,7 +81,7 @@ class CellFigures:
 
         figure, self._waiting = self._waiting, None
         if figure is not None:
-            display(figure)
+            display(figure)  # type: ignore[no-untyped-call]
 
 
 def render_png(figure: Figure) -> bytes:
