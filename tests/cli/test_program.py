@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import resource
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from alertmill.cli import app
 from tests.cli.program import Program
+
+COMMAND: Any = get_command(app)
 
 
 def test_the_version_is_that_of_the_package(program: Program) -> None:
@@ -52,3 +58,38 @@ def test_a_shell_completes_the_names_of_commands(shell: str) -> None:
     )
 
     assert {"promote", "promotions"} <= set(re.findall(r"\w+", found.stdout))
+
+
+def test_every_command_is_listed_with_the_first_paragraph_of_its_help(program: Program) -> None:
+    listed = re.sub(r"[│\s]+", " ", program("-h").out)
+
+    for name, command in COMMAND.commands.items():
+        summary = command.help.split("\n\n")[0].replace("\n", " ")
+        assert f" {name} {summary} " in listed
+
+
+def test_help_answers_at_once() -> None:
+    """In processor time, because other processes may keep this one waiting."""
+    program = Path(sys.executable).with_name("alertmill")
+
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([program, "--help"], stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) < 0.7
+
+
+def test_help_imports_no_command() -> None:
+    script = (
+        "import sys; from typer.testing import CliRunner; from alertmill.cli import app\n"
+        "assert 'Commands' in CliRunner().invoke(app, ['--help']).stdout\n"
+        "print(sorted({'pydantic', 'polars', 'yaml', 'alertmill.settings'} & set(sys.modules)))"
+    )
+
+    found = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert "[]\n" == found.stdout

@@ -1,4 +1,4 @@
-"""Fill the database: from files, or from the simulator."""
+"""Load transfers and labels, and derive the daily snapshots."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from alertmill.storage import Client
     from alertmill.storage.ledger import Delivery
 
-app = typer.Typer(
-    help="Load transfers and labels, and derive the daily snapshots.", no_args_is_help=True
-)
+app = typer.Typer(name="ingest", help=__doc__, no_args_is_help=True, add_completion=False)
 
 
 @app.command("transfers")

@@ -1,4 +1,4 @@
-"""Send people a message when a run ends: by mail, or to a webhook."""
+"""Send people a message when a run ends: verdicts to readers, failures to operators."""
 
 from __future__ import annotations
 
@@ -17,11 +17,7 @@ from alertmill.vocabulary import MailAttachment, MailSecurity
 if TYPE_CHECKING:
     from alertmill.orchestration.blocks import Mail
 
-app = typer.Typer(
-    name="messages",
-    help="Send people a message when a run ends: verdicts to readers, failures to operators.",
-    no_args_is_help=True,
-)
+app = typer.Typer(name="messages", help=__doc__, no_args_is_help=True, add_completion=False)
 
 PASSWORD_VARIABLE = "ALERTMILL_SMTP_PASSWORD"  # noqa: S105 - a name
 URL_VARIABLE = "ALERTMILL_WEBHOOK_URL"
