@@ -82,7 +82,7 @@ def prefect_server(folder: Path, environment: Mapping[str, str]) -> Iterator[dic
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         # Seconds, as `alertmill up` has it: a busy machine answers 503 after the default of 10.
-        "PREFECT_SERVER_DATABASE_TIMEOUT": "20",
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     with service([PREFECT, "server", "start", "--port", str(port)], reaching, folder):

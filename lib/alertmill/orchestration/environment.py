@@ -131,9 +131,8 @@ def _prefect(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
             "prefect.server.concurrency.lease_storage.filesystem"
         ),
-        # Seconds; a worker and a flow write at the same time, and SQLite has one writer. With more,
-        # the server stood still for as long whenever two of its own transactions met.
-        "PREFECT_SERVER_DATABASE_TIMEOUT": "20",
+        # Seconds; a worker and a flow write at the same time, and SQLite has one writer.
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         # The server deletes runs with their logs and artifacts when they ended so many seconds ago
         # (90 days); what must be kept longer lies in the run folders.
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",

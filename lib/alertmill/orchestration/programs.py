@@ -33,7 +33,7 @@ def programs_of(settings: Settings) -> tuple[Program, ...]:
     """Return server, site, watch and worker, in the order in which they start."""
     python = sys.executable
     server = (
-        python, "-m", "prefect", "server", "start",
+        python, "-m", "alertmill.orchestration.server",
         "--host", "127.0.0.1", "--port", str(settings.alertmill_prefect_port),
     )  # fmt: skip
     site = (python, "-m", "alertmill.cli", "serve")

@@ -97,7 +97,7 @@ def _is_worker(process: psutil.Process, run_id: str) -> bool:
 
 
 def _is_server(process: psutil.Process, _run_id: str) -> bool:
-    return _says(process, "server start", "prefect.server")
+    return _says(process, "alertmill.orchestration.server")
 
 
 _CHOICES: dict[Victim, Callable[[psutil.Process, str], bool]] = {
