@@ -59,6 +59,7 @@ class Form:
 
     def __init__(self, page: Page, deployed: Deployed) -> None:
         self.page = page
+        page.set_default_timeout(_SECONDS)
         site = deployed.api.removesuffix("/api")
         page.goto(f"{site}/v2/deployments/deployment/{deployed.ids['training']}/run")
         page.get_by_text("Network").first.wait_for(timeout=_SECONDS)

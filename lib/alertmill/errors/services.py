@@ -52,6 +52,14 @@ class ServiceError(AlertmillError):
         return cls(f"the {name} ended while it started: {last_line}; {log} holds the rest.")
 
     @classmethod
+    def refused(cls, name: str, error: Exception, *, log: Path) -> Self:
+        """Build the message from the program, what happened to a request, and the log."""
+        return cls(
+            f"the {name} did not do what it was asked ({type(error).__name__}: {error}); read "
+            f"{log}, then start again."
+        )
+
+    @classmethod
     def is_starting(cls, folder: Path) -> Self:
         """Build the message from the folder that another `alertmill up` or `down` works on."""
         return cls(

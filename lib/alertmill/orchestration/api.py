@@ -32,9 +32,9 @@ class PrefectApi:
     """Time limit of a request."""
 
     @classmethod
-    def of_up(cls, settings: Settings) -> PrefectApi:
-        """Return the API of the server that `alertmill up` starts."""
-        return cls(f"{server_url(settings)}/api")
+    def of_up(cls, settings: Settings, *, seconds: float = _SECONDS) -> PrefectApi:
+        """Return the API of the server that `alertmill up` starts, with a time limit."""
+        return cls(f"{server_url(settings)}/api", seconds=seconds)
 
     @classmethod
     def configured(cls, environment: Mapping[str, str] = os.environ) -> PrefectApi | None:

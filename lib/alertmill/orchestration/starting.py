@@ -35,6 +35,8 @@ from alertmill.settings import Settings
 
 _SECONDS = 600
 """Time limit of each step. A first start copies pages and creates a database, in half a minute."""
+_ANSWER_SECONDS = 60.0
+"""Time limit of a request to a server that creates its database, pages and deployments."""
 _END_SECONDS = 3
 _MANAGER = "supervisord"
 
@@ -89,15 +91,18 @@ def start(settings: Settings, *, project: Path, report: Report) -> Manager:
         try:
             _set_up_server(settings, manager, environment, project=project, report=report)
             _start_worker(settings, manager)
-        except (AlertmillError, httpx.HTTPError):
+        except AlertmillError:
             end(processes_of(state), grace_seconds=_END_SECONDS)
             raise
+        except httpx.HTTPError as error:
+            end(processes_of(state), grace_seconds=_END_SECONDS)
+            raise ServiceError.refused(SERVER, error, log=log_of(state, SERVER)) from error
     return manager
 
 
 def _start_worker(settings: Settings, manager: Manager) -> None:
     """Start the worker, and wait for it and for the site, which was started with the server."""
-    api = PrefectApi.of_up(settings)
+    api = PrefectApi.of_up(settings, seconds=_ANSWER_SECONDS)
     manager.start(WORKER)
     _wait_for(manager, WORKER, lambda: _has_reported(api, manager.since))
     _wait_for(manager, SITE, lambda: _answers(f"{Addresses.of(settings).site}/health"))
@@ -144,7 +149,7 @@ def _set_up_server(
     report: Report,
 ) -> None:
     """Wait for the server, and bring its page, pool, deployments and automations up to date."""
-    state, api = StateFolder.of(settings), PrefectApi.of_up(settings)
+    state, api = StateFolder.of(settings), PrefectApi.of_up(settings, seconds=_ANSWER_SECONDS)
     _wait_for(manager, SERVER, api.is_healthy)
     silence_page(state.ui)
     create_pool(api)

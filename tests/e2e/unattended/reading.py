@@ -29,6 +29,7 @@ def run_page(installation: Installation, flow_run: FlowRun) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(120_000)
         page.goto(f"http://127.0.0.1:{port}/v2/runs/flow-run/{flow_run.id}")
         yield page
         browser.close()
