@@ -93,3 +93,19 @@ def test_help_imports_no_command() -> None:
     )
 
     assert "[]\n" == found.stdout
+
+
+def test_the_module_of_a_command_imports_nothing_heavy() -> None:
+    script = (
+        "import sys; from typer.main import get_command; from alertmill.cli import app\n"
+        "commands = get_command(app).commands; [commands[name] for name in commands]\n"
+        "heavy = {'prefect', 'papermill', 'nbconvert', 'shap', 'lightgbm', 'sklearn', 'optuna',"
+        " 'matplotlib', 'igraph', 'pandas', 'scipy', 'fastapi'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+
+    found = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert "[]\n" == found.stdout
