@@ -20,7 +20,7 @@ import psutil
 from alertmill.orchestration.api import PrefectApi
 from alertmill.orchestration.environment import POOL, service_environment
 from alertmill.settings import Settings
-from tests.support.services import PREFECT, free_port
+from tests.support.services import SERVER, free_port
 from tests.support.waiting import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -71,7 +71,7 @@ class Plant:
 
     def start_server(self) -> None:
         """Start the server and wait until it answers."""
-        self._start("server", [PREFECT, "server", "start", "--port", str(self.port)])
+        self._start("server", [*SERVER, "--port", str(self.port)])
         assert eventually(self.api.is_healthy, seconds=240, pause=0.5)
 
     def start_worker(self, *, query_seconds: int = 1) -> None:

@@ -16,6 +16,8 @@ import httpx
 from alertmill.orchestration.api import PrefectApi
 
 PREFECT = str(Path(sys.executable).parent / "prefect")
+SERVER = (sys.executable, "-m", "alertmill.orchestration.server")
+"""Prefect's server, as `alertmill up` starts it."""
 _STOP_SECONDS = 60
 
 
@@ -85,6 +87,6 @@ def prefect_server(folder: Path, environment: Mapping[str, str]) -> Iterator[dic
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    with service([PREFECT, "server", "start", "--port", str(port)], reaching, folder):
+    with service([*SERVER, "--port", str(port)], reaching, folder):
         wait_for(f"{reaching['PREFECT_API_URL']}/health")
         yield reaching
