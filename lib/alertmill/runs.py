@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from alertmill.cards import Card
 from alertmill.errors import ArtifactChangedError, ConfigurationError, UnfinishedRunError
 from alertmill.files import sha256_of, write_model
 from alertmill.parameters import TrainingParameters
@@ -97,7 +98,7 @@ class Registration(BaseModel):
     run_id: str
 
 
-class Run:
+class Run(Card):
     """Typed, lazy access to one run folder.
 
     Properties read a file on first use and keep it. They raise `UnfinishedRunError` while the
@@ -179,6 +180,16 @@ class Run:
     def run_id(self) -> str:
         """Sortable, unique name, for example ``20260105T060000Z-3f9a1c2b``."""
         return self.path.name
+
+    def facts(self) -> dict[str, object]:
+        """Return what identifies the run, and whether it is finished."""
+        return {
+            "network": self.parameters.network,
+            "range": f"{self.parameters.start_date} to {self.parameters.end_date}",
+            "model type": self.parameters.model_type,
+            "state": "finished" if self.is_finished else "unfinished",
+            "folder": self.path,
+        }
 
     @property
     def is_finished(self) -> bool:

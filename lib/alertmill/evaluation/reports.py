@@ -7,6 +7,7 @@ from typing import Literal, Self, get_args
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alertmill.cards import Card
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.intervals import value_text
 
@@ -70,7 +71,7 @@ class ModelThreshold(_Report):
     validation_alerts_per_day: float = Field(description="Alerts at or above it on validation.")
 
 
-class Evaluation(_Report):
+class Evaluation(Card, _Report):
     """Every metric of every model on every population."""
 
     threshold: float = Field(description="Threshold of the model itself.")
@@ -78,6 +79,22 @@ class Evaluation(_Report):
     thresholds: tuple[ModelThreshold, ...] = ()
     populations: tuple[PopulationSize, ...] = ()
     metrics: tuple[MetricValue, ...]
+
+    def facts(self) -> dict[str, object]:
+        """Return the models, and the first one's headline metrics on all addresses of the test."""
+        place = (self.models[0], "test_all", ALL_SEGMENTS) if self.models else None
+        headline = {
+            entry.metric.replace("_", " "): f"{entry.value:.3f}"
+            for entry in self.metrics
+            if (entry.model, entry.split, entry.segment) == place
+            and entry.metric in HEADLINE_METRICS
+            and entry.value is not None
+        }
+        return {
+            "models": ", ".join(self.models),
+            "review budget": f"{self.review_budget} alerts a day",
+            **headline,
+        }
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from alertmill.cards import Card
 from alertmill.errors import UnfinishedRunError
 from alertmill.files import write_parquet, write_text
 
@@ -31,8 +32,8 @@ class ExtractedQuery(BaseModel):
 _QUERIES = TypeAdapter(tuple[ExtractedQuery, ...])
 
 
-@dataclass(frozen=True)
-class TrainingData:
+@dataclass(frozen=True, repr=False)
+class TrainingData(Card):
     """Extracted frames; money is Float64, names and enumerations are String."""
 
     alerts: pl.DataFrame
@@ -57,6 +58,13 @@ class TrainingData:
     """Models tracked so far."""
     queries: tuple[ExtractedQuery, ...] = ()
     """How the frames came about."""
+
+    def facts(self) -> dict[str, object]:
+        """Return the rows of every frame."""
+        return {
+            name.replace("_", " "): f"{getattr(self, name).height:,} rows"
+            for name in _frame_names()
+        }
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write every frame as parquet, named as its field, and the queries as JSON."""

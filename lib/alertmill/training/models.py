@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
+from alertmill.cards import Card
 from alertmill.errors import ArtifactChangedError
 from alertmill.files import write_text
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
@@ -83,8 +84,8 @@ class ModelMetadata(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class AlertModel:
+@dataclass(frozen=True, repr=False)
+class AlertModel(Card):
     """Scores alerts with a calibrated probability, and says what each feature contributed.
 
     Every method takes a pandas or polars frame, picks the features by name in its own order, and
@@ -97,6 +98,18 @@ class AlertModel:
     metadata: ModelMetadata
     canary: Canary | None = None
     """Rows with the scores they must get; None in older models."""
+
+    def facts(self) -> dict[str, object]:
+        """Return what identifies the model, and what it was trained on."""
+        m = self.metadata
+        return {
+            "model": m.model_id,
+            "type": m.model_type,
+            "version": m.version,
+            "features": f"{len(m.feature_names)}, {len(m.categorical_features)} of them categories",
+            "trained on": f"{m.n_train:,} alerts of {m.training_start} to {m.training_end}",
+            "confirmed alerts": f"{m.n_train_positives:,}",
+        }
 
     @property
     def feature_names(self) -> tuple[str, ...]:

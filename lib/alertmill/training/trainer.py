@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict
 import numpy as np
 import polars as pl
 
+from alertmill.cards import Card
 from alertmill.errors import (
     ConfigurationError,
     NoClustersError,
@@ -76,7 +77,7 @@ class FittedModel:
     """Columns iteration (from 1), split (train or validation), metric, value."""
 
 
-class ModelTrainer:
+class ModelTrainer(Card):
     """Trains gradient boosted trees that stop early and are calibrated on validation rows.
 
     Equal rows, hyperparameters, seed and number of threads give equal bytes. What differs between
@@ -146,6 +147,21 @@ class ModelTrainer:
         self.embargo_days = check_whole("embargo_days", embargo_days, least=0)
         self.review_budget = check_whole("review_budget", review_budget, least=1)
         self.monotone = read_monotone(monotone)
+
+    def facts(self) -> dict[str, object]:
+        """Return the settings; of the hyperparameters, those that are not the default ones."""
+        changed = {
+            name: value
+            for name, value in self.hyperparameters
+            if value != getattr(self.search_space.default, name)
+        }
+        return {
+            "type": self.model_type,
+            "version": self.version,
+            "seed": self.seed,
+            "embargo": f"{self.embargo_days} days",
+            "hyperparameters": changed or "the default ones",
+        }
 
     @property
     def objective(self) -> Objective:
