@@ -54,7 +54,7 @@ class Contender:
         assert self.read() == "ready"
 
     def write(self, line: str) -> None:
-        """Give it a line."""
+        """Write a line to it."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{line}\n")
         self.process.stdin.flush()

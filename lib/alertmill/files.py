@@ -21,7 +21,7 @@ _UNFINISHED = ".part"
 
 @contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; on success flush it to disk and rename it.
+    """Yield a temporary path beside ``path``; on success flush it to disk and rename it.
 
     When the block raises, the temporary file is removed and ``path`` keeps what it held before.
     The name of the temporary file says which process writes it, see `remove_left_behind`.

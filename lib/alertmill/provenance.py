@@ -46,7 +46,7 @@ def collect() -> Provenance:
 
 
 def describe_code(provenance: Provenance) -> str:
-    """Name the commit in a few letters, and say whether the code differs from it.
+    """Return the commit in a few letters, and whether the code differs from it.
 
     Examples
     --------

@@ -127,7 +127,7 @@ def record_removal(run_dir: Path, removal: Removal) -> None:
 
 
 def finish_record(run_dir: Path) -> None:
-    """Give a pending record its final name; drop it if the run is whole."""
+    """Move a pending record to its final name; drop it if the run is whole."""
     pending = _pending_path(run_dir)
     if (run_dir / _WHOLE).is_file():
         pending.unlink(missing_ok=True)

@@ -67,7 +67,7 @@ class RunLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back; nothing happens if it is not held."""
+        """Release the lock; nothing happens if it is not held."""
         if self._descriptor is None:
             return
         # While it is still locked: whoever opens the file afterwards makes a new one.

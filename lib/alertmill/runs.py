@@ -199,7 +199,7 @@ class Run(Card):
     # --- stages -------------------------------------------------------------------------------
 
     def record_of(self, stage: Stage) -> StageRecord:
-        """Give the record of a finished stage, or raise `UnfinishedRunError`."""
+        """Return the record of a finished stage, or raise `UnfinishedRunError`."""
         file = self._record_path(stage)
         if not file.is_file():
             raise UnfinishedRunError.of(self.path, f"the record of the stage {stage.value!r}")

@@ -59,7 +59,7 @@ class RunWriter:
         return self.model("evaluation/comparison.json", compare(predictions, **how))
 
     def champion(self, model_id: str | None = None, unmet: str = "") -> RunWriter:
-        """Say which champion there is, and why it was not met."""
+        """Record which champion there is, and why it was not met."""
         report = ChampionReport(model_id=model_id, version="1.0.0", reason=unmet)
         return self.model("evaluation/champion.json", report)
 

@@ -20,7 +20,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
 
 @pytest.fixture(scope="session")
 def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Give a function that copies the project with some of its templates, for short runs."""
+    """Return a function that copies the project with some of its templates, for short runs."""
 
     def copy(*templates: str) -> Path:
         return copy_project(tmp_path_factory.mktemp("project"), *templates)

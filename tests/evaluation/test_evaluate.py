@@ -254,7 +254,7 @@ def test_a_population_that_does_not_exist_is_not_the_whole_test(
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"models": ("modle",)}, "unknown model 'modle'"),
+        ({"models": ("mode1",)}, "unknown model 'mode1'"),
         ({"metrics": ("auc",)}, "unknown metric 'auc'; .*roc_auc"),
         ({"splits": ("test",)}, "unknown split 'test'; .*test_all"),
         ({"segment": "severity=hgih"}, "unknown segment 'severity=hgih'; .*severity=high"),

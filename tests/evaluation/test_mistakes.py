@@ -28,7 +28,7 @@ DECIDED = decided_alerts(PREDICTIONS, threshold=0.3)
 
 
 def planted_features() -> pl.DataFrame:
-    """Give ``planted`` high values to missed alerts only."""
+    """Return features whose ``planted`` is high for missed alerts only."""
     missed = DECIDED.filter(pl.col("outcome") == MISSED).select(*KEYS, pl.lit(1).alias("is_missed"))
     n = PREDICTIONS.height
     noise = np.random.default_rng(2).normal(size=(n, 2))

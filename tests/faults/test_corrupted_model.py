@@ -67,7 +67,7 @@ def mutations(*, seed: int, n: int) -> list[str]:
 
 
 def with_text(text: str) -> AlertModel:
-    """Give the model as someone leaves it who changes the trees and makes their digest match."""
+    """Return the model as someone leaves it who changes the trees and makes their digest match."""
     sound = sound_model()
     metadata = sound.metadata.model_copy(update={"booster_sha256": digest(text)})
     return replace(sound, booster_text=text, metadata=metadata)

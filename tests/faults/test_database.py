@@ -63,7 +63,7 @@ def params_of(port: int) -> ConnectionParams:
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """Give a port that drops whoever wants to connect, as a firewall does."""
+    """Yield a port that drops whoever wants to connect, as a firewall does."""
     with ExitStack() as sockets:
         busy = sockets.enter_context(socket.socket())
         busy.bind(("127.0.0.1", 0))

@@ -33,7 +33,7 @@ single_cells = st.dictionaries(
 def absurd(
     columns: dict[str, float | None], cells: dict[tuple[str, int], float | None]
 ) -> pl.DataFrame:
-    """Give the features of the addresses with some columns constant, and some cells changed."""
+    """Return the features of the addresses with some columns constant, and some cells changed."""
     frame = DATA.address_features.with_columns(
         pl.lit(value, pl.Float64).alias(name) for name, value in columns.items()
     )

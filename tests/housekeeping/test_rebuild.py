@@ -59,7 +59,7 @@ def runs(tmp_path: Path) -> Runs:
 
 @pytest.fixture
 def new_database(connection_params: ConnectionParams) -> Iterator[Callable[[], Client]]:
-    """Give a function that opens another empty database, as after a loss."""
+    """Yield a function that opens another empty database, as after a loss."""
     with ExitStack() as stack:
 
         def create() -> Client:

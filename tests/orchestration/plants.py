@@ -231,7 +231,7 @@ def _runs(pid: int) -> bool:
 
 @contextmanager
 def plant_in(folder: Path) -> Iterator[Plant]:
-    """Give a server without a worker; everything ends with the block."""
+    """Yield a server without a worker; everything ends with the block."""
     plant = Plant(folder, free_port())
     try:
         plant.start_server()

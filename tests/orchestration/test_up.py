@@ -50,7 +50,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 def _schedule_soon(installation: Installation, name: str) -> None:
-    """Give a deployment a schedule whose first time comes in a minute, as the page does."""
+    """Add a schedule to a deployment whose first time comes in a minute, as the page does."""
     anchor = datetime.now(UTC) + timedelta(seconds=70)
     schedule = {"interval": 86400, "anchor_date": anchor.isoformat(), "timezone": "UTC"}
     path = f"/deployments/{installation.deployment(name)['id']}/schedules"

@@ -48,7 +48,7 @@ PAYLOADS = (
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Give a run without reports."""
+    """Return a run without reports."""
     return make_run(tmp_path)
 
 
@@ -75,7 +75,7 @@ def attack_everywhere(run: Run, *, port: int = 9) -> Path:
 
 @pytest.fixture
 def target() -> Iterator[tuple[int, list[str]]]:
-    """Give the port of a server, and what it was asked: all that a browser really sent."""
+    """Yield the port of a server, and what it was asked: all that a browser really sent."""
     asked: list[str] = []
 
     class Listener(BaseHTTPRequestHandler):
@@ -85,7 +85,7 @@ def target() -> Iterator[tuple[int, list[str]]]:
                 self.send_error(404)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
         Thread(target=server.serve_forever, daemon=True).start()

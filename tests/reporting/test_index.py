@@ -20,7 +20,7 @@ from tests.reporting.example_runs import add_evaluation, add_report, executed, m
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Give a run that was evaluated."""
+    """Return a run that was evaluated."""
     made = make_run(tmp_path)
     add_evaluation(made)
     return made

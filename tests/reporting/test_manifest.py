@@ -15,7 +15,7 @@ from tests.reporting.example_runs import add_evaluation, make_run
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Give a run with a manifest."""
+    """Return a run with a manifest."""
     made = make_run(tmp_path)
     write_manifest(made)
     return made

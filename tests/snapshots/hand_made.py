@@ -59,7 +59,7 @@ def store(client: Client, transfers: list[Transfer], labels: list[Label] | None 
 
 
 def frame_of(transfers: list[Transfer]) -> pl.DataFrame:
-    """Give transfers the columns of their table."""
+    """Return transfers with the columns of their table."""
     rows = [
         {
             "tx_id": f"tx{number:06d}",
@@ -86,7 +86,7 @@ def store_labels(client: Client, labels: list[Label]) -> None:
 
 
 def label_frame(labels: list[Label]) -> pl.DataFrame:
-    """Give labels the columns of their table."""
+    """Return labels with the columns of their table."""
     rows = [
         {
             "network": "ethereum",
@@ -127,7 +127,7 @@ def everything(client: Client) -> list[list[tuple[object, ...]]]:
 
 
 def features_of(client: Client, address: str) -> dict[str, object]:
-    """Give the feature row of an address."""
+    """Return the feature row of an address."""
     return rows(client, "raw_features").row(by_predicate=pl.col("address") == address, named=True)
 
 

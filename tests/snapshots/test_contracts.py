@@ -22,7 +22,7 @@ Frames = dict[str, pl.DataFrame]
 
 
 def breaches_of(name: str, frame: pl.DataFrame) -> dict[str, Breach]:
-    """Give what a table breaks, by column."""
+    """Return what a table breaks, by column."""
     with pytest.raises(ContractError) as caught:
         check_table(name, frame)
     return {breach.column: breach for breach in caught.value.breaches}

@@ -66,7 +66,7 @@ def rows_of(
 
 @contextmanager
 def empty_database(folder: Path) -> Iterator[Client]:
-    """Give a client of a database of its own, as the fixture does for a whole test."""
+    """Yield a client of a database of its own, as the fixture does for a whole test."""
     settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=folder)
     database = f"test_{uuid.uuid4().hex}"
     params = replace(get_connection_params("ethereum", settings), database=database)

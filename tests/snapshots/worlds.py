@@ -26,7 +26,7 @@ class World:
     labels: tuple[Label, ...]
 
     def without_future(self) -> World:
-        """Give what the same world was at 00:00 of t: no later payment, label or revocation."""
+        """Return what the same world was at 00:00 of t: no later payment, label or revocation."""
         return World(
             self.t,
             tuple(transfer for transfer in self.transfers if transfer.at < self.t.isoformat()),

@@ -129,7 +129,7 @@ class ClickHouseServer:
         return [statement for statement in self.statements if match in statement.sql]
 
     def fault_for(self, sql: str) -> Fault | None:
-        """Give the fault that befalls a statement, and count it."""
+        """Return the fault that a statement meets, and count it."""
         with self._lock:
             for fault in self.faults:
                 if fault.match in sql and fault.times != 0:

@@ -57,7 +57,7 @@ def rows_between(rows: LabelledRows, first_day: int, last_day: int) -> LabelledR
 
 
 def as_pandas(rows: LabelledRows) -> tuple[pd.DataFrame, pd.Series]:
-    """Give the features with the keys as index, and the labels, as the feature builder does."""
+    """Return the features with the keys as index, and the labels, as the feature builder does."""
     index = pd.MultiIndex.from_frame(rows.keys.to_pandas())
     X = pd.DataFrame(rows.X.to_numpy(), columns=rows.X.columns, index=index)
     return X, pd.Series(rows.y, index=index, name="y")

@@ -60,7 +60,7 @@ def put_features(client: Client, *rows: dict[str, object]) -> None:
 
 
 def put_missing_features(client: Client) -> None:
-    """Give every address of an alert or a flow its row of features, as contracts demand."""
+    """Insert a row of features for every address of an alert or a flow, as contracts demand."""
     sql = """
         SELECT DISTINCT window_days, toDate32(processing_date) AS processing_date, address
         FROM (

@@ -25,7 +25,7 @@ def ago(days: int) -> date:
 
 
 def put_snapshots(client: Client, *days: int, **of_address: object) -> None:
-    """Give each day a snapshot of its own, so many days before `DAY`."""
+    """Insert a snapshot for each day, so many days before `DAY`."""
     rows = [{"address": "other", "processing_date": ago(day)} for day in days]
     put_features(client, *rows)
     if of_address:

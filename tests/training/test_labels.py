@@ -334,7 +334,7 @@ class Answering:
         self.answer = answer
 
     def label_addresses(self, known_labels: pl.DataFrame) -> pl.DataFrame:
-        """Give the answer."""
+        """Return the answer."""
         del known_labels
         return self.answer  # type: ignore[return-value]  # the point of the test
 

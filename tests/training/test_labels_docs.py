@@ -20,7 +20,7 @@ DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "labels.md").read_tex
 
 
 def block(language: str) -> str:
-    """Give the one code block of a language."""
+    """Return the one code block of a language."""
     (found,) = re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT, flags=re.MULTILINE | re.DOTALL)
     return str(found)
 

@@ -229,7 +229,7 @@ class Minutes:
         self.seconds = 0.0
 
     def __call__(self) -> float:
-        """Give the seconds."""
+        """Return the seconds."""
         self.seconds += 60
         return self.seconds
 

@@ -22,7 +22,7 @@ class BestAtEdge(Check):
     )
 
     def look(self, run: Run) -> Verdict:
-        """Name the hyperparameters within 3 % of an end of their range."""
+        """Return the names of the hyperparameters within 3 % of an end of their range."""
         choice = best_choice(run.tuning)
         evidence = choice.select("hyperparameter", "low", "high", "default", "chosen", "note")
         edges = choice.filter(choice["note"] != "")

@@ -48,7 +48,7 @@ class Calibration(Check):
 
 
 def _meaning(slope: MetricValue) -> str:
-    """Say in words what a slope means that is certainly off; nothing if it may be right."""
+    """Return in words what a slope means that is certainly off; nothing if it may be right."""
     least, most = _SLOPES
     if slope.ci_high is not None and slope.ci_high < least:
         return "too sure, both of true alerts and of false ones"

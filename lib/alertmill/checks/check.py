@@ -24,22 +24,22 @@ class Verdict:
 
 
 def issue(told: str, evidence: pl.DataFrame | None = None) -> Verdict:
-    """Say that something is wrong."""
+    """Return the result that something is wrong."""
     return Verdict(CheckState.ISSUE, told, evidence)
 
 
 def tip(told: str, evidence: pl.DataFrame | None = None) -> Verdict:
-    """Say what somebody should know."""
+    """Return what somebody should know."""
     return Verdict(CheckState.TIP, told, evidence)
 
 
 def passed(told: str, evidence: pl.DataFrame | None = None) -> Verdict:
-    """Say that all is well, and what shows it."""
+    """Return the result that all is well, and what shows it."""
     return Verdict(CheckState.PASSED, told, evidence)
 
 
 def not_applicable(because: str) -> Verdict:
-    """Say why the question does not arise in this run."""
+    """Return why the question does not arise in this run."""
     return Verdict(CheckState.NOT_APPLICABLE, because)
 
 

@@ -26,7 +26,7 @@ class IntervalWidth(Check):
     advice = "Test on more days, or wait for more labels, before deciding by these numbers."
 
     def look(self, run: Run) -> Verdict:
-        """Name the headline metrics whose interval is too wide or missing."""
+        """Return the names of the headline metrics whose interval is too wide or missing."""
         table = run.evaluation.table(
             models=("model",), metrics=METRICS, splits=("test_all", "test_new")
         )

@@ -31,12 +31,12 @@ class UnknownNameError(AlertmillError):
 
     @classmethod
     def of(cls, kind: str, found: str, known: Iterable[str]) -> Self:
-        """Name what was asked for and list what exists."""
+        """Build the message from what was asked for, and what exists."""
         return cls(f"unknown {kind} {found!r}; expected one of {', '.join(sorted(known))}.")
 
     @classmethod
     def in_argument(cls, argument: str, unknown: Sequence[str], known: Sequence[str]) -> Self:
-        """Name the argument, what is unknown, and the known names that are nearest to it."""
+        """Build the message from the argument, what is unknown, and the names nearest to it."""
         near = [name for found in unknown for name in get_close_matches(found, known)]
         shown = list(dict.fromkeys(near or known))[:_MOST_NAMED]
         names = "name" if len(unknown) == 1 else "names"

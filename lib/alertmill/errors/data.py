@@ -30,7 +30,7 @@ class NoAlertsError(AlertmillError):
         found: tuple[date, date] | None,
         other_windows: Iterable[int] = (),
     ) -> Self:
-        """Say what was asked for and which dates exist."""
+        """Build the message from what was asked for and which dates exist."""
         # the name of an enumeration, not its representation
         name = str(network)
         asked = f"no alerts for network {name!r}, window {window_days} days, {start} to {end}"
@@ -57,7 +57,7 @@ class OtherNetworkError(AlertmillError):
 
     @classmethod
     def of(cls, asked: str, held: Iterable[str], *, database: str) -> Self:
-        """Name the network asked for, the database, and what it holds."""
+        """Build the message from the network asked for, the database, and what it holds."""
         return cls(
             f"the network is {quote(asked)}, but the database {database} holds rows of "
             f"{', '.join(sorted(held))}; correct the network, or CLICKHOUSE_DATABASE or "
@@ -72,7 +72,7 @@ class MissingColumnsError(AlertmillError):
 
     @classmethod
     def of(cls, table: str, missing: Iterable[str], found: Collection[str]) -> Self:
-        """Name the table, what is missing and what is there."""
+        """Build the message from the table, what is missing and what is there."""
         return cls(
             f"{table} lacks the columns {', '.join(sorted(missing))}; "
             f"it has {', '.join(sorted(found))}. Add or rename the columns and load it again."
@@ -80,7 +80,7 @@ class MissingColumnsError(AlertmillError):
 
     @classmethod
     def in_array(cls, n_columns: int, names: Sequence[str]) -> Self:
-        """Give the columns of an array, and the names that it cannot have."""
+        """Build the message from the columns of an array, and the names that it cannot have."""
         shown = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
         return cls(
             f"X is a numpy array of {n_columns} columns without names, and the model picks its "
@@ -89,7 +89,7 @@ class MissingColumnsError(AlertmillError):
 
     @classmethod
     def of_split(cls, missing: Iterable[str]) -> Self:
-        """Say which keys of the rows are missing, and how to do without."""
+        """Build the message from the keys that are missing; it says how to do without."""
         return cls(
             f"X has no {' and no '.join(missing)} in its index or columns, by which split='time' "
             "divides the rows. Set them as index, or pass split='random', which puts one address "
@@ -104,7 +104,7 @@ class DuplicateRowsError(AlertmillError):
 
     @classmethod
     def of(cls, table: str, keys: Iterable[str], *, n_keys: int, example: Iterable[object]) -> Self:
-        """Say how many keys repeat and show the first one."""
+        """Build the message from the number of keys that repeat, and the first one."""
         return cls(
             f"{table} holds {n_keys} repeated keys ({', '.join(keys)}), the first is "
             f"{', '.join(map(str, example))}, and each may stand once; "
@@ -119,7 +119,7 @@ class WrongTypeError(AlertmillError):
 
     @classmethod
     def of(cls, table: str, columns: Iterable[str], *, expected: str) -> Self:
-        """Name the table, the columns and what they should hold."""
+        """Build the message from the table, the columns and what they should hold."""
         return cls(
             f"{table}: the columns {', '.join(columns)} do not hold {expected}; "
             "encode them or leave them out."
@@ -133,7 +133,7 @@ class InputFileError(AlertmillError):
 
     @classmethod
     def unreadable(cls, path: Path, reason: str) -> Self:
-        """Name the file and why it cannot be read."""
+        """Build the message from the file and why it cannot be read."""
         return cls(f"cannot read {path}: {reason}; expected a parquet file.")
 
     @classmethod
@@ -152,7 +152,7 @@ class TooFewSnapshotsError(AlertmillError):
 
     @classmethod
     def of(cls, *, found: int, needed: int, layout: str) -> Self:
-        """Give both counts and how the needed days are made up."""
+        """Build the message from both counts and how the needed days are made up."""
         return cls(
             f"{found} daily snapshots are too few for this split, which needs {needed} ({layout}); "
             "take a longer range, or shorter validation and test periods."
@@ -160,7 +160,7 @@ class TooFewSnapshotsError(AlertmillError):
 
     @classmethod
     def of_call(cls, days: tuple[date, date], *, cv_folds: int, embargo: int, needed: int) -> Self:
-        """Give the days of X, those that the call needs, and what changes that.
+        """Build the message from the days of X, those that the call needs, and what changes that.
 
         Parameters
         ----------
@@ -188,7 +188,7 @@ class OneClassError(AlertmillError):
 
     @classmethod
     def of(cls, split: str, *, positives: int, negatives: int) -> Self:
-        """Give the counts of both classes."""
+        """Build the message from the counts of both classes."""
         return cls(
             f"the {split} rows hold {positives} positive and {negatives} negative labelled alerts, "
             "and both classes are needed; take a longer range, wait for more labels, "
@@ -203,7 +203,7 @@ class LabelStrategyError(AlertmillError):
 
     @classmethod
     def of(cls, name: str, lack: str) -> Self:
-        """Name the strategy and what is wrong with it."""
+        """Build the message from the strategy and what is wrong with it."""
         return cls(
             f"the label strategy {name} {lack}. It needs a method "
             "label_addresses(known_labels) that returns a polars DataFrame; "
@@ -218,7 +218,7 @@ class TrainerError(AlertmillError):
 
     @classmethod
     def of(cls, name: str, found: object) -> Self:
-        """Say what the name stands for."""
+        """Build the message from what the name stands for."""
         return cls(
             f"the trainer {name!r} is {found!r}; expected a subclass of "
             "alertmill.training.trainer.ModelTrainer. docs/models.md has an example."
@@ -232,7 +232,7 @@ class NoClustersError(AlertmillError):
 
     @classmethod
     def of(cls, n_alerts: int) -> Self:
-        """Say how many alerts there are without a cluster."""
+        """Build the message from the number of alerts without a cluster."""
         return cls(
             f"the range holds {n_alerts:,} alerts and no cluster; ingest snapshots with clusters, "
             "take a longer range, or train an alert_scorer."
@@ -240,7 +240,7 @@ class NoClustersError(AlertmillError):
 
     @classmethod
     def in_rows(cls, expected: Iterable[str]) -> Self:
-        """Say which features the rows of clusters have."""
+        """Build the message; it lists the features that rows of clusters have."""
         return cls(
             "a cluster_scorer was given rows without any feature of a cluster; expected columns "
             f"such as {', '.join(expected)}, as alertmill.training.clusters.cluster_features "
@@ -253,7 +253,7 @@ class NoAlertsToMeasureError(AlertmillError):
 
     @classmethod
     def of(cls, split: str) -> Self:
-        """Name the split."""
+        """Build the message from the split."""
         return cls(
             f"the predictions hold no {split} alerts; take a longer range, "
             "or check that the last days of the range have alerts."

@@ -13,7 +13,7 @@ class DatabaseHeldError(AlertmillError):
 
     @classmethod
     def of(cls, path: Path, pid: int | None) -> Self:
-        """Name the folder, its holder and the two ways out."""
+        """Build the message from the folder, its holder and the two ways out."""
         holder = f"process {pid}" if pid is not None else "another process"
         return cls(
             f"the embedded database {path} is open in {holder}, and only one process may hold it; "
@@ -26,7 +26,7 @@ class AnotherFolderOpenError(DatabaseHeldError):
 
     @classmethod
     def beside(cls, path: Path) -> Self:
-        """Name the folder that cannot be opened beside the first one."""
+        """Build the message from the folder that cannot be opened beside the first one."""
         return cls(
             f"the embedded database {path} cannot be opened, because this process has another "
             "folder open, and the engine takes one; close that first, or use another process."
@@ -38,7 +38,7 @@ class DatabaseDamagedError(AlertmillError):
 
     @classmethod
     def of(cls, path: Path, reason: str) -> Self:
-        """Name the folder and the engine's error."""
+        """Build the message from the folder and the engine's error."""
         return cls(
             f"the embedded database {path} cannot be opened: {reason}; its files are damaged or "
             "were moved. Restore the folder from a copy, or remove it and ingest again."
@@ -52,7 +52,7 @@ class DatabaseConnectionError(AlertmillError):
 
     @classmethod
     def of(cls, endpoint: str, reason: str) -> Self:
-        """Name the endpoint (host:port, never a password) and the reason in one line."""
+        """Build the message from the endpoint, host:port without password, and the reason."""
         return cls(
             f"cannot use ClickHouse at {endpoint}: {reason}; check CLICKHOUSE_HOST, "
             "CLICKHOUSE_PORT, CLICKHOUSE_USER, CLICKHOUSE_PASSWORD and CLICKHOUSE_SECURE."
@@ -72,7 +72,7 @@ class QueryTimeoutError(AlertmillError):
 
     @classmethod
     def of(cls, endpoint: str, query_id: str) -> Self:
-        """Name the place and the id under which the server's logs know the query, if it has one."""
+        """Build the message from the place, and the id of the query in the server's logs."""
         query = f"the query {query_id}" if query_id else "a query that opens the database"
         return cls(
             f"{query} at {endpoint} took longer than it may; look for it in "
@@ -85,7 +85,7 @@ class IncompleteResultError(AlertmillError):
 
     @classmethod
     def of(cls, name: str, *, expected: int, found: int) -> Self:
-        """Give both row counts; where they are equal, the rows were others."""
+        """Build the message from both row counts; where they are equal, the rows were others."""
         return cls(
             f"the extract {name!r} is not what the server counted and hashed: {expected} rows were "
             f"expected, {found} were read; run the stage again, and check proxies between here and "
@@ -94,7 +94,7 @@ class IncompleteResultError(AlertmillError):
 
     @classmethod
     def broken(cls, query_id: str, kind: str) -> Self:
-        """Name the query whose answer broke off; the words of the cause may quote rows."""
+        """Build the message from the query whose answer broke off, as the cause may quote rows."""
         return cls(
             f"the answer to the query {query_id} broke off ({kind}); run the stage again, and "
             "check proxies between here and the server if it happens twice."
@@ -106,7 +106,7 @@ class IncompleteBatchError(AlertmillError):
 
     @classmethod
     def of(cls, table: str, *, sent: int, found: int) -> Self:
-        """Give both row counts."""
+        """Build the message from both row counts."""
         return cls(
             f"{sent} rows were sent to {table} and {found} arrived, so none of them counts; load "
             "or derive again, and see to it that no other process writes the same snapshot."
@@ -114,7 +114,7 @@ class IncompleteBatchError(AlertmillError):
 
     @classmethod
     def void(cls, source: str) -> Self:
-        """Name the source whose rows another process has removed."""
+        """Build the message from the source whose rows another process has removed."""
         return cls(
             f"another process began to write what {source} was being written to, and removed the "
             "rows of this one, so none of them counts; wait until the other is done, see to it "
@@ -127,7 +127,7 @@ class SnapshotsChangingError(AlertmillError):
 
     @classmethod
     def of(cls, attempts: int) -> Self:
-        """Say how often it was tried."""
+        """Build the message from the number of attempts."""
         return cls(
             f"snapshots were replaced during each of {attempts} attempts to read them; "
             "wait until the ingestion is over and run the stage again."

@@ -31,7 +31,7 @@ class ModelLoadFailedError(UnsafeModelError):
 
     @classmethod
     def of(cls, model_id: str, ending: str) -> Self:
-        """Say how the process ended."""
+        """Build the message from how the process ended."""
         return cls(
             f"the model {model_id} cannot be read: the process that tried it first {ending}; "
             f"expected it to read the trees and to score canary.json. {_WAY_OUT.capitalize()}"
@@ -43,7 +43,7 @@ class ModelLoadTimeoutError(UnsafeModelError):
 
     @classmethod
     def of(cls, model_id: str, seconds: float) -> Self:
-        """Give the limit."""
+        """Build the message from the limit."""
         return cls(
             f"the model {model_id} was not read within {seconds:g} s by the process that tried it "
             f"first, expected some seconds: the machine is overloaded, or its files were changed; "
@@ -56,7 +56,7 @@ class ModelFolderTakenError(AlertmillError):
 
     @classmethod
     def of(cls, folder: Path, model_id: str) -> Self:
-        """Name the folder and whose it is."""
+        """Build the message from the folder and whose it is."""
         return cls(
             f"{folder} holds the files of the registered model {model_id}, which would be lost; "
             "save the model to a folder of its own."
@@ -68,7 +68,7 @@ class PromotionLedgerError(AlertmillError):
 
     @classmethod
     def unreadable(cls, path: Path, reason: str) -> Self:
-        """Name the file and what is wrong in it."""
+        """Build the message from the file and what is wrong in it."""
         return cls(
             f"the promotion entry {path} cannot be read: {reason}; expected the JSON file "
             "as it was written. Restore it from a copy."

@@ -13,7 +13,7 @@ class RemovedRunError(AlertmillError):
 
     @classmethod
     def of(cls, run_dir: Path, removal: str) -> Self:
-        """Name the run, and quote the record of its removal."""
+        """Build the message from the run, and quote the record of its removal."""
         return cls(
             f"the run {run_dir} is not there any more. {removal} Restore its folder from a "
             "backup, or start a new run."
@@ -25,7 +25,7 @@ class RemovalRecordError(AlertmillError):
 
     @classmethod
     def unreadable(cls, path: Path, reason: str) -> Self:
-        """Name the file and what is wrong in it."""
+        """Build the message from the file and what is wrong in it."""
         return cls(
             f"the record {path} of a removed run cannot be read: {reason}; expected the JSON file "
             "as it was written. Restore it from a backup."

@@ -16,7 +16,7 @@ class UnfinishedRunError(AlertmillError):
 
     @classmethod
     def of(cls, run_dir: Path, missing: str) -> Self:
-        """Name the folder and what is not there."""
+        """Build the message from the folder and what is not there."""
         return cls(
             f"the run {run_dir} is unfinished: {missing} is not there; "
             "run the training again with the same parameters, or open a finished run."
@@ -43,7 +43,7 @@ class ArtifactChangedError(AlertmillError):
 
     @classmethod
     def of(cls, path: Path, *, expected: str, found: str) -> Self:
-        """Give both digests."""
+        """Build the message from both digests."""
         return cls(
             f"{path} has changed since it was written: expected sha256 {expected}, found {found}; "
             "restore the file, or run the stage that makes it again."
@@ -82,7 +82,7 @@ class ManifestError(AlertmillError):
 
     @classmethod
     def unreadable(cls, path: Path, reason: str) -> Self:
-        """Name the file and what is wrong in it."""
+        """Build the message from the file and what is wrong in it."""
         return cls(
             f"{path} cannot be read: {reason}; it was changed or damaged after the run, "
             "so nothing in the run folder is proven. Restore it from a copy."
@@ -90,7 +90,7 @@ class ManifestError(AlertmillError):
 
     @classmethod
     def not_a_file(cls, path: Path) -> Self:
-        """Name the link or device."""
+        """Build the message from the link or device."""
         return cls(f"{path} is no plain file and has no place in a run folder; remove it.")
 
 
@@ -101,7 +101,7 @@ class ModelNotFoundError(AlertmillError):
 
     @classmethod
     def removed(cls, model_id: str, run_dir: Path, removal: str) -> Self:
-        """Name the model whose files were removed with its run, and quote the record."""
+        """Build the message from the model and the record of its run's removal."""
         return cls(
             f"the files of the model {model_id} were removed with its run {run_dir}. {removal} "
             "Restore the folder of the run from a backup, or train again."
@@ -113,7 +113,7 @@ class NotebookFailedError(AlertmillError):
 
     @classmethod
     def of(cls, template: str, *, cell: str | None, error: str) -> Self:
-        """Name the notebook, its failing cell and the first line of the error."""
+        """Build the message from the notebook, its failing cell and the first line of the error."""
         place = f"cell {cell!r}" if cell else "its kernel"
         return cls(
             f"the notebook {template!r} failed in {place}: {error.strip().splitlines()[0][:300]}; "
@@ -196,7 +196,7 @@ class TuningStorageError(AlertmillError):
 
     @classmethod
     def unreachable(cls, where: str, reason: str) -> Self:
-        """Name the database, without its password, and what the driver said."""
+        """Build the message from the database, without its password, and what the driver said."""
         return cls(
             f"the study of the search cannot be opened in {where}: {reason}; expected a SQLAlchemy "
             "URL of a database that answers, and its driver to be installed. Correct "
@@ -206,7 +206,7 @@ class TuningStorageError(AlertmillError):
 
     @classmethod
     def not_begun(cls, where: str) -> Self:
-        """Name the database, without its password."""
+        """Build the message from the database, without its password."""
         return cls(
             f"no search of these rows has begun in {where}; start the training first and help it "
             "while it tunes, with the same ALERTMILL_TUNING_STORAGE and the same version."
@@ -218,7 +218,7 @@ class TuningFailedError(AlertmillError):
 
     @classmethod
     def of(cls, n_failed: int) -> Self:
-        """Say how many trials were given up."""
+        """Build the message from the number of trials given up."""
         return cls(
             f"none of the trials was finished; {n_failed} were given up because every worker that "
             "tried them was killed, as by too little memory. Give the machine more memory, or the "

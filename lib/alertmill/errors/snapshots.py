@@ -33,7 +33,7 @@ def quote(value: object) -> str:
 
 
 def place(path: object) -> str:
-    """Give a path or URL for a message: escaped like a value, without quotes."""
+    """Return a path or URL for a message: escaped like a value, without quotes."""
     return repr(str(path)[:_LONGEST_PLACE])[1:-1]
 
 
@@ -165,7 +165,7 @@ class ChecksumError(SnapshotFolderError):
 
     @classmethod
     def differs(cls, path: object, *, expected: str, found: str) -> Self:
-        """Give both checksums."""
+        """Build the message from both checksums."""
         error = cls.of(
             path,
             f"its sha256 is {found}, but META.json says {expected}; the file was changed or is "
@@ -178,7 +178,7 @@ class ChecksumError(SnapshotFolderError):
 
     @classmethod
     def absent(cls, folder: object, names: Sequence[str]) -> Self:
-        """Name the files without a checksum."""
+        """Build the message from the files without a checksum."""
         return cls.of(
             folder,
             f"META.json gives no sha256 for {', '.join(names)}, so nobody can say whether the "
@@ -192,7 +192,7 @@ class FolderUnreachableError(AlertmillError, ConnectionError):
 
     @classmethod
     def of(cls, path: object, reason: str) -> Self:
-        """Name the place and why it cannot be reached."""
+        """Build the message from the place and why it cannot be reached."""
         return cls(f"cannot reach {place(path)}: {reason}; try again later.")
 
 
@@ -211,7 +211,7 @@ class DeliveryReportError(AlertmillError):
 
     @classmethod
     def of(cls, path: object, reason: str) -> Self:
-        """Name the file and the kind of the failure."""
+        """Build the message from the file and the kind of the failure."""
         return cls(
             f"{place(path)} is no delivery report that this version reads ({reason}); remove it, "
             "the next ingestion writes it again."
@@ -225,7 +225,7 @@ class MixedSourcesError(AlertmillError):
 
     @classmethod
     def of(cls, *, delivered: Sequence[date], derived: Sequence[date]) -> Self:
-        """Give the days of both kinds."""
+        """Build the message from the days of both kinds."""
         return cls(
             f"of the snapshots asked for, {_range(delivered)} were delivered with features of "
             f"the upstream system, {_range(derived)} were derived here, and the same columns mean "

@@ -49,7 +49,7 @@ def ensemble_table(comparison: Comparison) -> pl.DataFrame:
 
 
 def stacking_sentence(comparison: Comparison) -> str:
-    """Say how the stacked mixture weighs both models, or why there is none."""
+    """Return how the stacked mixture weighs both models, or why there is none."""
     fitted = comparison.stacking
     if fitted is None:
         return "Nothing was stacked: there is no logistic regression to mix with."
@@ -64,7 +64,7 @@ def stacking_sentence(comparison: Comparison) -> str:
 
 
 def verdict(difference: PairedDifference) -> str:
-    """Say what the test allows to say: better, worse, or no difference shown."""
+    """Return what the test allows to say: better, worse, or no difference shown."""
     if difference.p_adjusted is None or difference.difference is None:
         return difference.note
     if difference.p_adjusted > SIGNIFICANCE_LEVEL:
@@ -92,7 +92,7 @@ def candidate_table(comparison: Comparison) -> pl.DataFrame:
 
 
 def selection_sentence(comparison: Comparison) -> str:
-    """Say which candidate validation prefers and what that is worth on the test."""
+    """Return which candidate validation prefers and what that is worth on the test."""
     chosen = comparison.selection
     if chosen.best is None:
         return f"No candidate can be chosen: {chosen.note}."

@@ -15,7 +15,7 @@ _LEAST_SCORE = 1e-6
 
 
 def outcome_of(predictions: pl.DataFrame) -> pl.Series:
-    """Name what review found for each alert: confirmed, cleared, or unlabelled."""
+    """Return what review found for each alert: confirmed, cleared, or unlabelled."""
     found = (
         pl.when(pl.col("y") == 1)
         .then(pl.lit("confirmed"))

@@ -103,7 +103,7 @@ def feature_drift(
 
 
 def drift_sentence(drift: pl.DataFrame) -> str:
-    """Say how many features have moved."""
+    """Return how many features have moved."""
     moved = drift.filter(pl.col("p_adjusted") < DRIFT_LEVEL)
     if moved.is_empty():
         return f"None of {drift.height} features has moved beyond chance ({DRIFT_LEVEL:.0%}, Holm)."
@@ -128,7 +128,7 @@ def one_alert_per_address(rows: pl.DataFrame, *, seed: int) -> pl.DataFrame:
 
 
 def stability_index(earlier: np.ndarray, later: np.ndarray, *, is_code: bool) -> float:
-    """Give the population stability index: sum over bins of (q - p) ln(q / p).
+    """Return the population stability index: sum over bins of (q - p) ln(q / p).
 
     Bins are the categories, or the tenths of the earlier values; missing is a bin of its own.
     """

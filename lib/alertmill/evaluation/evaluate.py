@@ -217,7 +217,7 @@ def _subjects(
 
 
 def populations_of(frame: pl.DataFrame, split: str) -> list[tuple[Population, np.ndarray]]:
-    """Name the populations of a split, with the mask of their alerts."""
+    """Return the populations of a split by name, with the mask of their alerts."""
     everything = np.ones(frame.height, dtype=bool)
     if split == "validation":
         return [("validation", everything)]

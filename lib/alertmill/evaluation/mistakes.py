@@ -188,7 +188,7 @@ def telling_alerts(decided: pl.DataFrame) -> pl.DataFrame:
 
 
 def mistake_sentence(decided: pl.DataFrame, *, outcome: str) -> str:
-    """Say how many mistakes of one kind there are, and how concentrated they are."""
+    """Return how many mistakes of one kind there are, and how concentrated they are."""
     mistakes = decided.filter(pl.col("outcome") == outcome)
     if not mistakes.height:
         return (

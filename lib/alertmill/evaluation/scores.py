@@ -66,7 +66,7 @@ _TITLES = {model.name: model.title for model in (*_BEFORE_RIVALS, *_AFTER_RIVALS
 
 
 def title_of(name: str) -> str:
-    """Name a model for readers; a tracked one by its version and id.
+    """Return the name of a model for readers; a tracked one by its version and id.
 
     Examples
     --------

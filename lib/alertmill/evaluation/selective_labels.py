@@ -106,7 +106,7 @@ def label_selection(
 
 
 def selection_sentence(selection: LabelSelection) -> str:
-    """Say which alerts the numbers describe, and whether labels look like a fair sample."""
+    """Return which alerts the numbers describe, and whether labels look like a fair sample."""
     if not selection.n_labelled:
         return f"None of the {selection.n_alerts:,} test alerts carries a label."
     if selection.n_labelled == selection.n_alerts:

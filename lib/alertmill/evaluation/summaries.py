@@ -187,7 +187,7 @@ def tracked_metric(metrics_json: str, name: str) -> float | None:
 
 
 def headline_sentence(entries: Sequence[MetricValue]) -> str:
-    """Say in one sentence what the evaluation found, with intervals."""
+    """Return one sentence that says what the evaluation found, with intervals."""
     measured = [entry for entry in entries if entry.value is not None]
     if not measured:
         return "Nothing could be measured: " + "; ".join({entry.note for entry in entries}) + "."

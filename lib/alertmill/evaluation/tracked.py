@@ -9,7 +9,7 @@ from alertmill.training.tuning_results import best_row
 
 
 def tracked_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, float | None]:
-    """Name the metrics as the registry does.
+    """Return the metrics under the names of the registry.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ class CheckReport(_Part):
         return "; ".join(told) or f"no blocking check found an issue{kept}"
 
     def of_state(self, state: CheckState) -> tuple[CheckResult, ...]:
-        """Give the results of one state, muted ones last."""
+        """Return the results of one state, muted ones last."""
         found = [result for result in self.results if result.state is state]
         return tuple(sorted(found, key=lambda result: bool(result.muted_because)))
 

@@ -29,7 +29,7 @@ class FeatureWords:
     """Meaning of codes 0, 1, 2 and so on; empty for numbers."""
 
     def of(self, value: float) -> str:
-        """Name the value with its unit, or the category; ``unknown`` when missing."""
+        """Return the value with its unit, or the category; ``unknown`` when missing."""
         if np.isnan(value):
             return "unknown"
         if self.categories:
@@ -94,7 +94,7 @@ def describe(table: pl.DataFrame, words: Sequence[FeatureWords]) -> pl.DataFrame
 def reasons(
     contributions: Contributions, words: Sequence[FeatureWords], *, n: int = N_REASONS
 ) -> pl.DataFrame:
-    """Say what raised and what lowered the score of each alert most.
+    """Return what raised and what lowered the score of each alert most.
 
     Returns
     -------

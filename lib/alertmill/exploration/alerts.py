@@ -164,7 +164,7 @@ def volume_histogram(alerts: pl.DataFrame, *, by: str = "severity") -> pl.DataFr
 
 
 def volume_quantiles(alerts: pl.DataFrame, *, by: str = "severity") -> pl.DataFrame:
-    """Give quantiles of the alerts' volume by the values of a column.
+    """Return quantiles of the alerts' volume by the values of a column.
 
     Returns
     -------

@@ -92,7 +92,7 @@ def repeating_groups(correlation: pl.DataFrame, *, threshold: float = _STRONG) -
 
 
 def variance_inflation(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the variance inflation factor of every numeric column.
+    """Return the variance inflation factor of every numeric column.
 
     1 / (1 - R²) of the column against all others; above 10 it hardly says anything of its own.
     Missing values are replaced by the median first. A column that the others determine fully has

@@ -17,7 +17,7 @@ _DAY_MS, _NORMAL_95 = 86_400_000, 1.96
 
 
 def outcome_of(targets: pl.DataFrame) -> pl.Series:
-    """Say of every row what review found: confirmed (y is 1), cleared (0) or unlabelled (null)."""
+    """Return what review found for every row: confirmed (1), cleared (0), unlabelled (null)."""
     y = pl.col("y")
     words = (
         pl.when(y == 1)
@@ -125,7 +125,7 @@ class LabelArrival:
     """Addresses left out, because nobody knows when their label came."""
 
     def share_after(self, n_days: int) -> float | None:
-        """Give the share of addresses with a label after some days; None without addresses."""
+        """Return the share of addresses with a label after some days; None without addresses."""
         reached = self.curve.filter(pl.col("days") <= n_days)
         return float(reached["known_share"][-1]) if reached.height else None
 

@@ -14,7 +14,7 @@ _REASONS = {
 
 
 def scaling_table(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say how far the scales of the features are apart, and what would make each symmetric.
+    """Return how far the scales of the features are apart, and what would make each symmetric.
 
     Trees need none of it; the logistic regression, the projection and every distance do.
 

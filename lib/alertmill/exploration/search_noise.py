@@ -105,7 +105,7 @@ def seed_table(tuning: Tuning) -> pl.DataFrame:
 
 
 def describe_noise(noise: SearchNoise | None) -> str:
-    """Say in one or two sentences how much of the gain is noise."""
+    """Return one or two sentences that say how much of the gain is noise."""
     if noise is None:
         return "The choice was not measured with other seeds, so how much is noise is not known."
     seeds = (

@@ -72,7 +72,7 @@ def search_summary(trials: pl.DataFrame) -> pl.DataFrame:
 
 
 def describe_end(tuning: Tuning) -> str:
-    """Say how many trials were done, and what ended the search."""
+    """Return how many trials were done, and what ended the search."""
     n, planned = tuning.trials.height, tuning.choice.n_planned
     states = tuning.trials["state"]
     apart = [
@@ -221,7 +221,7 @@ def most_important_pair(tuning: Tuning) -> tuple[Dimension, Dimension]:
 
 
 def grid_values(trials: pl.DataFrame, horizontal: str, vertical: str) -> pl.DataFrame:
-    """Give the trials of the grid search by their two axes; columns x, y, value."""
+    """Return the trials of the grid search by their two axes; columns x, y, value."""
     grid = _complete(trials).filter(pl.col("method") == "grid")
     return grid.select(
         x=pl.col(horizontal).cast(pl.Float64), y=pl.col(vertical).cast(pl.Float64), value="value"

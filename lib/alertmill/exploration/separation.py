@@ -11,7 +11,7 @@ _FEWEST_VALUES = 12
 
 
 def separation(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say how well each feature alone ranks confirmed above cleared alerts.
+    """Return how well each feature alone ranks confirmed above cleared alerts.
 
     Returns
     -------

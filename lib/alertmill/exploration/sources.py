@@ -29,7 +29,7 @@ def list_queries(queries: Sequence[ExtractedQuery]) -> pl.DataFrame:
 
 
 def describe_sources(**sources: pl.DataFrame) -> pl.DataFrame:
-    """Give the size and the dates of each source.
+    """Return the size and the dates of each source.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def describe_sources(**sources: pl.DataFrame) -> pl.DataFrame:
 
 
 def describe_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give location, spread and tails of every numeric column.
+    """Return location, spread and tails of every numeric column.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def missing_values(**sources: pl.DataFrame) -> pl.DataFrame:
 
 
 def missing_sentence(missing: pl.DataFrame, **sources: pl.DataFrame) -> str:
-    """Say in one sentence how many columns have missing values, and which has the most."""
+    """Return a sentence: how many columns have missing values, and which has the most."""
     n_columns = sum(frame.width for frame in sources.values())
     if missing.is_empty():
         return f"None of the {n_columns} columns has a missing value."

@@ -103,7 +103,7 @@ class PrefectApi:
         return asking(self._client.request, method, f"{self.url}{path}", json=json)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     @cached_property

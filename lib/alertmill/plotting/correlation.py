@@ -70,7 +70,7 @@ def _name_columns(ax: Axes, names: list[str]) -> None:
 
 
 def _name_groups(ax: Axes, names: list[str], groups: pl.DataFrame) -> None:
-    """Name runs of columns of one group, with lines between them."""
+    """Write the name of each group beside its columns, with lines between groups."""
     group_of = dict(groups.select("feature", "group").iter_rows())
     labels = [group_of[name] for name in names]
     starts = [i for i, label in enumerate(labels) if i == 0 or label != labels[i - 1]]

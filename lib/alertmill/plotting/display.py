@@ -114,7 +114,7 @@ def render_png(figure: Figure) -> bytes:
 
 
 def alternative_text(figure: Figure) -> str:
-    """Give the title of a figure, or of its first panel, in one line."""
+    """Return the title of a figure, or of its first panel, in one line."""
     titles = [
         figure.get_suptitle(),
         *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center")),

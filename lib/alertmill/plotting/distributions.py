@@ -137,7 +137,7 @@ def _marks(panel: pl.DataFrame, bins: pl.DataFrame) -> list[tuple[float, str, st
 
 
 def _code_marks(panel: pl.DataFrame, bins: pl.DataFrame) -> list[tuple[float, str, str]]:
-    """Name few codes; of many, the one whose shares differ most."""
+    """Return few codes; of many, the one whose shares differ most."""
     names = [readable(label or "") for label in bins["label"]]
     if len(names) <= _MOST_NAMED_CODES:
         return [((i + 0.5) / len(names), shorten(n, 11), "center") for i, n in enumerate(names)]

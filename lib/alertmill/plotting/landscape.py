@@ -163,7 +163,7 @@ def plot_surface(
 def _agreement(
     lines: np.ndarray, values: np.ndarray, n_best: int, parts: Sequence[pl.DataFrame]
 ) -> str:
-    """Name the hyperparameter on which the best trials are closest together."""
+    """Return the hyperparameter on which the best trials are closest together."""
     best = lines[np.argsort(values)[-n_best:]]
     place = int(np.ptp(best, axis=0).argmin())
     low, high = np.quantile(

@@ -22,7 +22,7 @@ def in_percent(entry: MetricValue) -> str:
 
 
 def size_words(evaluation: Evaluation, population: str = "test_all") -> str:
-    """Say how many alerts, labels and addresses a figure rests on."""
+    """Return how many alerts, labels and addresses a figure rests on."""
     size = next(entry for entry in evaluation.populations if entry.split == population)
     return (
         f"{POPULATION_TITLES[population].capitalize()}: {size.n_days} days, {size.n_alerts:,} "

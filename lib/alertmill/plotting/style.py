@@ -130,7 +130,7 @@ _RIVAL_COLORS = ("#882255", "#44AA99", "#332288", "#999933", "#AA4499", "#117733
 
 
 def model_colors(models: Iterable[str]) -> dict[str, str]:
-    """Give every model its colour; those that have none of their own take turns."""
+    """Return every model its colour; those that have none of their own take turns."""
     rivals = [model for model in models if model not in MODEL_COLORS]
     return MODEL_COLORS | dict(zip(rivals, itertools.cycle(_RIVAL_COLORS), strict=False))
 
@@ -145,7 +145,7 @@ OUTCOME_COLORS = {"confirmed": RED, "cleared": BLUE, "unlabelled": FAINT}
 
 
 def panel_title(ax: Axes, text: str) -> None:
-    """Name one panel of a figure."""
+    """Set the title of one panel of a figure."""
     ax.set_title(text, loc="left", fontsize=10, color=INK)
 
 

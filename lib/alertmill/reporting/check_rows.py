@@ -25,7 +25,7 @@ class CheckRow:
 
 
 def check_rows(checks: CheckReport) -> list[CheckRow]:
-    """Give all checks, those that need a person first, muted ones behind the others."""
+    """Return all checks, those that need a person first, muted ones behind the others."""
     return [_row(result) for state in CheckState for result in checks.of_state(state)]
 
 

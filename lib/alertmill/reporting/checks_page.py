@@ -41,7 +41,7 @@ def checks_page(checks: Sequence[Check]) -> str:
 
 
 def list_questions(checks: Sequence[Check]) -> pl.DataFrame:
-    """Give one row per check: code, issue or tip, looks at, blocks a promotion."""
+    """Return one row per check: code, issue or tip, looks at, blocks a promotion."""
     rows = [(c.code, c.title, c.looks_at, "yes" if c.is_blocking else "no") for c in checks]
     return pl.DataFrame(
         rows, schema=["code", "issue or tip", "looks at", "blocks a promotion"], orient="row"

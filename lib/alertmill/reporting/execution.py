@@ -99,7 +99,7 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
 
 
 def _still_valid(template: Path, run: Run, output: Path) -> NotebookOutcome | None:
-    """Give the outcome of an earlier execution, if doing it again would give the same."""
+    """Return the outcome of an earlier execution, if doing it again would give the same."""
     stored = load_outcome(output)
     if stored is None or not stored.is_ok or not output.is_file():
         return None
@@ -118,7 +118,7 @@ def _written(notebook: _Notebook) -> str:
 
 
 def _undeclared(notebook: _Notebook) -> str | None:
-    """Say what is wrong with the parameters cell: papermill would inject an unknown one."""
+    """Return what is wrong with the parameters cell: papermill would inject an unknown one."""
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
     if not cells:
         return "UndeclaredParameter: the template has no cell with the tag 'parameters'"
@@ -180,7 +180,7 @@ def _execute(
 
 
 def _countdown(seconds: float) -> Callable[[object], float]:
-    """Give each cell what is left of the notebook's time."""
+    """Return each cell what is left of the notebook's time."""
     end = time.monotonic() + seconds
     return lambda _cell: max(end - time.monotonic(), 1.0)
 
@@ -226,7 +226,7 @@ def _clean(notebook: _Notebook) -> None:
 
 
 def _headline(notebook: _Notebook) -> tuple[str, str]:
-    """Give the H1 of the notebook and the paragraph below it."""
+    """Return the H1 of the notebook and the paragraph below it."""
     texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     first = next((text for text in texts if text.startswith("# ")), "")
     title, _, rest = first.partition("\n")

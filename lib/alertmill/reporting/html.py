@@ -71,7 +71,7 @@ def export_html(run: Run, outcome: NotebookOutcome) -> Path:
 
 
 def render_notebook(notebook: _Node, outcome: NotebookOutcome, *, run_id: str) -> str:
-    """Give the page of an executed notebook; the same notebook gives the same bytes."""
+    """Return the page of an executed notebook; the same notebook gives the same bytes."""
     resources = {
         "outcome": outcome,
         "run_id": run_id,
@@ -144,7 +144,7 @@ def _code_title(cell: _Node) -> str:
 
 
 def _shown_as(output: _Node) -> str:
-    """Say how an output is shown; scripts, SVG, LaTeX and widgets are shown as their text."""
+    """Return how an output is shown; scripts, SVG, LaTeX and widgets are shown as their text."""
     if output.output_type in ("stream", "error"):
         return str(output.output_type)
     kinds = {"image/png": "image", "text/html": "html", "text/markdown": "markdown"}
@@ -160,7 +160,7 @@ def _image(output: _Node) -> Image | None:
 
 
 def _joined(text: str | list[str]) -> str:
-    """Give one text for what a notebook may keep as lines."""
+    """Return one text for what a notebook may keep as lines."""
     return text if isinstance(text, str) else "".join(text)
 
 

@@ -130,7 +130,7 @@ def write_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> Path:
 
 
 def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
-    """Give the page; the same folder and code give the same bytes."""
+    """Return the page; the same folder and code give the same bytes."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )

@@ -68,7 +68,7 @@ def _with_closed_loop(work: Callable[[], _T]) -> _T:
 
 @contextmanager
 def private_kernel() -> Iterator[type[AsyncKernelManager]]:
-    """Give a kernel manager for one notebook; afterwards nothing of its kernel is left.
+    """Yield a kernel manager for one notebook; afterwards nothing of its kernel is left.
 
     Without a folder of its own, kernels that start at the same time take the same socket names, and
     hang. A kernel gets no credentials: it reads a run folder, not a database.

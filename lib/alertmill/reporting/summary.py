@@ -75,7 +75,7 @@ def _describe_budget(tuning: TuningParameters) -> str:
 
 
 def describe_model_type(parameters: TrainingParameters) -> str:
-    """Say what is scored and who fits the model."""
+    """Return what is scored and who fits the model."""
     units = {
         ModelType.ALERT_SCORER: "alerts, by the probability that they are true",
         ModelType.ALERT_RANKER: "alerts, in the order in which a day reviews them",
@@ -88,7 +88,7 @@ def describe_model_type(parameters: TrainingParameters) -> str:
 
 
 def describe_labels(parameters: TrainingParameters) -> str:
-    """Say whose labels are used, known when, and which alerts are too young for them."""
+    """Return whose labels are used, known when, and which alerts are too young for them."""
     days = parameters.labels.maturity_days
     known = (
         f"known {days} days after the alert"
@@ -110,18 +110,18 @@ def _describe_comparison(comparison: ComparisonParameters) -> str:
 
 
 def describe_metric(metric: str) -> str:
-    """Name a metric in words."""
+    """Return the name of a metric in words."""
     return metric.replace("_", " ").replace("roc auc", "ROC AUC").replace("brier", "Brier")
 
 
 def finished_stages(run: Run) -> tuple[StageRecord, ...]:
-    """Give the records of the stages that finished, in their order."""
+    """Return the records of the stages that finished, in their order."""
     found = (available(partial(run.record_of, stage)) for stage in Stage)
     return tuple(record for record in found if record is not None)
 
 
 def available(read: Callable[[], _T]) -> _T | None:
-    """Give what ``read`` gives, or None where the stage that makes it has not finished."""
+    """Return what ``read`` gives, or None where the stage that makes it has not finished."""
     try:
         return read()
     except UnfinishedRunError:

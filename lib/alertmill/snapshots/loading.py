@@ -133,7 +133,7 @@ def _refuse_mixture(client: Client, table: str, source: str) -> None:
 
 
 def _chunks(frames: Frames) -> Iterator[pl.DataFrame]:
-    """Give the rows in inserts of one size, however they come: loading then grows with the rows."""
+    """Yield the rows in inserts of one size, however they come: time grows with the rows."""
     held: list[pl.DataFrame] = []
     for frame in [frames] if isinstance(frames, pl.DataFrame) else frames:
         held.append(frame)

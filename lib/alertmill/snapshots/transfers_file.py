@@ -209,7 +209,7 @@ def _held_to_contract(table: str, frame: pl.DataFrame, path: Path) -> pl.DataFra
 
 
 def network_type(network: Network) -> str:
-    """Say of bittensor_evm evm, of bittensor_testnet substrate."""
+    """Return evm for bittensor_evm, substrate for bittensor_testnet."""
     chain, _, layer = network.value.partition("_")
     return NETWORK_TYPES.get(layer, NETWORK_TYPES[chain])
 

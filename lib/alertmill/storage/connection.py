@@ -55,12 +55,12 @@ class ConnectionParams:
 
     @property
     def endpoint(self) -> str:
-        """Name the place for messages, without any secret."""
+        """Return the place for messages, without any secret."""
         return str(self.path) if self.path else f"{self.host}:{self.port}"
 
 
 def get_connection_params(network: str, settings: Settings | None = None) -> ConnectionParams:
-    """Say where the database of ``network`` is, by the settings.
+    """Return where the database of ``network`` is, by the settings.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class ClientFactory:
 
     @contextmanager
     def client_context(self) -> Iterator[Client]:
-        """Give a client whose database exists and has the current schema; close it at the end.
+        """Yield a client whose database exists and has the current schema; close it at the end.
 
         Raises
         ------

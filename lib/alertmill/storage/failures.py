@@ -50,7 +50,7 @@ _WITHOUT_VALUES = {
 
 
 def failure_of(error: ClickHouseError, endpoint: str, query_id: str = "") -> AlertmillError:
-    """Say what a failure of the driver means.
+    """Return what a failure of the driver means.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _code_of(error: ClickHouseError) -> str | None:
 
 
 def _failure_without_code(error: ClickHouseError, endpoint: str, query_id: str) -> AlertmillError:
-    """Say what a failure means that ClickHouse did not number: it did not come so far."""
+    """Return what a failure means that ClickHouse did not number: it did not come so far."""
     text, status = str(error), _status_of(error)
     if "Read timed out" in text:
         return QueryTimeoutError.of(endpoint, query_id)
@@ -104,7 +104,7 @@ def _where(query_id: str) -> str:
 
 
 def endpoint_of(client: Client) -> str:
-    """Name the place of a client for messages, without any secret."""
+    """Return the place of a client for messages, without any secret."""
     return str(getattr(client, "url", "the embedded engine"))
 
 

@@ -46,7 +46,7 @@ def insert_model_metrics(
 
 
 def fetch_model_metrics(client: Client, model_id: str) -> pl.DataFrame:
-    """Give what was measured of a model, by run, split, segment and metric."""
+    """Return what was measured of a model, by run, split, segment and metric."""
     return fetch(
         client,
         """

@@ -41,7 +41,7 @@ def insert_promotion(client: Client, row: PromotionRow, *, token: str) -> None:
 
 
 def fetch_promotions(client: Client) -> pl.DataFrame:
-    """Give every decision, the last first."""
+    """Return every decision, the last first."""
     return fetch(
         client,
         """

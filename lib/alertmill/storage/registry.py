@@ -74,7 +74,7 @@ def insert_trained_model(client: Client, row: TrainedModelRow) -> None:
 
 
 def fetch_trained_models(client: Client) -> pl.DataFrame:
-    """Give every registered model, the newest first, with the time of its last promotion."""
+    """Return every registered model, the newest first, with the time of its last promotion."""
     return fetch(
         client,
         """

@@ -21,7 +21,7 @@ def when_free(
     report: Callable[[str], object],
     pause_seconds: float = _PAUSE_SECONDS,
 ) -> Iterator[Client]:
-    """Give a client as soon as no other process has the database open.
+    """Yield a client as soon as no other process has the database open.
 
     Parameters
     ----------

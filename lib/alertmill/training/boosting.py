@@ -175,7 +175,7 @@ class Growth:
     """Number of trees with the best mean of the stopping metric."""
 
     def at_best(self) -> tuple[dict[str, float], ...]:
-        """Give the validation metrics of each booster at the best iteration."""
+        """Return the validation metrics of each booster at the best iteration."""
         return self.validation[self.best_iteration - 1]
 
 

@@ -26,7 +26,7 @@ _WORDS = {
 
 
 def describe_clusters(data: TrainingData) -> pl.DataFrame:
-    """Give clusters the columns of alerts that baselines and segments read.
+    """Return clusters the columns of alerts that baselines and segments read.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def cluster_features(alerts: FeatureSet, data: TrainingData) -> FeatureSet:
 
 
 def cluster_targets(alert_targets: pl.DataFrame, data: TrainingData) -> pl.DataFrame:
-    """Say of every cluster whether any labelled member is a true one.
+    """Return for every cluster whether any labelled member is a true one.
 
     Parameters
     ----------

@@ -238,7 +238,7 @@ def _as_date(name: str, day: date | str) -> date:
 
 
 def _values(column: str) -> str:
-    """Give the values of a snapshot in the order of its rows, NaN where one is missing."""
+    """Return the values of a snapshot in the order of its rows, NaN where one is missing."""
     number = f"ifNull(toFloat64({column}), nan)"
     return f"groupArray(if(isFinite({number}), {number}, nan)) AS values_of_{column}"
 

@@ -20,7 +20,7 @@ _OURS: Mapping[str, type[LabelStrategy]] = {DEFAULT_LABEL_STRATEGY: AddressLabel
 
 
 def find_label_strategy(name: str) -> LabelStrategy:
-    """Give the label strategy of a name.
+    """Return the label strategy of a name.
 
     Parameters
     ----------

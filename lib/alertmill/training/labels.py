@@ -46,7 +46,7 @@ class LabelStrategy(Protocol):
     """A way to read a truth about addresses from what sources said of them."""
 
     def label_addresses(self, known_labels: pl.DataFrame) -> pl.DataFrame:
-        """Say what was known of addresses at some point in time.
+        """Return what was known of addresses at some point in time.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class AddressLabelStrategy:
     negative: tuple[RiskLevel, ...] = (RiskLevel.LOW, RiskLevel.MEDIUM)
 
     def label_addresses(self, known_labels: pl.DataFrame) -> pl.DataFrame:
-        """Say what was known of addresses at some point in time."""
+        """Return what was known of addresses at some point in time."""
         truth = dict.fromkeys(map(str, self.positive), 1) | dict.fromkeys(
             map(str, self.negative), 0
         )
@@ -203,7 +203,7 @@ def label_alerts(
 
 
 def midnight(day: date) -> datetime:
-    """Give the end of the snapshot of a processing date: its 00:00 UTC."""
+    """Return the end of the snapshot of a processing date: its 00:00 UTC."""
     return datetime.combine(day, time.min, UTC)
 
 
@@ -260,7 +260,7 @@ def _as_targets(decided: pl.DataFrame, *, too_young_from: datetime) -> pl.DataFr
 
 
 def _known_labels(address_labels: pl.DataFrame, known_before: datetime) -> pl.DataFrame:
-    """Give the history as it was then, so that no strategy can look ahead."""
+    """Return the history as it was then, so that no strategy can look ahead."""
     cut = known_before.timestamp() * 1000
     revoked = pl.col("revoked_at").is_not_null() & (pl.col("revoked_at") < cut)
     known = (pl.col("known_at") < cut) | _has_unknown_age()

@@ -40,7 +40,7 @@ def describe_model(
     hyperparameters: Hyperparameters,
     settings: BoosterSettings,
 ) -> ModelMetadata:
-    """Say what made a model; its id follows from the trees, the calibrator and the features."""
+    """Return what made a model; its id follows from the trees, the calibrator and the features."""
     train, validation = fit.train, fit.validation
     names = tuple(train.X.columns)
     digests = digest(fit.text), digest(calibrator_text(fit.calibrator))

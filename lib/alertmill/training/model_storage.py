@@ -159,7 +159,7 @@ class ModelStorage:
         return found.open()
 
     def list(self) -> pl.DataFrame:
-        """Give the rows of trained_models, the newest first."""
+        """Return the rows of trained_models, the newest first."""
         return fetch_trained_models(self._client)
 
 

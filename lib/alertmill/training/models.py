@@ -122,7 +122,7 @@ class AlertModel(Card):
         return self.metadata.categorical_features
 
     def with_label_strategy(self, name: str) -> Self:
-        """Give the same model with the name of what told it positive from negative."""
+        """Return the same model with the name of what told it positive from negative."""
         return replace(self, metadata=self.metadata.model_copy(update={"label_strategy": name}))
 
     @cached_property
@@ -183,7 +183,7 @@ class AlertModel(Card):
         return self._importance("gain")
 
     def texts(self) -> dict[str, str]:
-        """Give the content of every file by its name; the metadata, which hold digests, last."""
+        """Return the content of every file by its name; the metadata, which hold digests, last."""
         texts = {MODEL_FILE: self.booster_text, CALIBRATOR_FILE: calibrator_text(self.calibrator)}
         if self.canary is not None:
             texts[CANARY_FILE] = self.canary.text

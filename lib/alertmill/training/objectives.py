@@ -37,7 +37,7 @@ class Objective:
         return self.review_budget is not None
 
     def loss_of(self, metrics: Mapping[str, float]) -> float:
-        """Give the stopping metric, turned so that less is better."""
+        """Return the stopping metric, turned so that less is better."""
         value = metrics[self.stopping_metric]
         return -value if self.higher_is_better else value
 
@@ -71,7 +71,7 @@ def rank_objective(review_budget: int) -> Objective:
 
 
 def objective_of(model_type: ModelType, *, review_budget: int) -> Objective:
-    """Give the objective of a model type.
+    """Return the objective of a model type.
 
     Parameters
     ----------

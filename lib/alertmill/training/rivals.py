@@ -167,7 +167,7 @@ def _meet(
 def _strangeness(
     model_id: str, tracked_models: pl.DataFrame, parameters: TrainingParameters
 ) -> str:
-    """Say that a model is made for other snapshots; empty when it is not."""
+    """Return that a model is made for other snapshots; empty when it is not."""
     row = tracked_models.filter(model_id=model_id).row(0, named=True)
     own = (parameters.network.value, parameters.window_days)
     other = (row["network"], row["window_days"])
@@ -180,7 +180,7 @@ def _strangeness(
 
 
 def _unfairness(metadata: ModelMetadata, tracked: TrackedModel, challenger: ModelMetadata) -> str:
-    """Say why a model's fit rules a comparison out; empty when it does not."""
+    """Return why a model's fit rules a comparison out; empty when it does not."""
     if metadata.feature_hash != challenger.feature_hash:
         return "it reads other features than the challenger"
     if metadata.label_strategy != challenger.label_strategy:
@@ -197,7 +197,7 @@ def _unfairness(metadata: ModelMetadata, tracked: TrackedModel, challenger: Mode
 
 
 def _nearness(metadata: ModelMetadata, first_test_day: date, *, embargo_days: int) -> str:
-    """Say that a model was calibrated too near to the test; empty when it was not."""
+    """Return that a model was calibrated too near to the test; empty if it was not."""
     seen_until = metadata.validation_end
     if seen_until is None:
         return "its metadata do not say up to which date it was calibrated"

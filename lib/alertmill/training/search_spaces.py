@@ -48,11 +48,11 @@ class SearchSpace(BaseModel):
         return tuple(d.name for d in self.dimensions)
 
     def point_of(self, hyperparameters: Hyperparameters) -> Point:
-        """Give the searched ones of some hyperparameters."""
+        """Return the searched ones of some hyperparameters."""
         return {name: getattr(hyperparameters, name) for name in self.names}
 
     def at(self, point: Point) -> Hyperparameters:
-        """Give all hyperparameters at a point: the others are the defaults.
+        """Return all hyperparameters at a point: the others are the defaults.
 
         Columns of a table of trials that are no dimension are ignored.
         """
@@ -106,5 +106,5 @@ _SPACES = {
 
 
 def search_space_of(model_type: ModelType) -> SearchSpace:
-    """Give what is searched for a model type; the table in docs/models.md shows all."""
+    """Return what is searched for a model type; the table in docs/models.md shows all."""
     return _SPACES[model_type]

@@ -139,11 +139,11 @@ class TimeAddressFolds:
         self._check()
 
     def __repr__(self) -> str:
-        """Give the call that makes it."""
+        """Return the call that makes it."""
         return f"TimeAddressFolds(n_splits={self.n_splits}, embargo_days={self.embargo_days})"
 
     def get_params(self, deep: bool = True) -> dict[str, int]:  # noqa: FBT001, FBT002 - scikit-learn's
-        """Give the parameters, as `sklearn.base.clone` asks for them."""
+        """Return the parameters, as `sklearn.base.clone` asks for them."""
         del deep
         return {"n_splits": self.n_splits, "embargo_days": self.embargo_days}
 
@@ -165,14 +165,14 @@ class TimeAddressFolds:
         return self
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
-        """Give the number of folds, as scikit-learn asks for it."""
+        """Return the number of folds, as scikit-learn asks for it."""
         del X, y, groups
         return self.n_splits
 
     def split(
         self, X: object, y: Labels, groups: pl.DataFrame | pd.DataFrame | None = None
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Give the positions to fit on and to measure on, one pair a fold, the earliest first.
+        """Yield the positions to fit on and to measure on, one pair a fold, the earliest first.
 
         Parameters
         ----------

@@ -106,7 +106,7 @@ def split_dates(data: TrainingData, parameters: TrainingParameters) -> TimeSplit
 
 
 def end_of_knowledge(processing_dates: pl.Series, address_labels: pl.DataFrame) -> datetime:
-    """Give the time before which everything in the data was known.
+    """Return the time before which everything in the data was known.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def next_version(
     model_type: str = ModelType.ALERT_SCORER,
     window_days: int,
 ) -> str:
-    """Give the version after the highest of its kind: the minor number plus one, else 1.0.0."""
+    """Return the version after the highest of its kind: the minor number plus one, else 1.0.0."""
     alike = models_alike(models, network, model_type, window_days)
     if alike.is_empty():
         return FIRST_VERSION
@@ -171,7 +171,7 @@ def roles(models: pl.DataFrame, decisions: pl.DataFrame) -> pl.Series:
 def models_alike(
     models: pl.DataFrame, network: str, model_type: str, window_days: int | None
 ) -> pl.DataFrame:
-    """Give the rows of a network, model type and window (None: any), the highest version first."""
+    """Return the rows of a network, model type and window (None: any), highest version first."""
     alike = models.filter(pl.col("network") == network, pl.col("model_type") == model_type)
     if window_days is not None:
         alike = alike.filter(pl.col("window_days") == window_days)

@@ -17,7 +17,7 @@ GROUP = "alertmill.trainers"
 
 
 def find_trainer(name: str) -> type[ModelTrainer]:
-    """Give the class of trainer of a name.
+    """Return the class of trainer of a name.
 
     Parameters
     ----------

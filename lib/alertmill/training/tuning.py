@@ -152,7 +152,7 @@ class _Limit:
 
 
 def _prepare(search: Search) -> tuple[ObjectivePool, str]:
-    """Give what measures trials, and the name of the study of just this search."""
+    """Return what measures trials, and the name of the study of just this search."""
     folds = split_folds(search.rows, search.parameters.cv_folds, search.embargo_days)
     pool = ObjectivePool(
         search.rows,

@@ -63,7 +63,7 @@ def measure_other_seeds(
 
 
 def default_trial(trials: pl.DataFrame, space: SearchSpace) -> pl.DataFrame:
-    """Give the first complete trial of the default hyperparameters; no row if there is none."""
+    """Return the first complete trial of the default hyperparameters; no row if there is none."""
     is_default = [pl.col(n) == getattr(space.default, n) for n in space.names]
     return trials.filter(pl.col("value").is_not_null(), *is_default).head(1)
 

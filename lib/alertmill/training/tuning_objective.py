@@ -171,7 +171,7 @@ def identify(
     *,
     prune: bool,
 ) -> str:
-    """Name what the trials of a study were measured on, and what they could choose."""
+    """Return what the trials of a study were measured on, and what they could choose."""
     learned = (settings.objective.name, settings.objective.selection_metric, settings.monotone)
     said = f"{settings.seed} {learned} {space.model_dump_json()} {prune} {rows.X.columns}"
     hasher = hashlib.sha256(said.encode())

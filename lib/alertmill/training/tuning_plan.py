@@ -42,7 +42,7 @@ class Slot:
 
 
 def plan_slots(parameters: TuningParameters, space: SearchSpace) -> list[Slot]:
-    """Give the trials of all searches in the order in which they are begun.
+    """Return the trials of all searches in the order in which they are begun.
 
     The default hyperparameters come first, so that the choice is never worse than they are on the
     folds. Then the searches take turns by the share that they have done: when the minutes run out,
@@ -68,7 +68,7 @@ def plan_slots(parameters: TuningParameters, space: SearchSpace) -> list[Slot]:
 def propose(
     slot: Slot, space: SearchSpace, *, seed: int, before: Sequence[optuna.trial.FrozenTrial]
 ) -> Point:
-    """Give the point that a slot tries.
+    """Return the point that a slot tries.
 
     Equal arguments give equal points, in whichever process: a search that goes on after a crash
     proposes what it would have proposed. A random point depends on the seed and the slot alone.
@@ -102,7 +102,7 @@ def propose(
 
 
 def distributions_of(space: SearchSpace) -> dict[str, optuna.distributions.BaseDistribution]:
-    """Give a search space in Optuna's words."""
+    """Return a search space in Optuna's words."""
     from optuna.distributions import FloatDistribution, IntDistribution
 
     return {

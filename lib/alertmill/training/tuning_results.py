@@ -133,7 +133,7 @@ class Tuning:
 
 
 def best_row(trials: pl.DataFrame) -> dict[str, Any]:
-    """Give the first of the complete trials with the highest value."""
+    """Return the first of the complete trials with the highest value."""
     complete = trials.filter(pl.col("value").is_not_null())
     return complete.sort("value", descending=True, maintain_order=True).row(0, named=True)
 

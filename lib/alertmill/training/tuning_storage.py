@@ -42,7 +42,7 @@ class WorkerName:
 
     @classmethod
     def new(cls) -> Self:
-        """Name whoever calls."""
+        """Return the name of whoever calls."""
         return cls(f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}")
 
     def knows_gone(self, other: str | None) -> bool:
@@ -60,7 +60,7 @@ class WorkerName:
 
 @contextmanager
 def opened(location: StorageLocation) -> Iterator[Storage]:
-    """Give the database; what goes wrong inside is told without its password.
+    """Yield the database; what goes wrong inside is told without its password.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def opened(location: StorageLocation) -> Iterator[Storage]:
 
 
 def describe(location: StorageLocation) -> str:
-    """Name a database by what is no secret: its file, or its kind, host and name."""
+    """Return the name of a database without secrets: its file, or its kind, host and name."""
     import sqlalchemy
 
     if isinstance(location, Path):

@@ -171,7 +171,7 @@ class SharedStudy:
         return claim.slot.can_be_pruned and is_among_worst(value, reached)
 
     def finish(self, claim: Claim, measured: Measured, *, is_pruned: bool) -> None:
-        """Say what a trial found.
+        """Record what a trial found.
 
         When others have given this worker up in the meantime, what they find counts.
         """
@@ -243,7 +243,7 @@ class SharedStudy:
         return bool(own) and all(t.state is not TrialState.WAITING for t in own)
 
     def ended_trials(self) -> list[tuple[Slot, FrozenTrial]]:
-        """Give what was done or given up, one trial a slot, in the plan's order."""
+        """Return what was done or given up, one trial a slot, in the plan's order."""
         from optuna.trial import TrialState
 
         found: dict[str, FrozenTrial] = {}
@@ -296,11 +296,11 @@ class SharedStudy:
 
     @staticmethod
     def measured_of(trial: FrozenTrial) -> Measured | None:
-        """Give what a trial has found; None if it was given up."""
+        """Return what a trial has found; None if it was given up."""
         told = trial.user_attrs.get(_MEASURED)
         return None if told is None else Measured.model_validate(told)
 
 
 def _id_of(claim: Claim) -> int:
-    """Give the number by which the storage knows a trial."""
+    """Return the number by which the storage knows a trial."""
     return claim.trial._trial_id  # noqa: SLF001 - there is no other way to name it

@@ -45,7 +45,7 @@ class ObjectivePool:
 
     @contextmanager
     def borrow(self) -> Iterator[FoldObjective]:
-        """Give an objective that nobody else uses meanwhile."""
+        """Yield an objective that nobody else uses meanwhile."""
         try:
             objective = self._idle.get_nowait()
         except Empty:

@@ -65,7 +65,7 @@ def learn_from_noise(run: Run, folder: Path, seed: int) -> Outcome:
 
 
 def noise_labels(labels: pl.DataFrame, addresses: pl.Series, seed: int) -> pl.DataFrame:
-    """Give every address one label, dealt out at random and known before the first alert."""
+    """Return one label for every address, drawn at random and known before the first alert."""
     labelled = addresses.unique().sort()
     is_high = np.random.default_rng(seed).random(len(labelled)) < BASE_RATE
     own = pl.DataFrame({"address": labelled, "risk_level": np.where(is_high, "high", "low")})

@@ -55,7 +55,7 @@ class Table:
         return [column.name for column in self.columns]
 
     def __getitem__(self, name: str) -> Column:
-        """Give the column of that name."""
+        """Return the column of that name."""
         return next(column for column in self.columns if column.name == name)
 
 
@@ -98,7 +98,7 @@ def one_of(name: str, allowed: type[StrEnum], *, may_be_empty: bool = False) -> 
 def whole(
     name: str, dtype: pl.DataType, *, least: int | None = None, most: int | None = None
 ) -> Column:
-    """Give a whole number that is not negative, as no unsigned one can be."""
+    """Return a whole number that is not negative, as no unsigned one can be."""
     rules = []
     if least is not None:
         rules.append(Rule(f"at least {least}", pl.col(name) >= least))
@@ -120,12 +120,12 @@ def timestamp(name: str) -> Column:
 
 
 def money(name: str) -> Column:
-    """Give an amount that is not negative; the type leaves 20 digits before the point."""
+    """Return an amount that is not negative; the type leaves 20 digits before the point."""
     return Column(name, MONEY, (Rule("not negative", pl.col(name) >= 0),))
 
 
 def signed_money(name: str) -> Column:
-    """Give an amount that may be negative."""
+    """Return an amount that may be negative."""
     return Column(name, MONEY)
 
 
@@ -136,7 +136,7 @@ def number(
     high: float | None = None,
     dtype: pl.DataType | None = None,
 ) -> Column:
-    """Give a finite number, Float32 unless said otherwise, in a range whose ends are allowed."""
+    """Return a finite number, Float32 unless said otherwise, in a range whose ends are allowed."""
     rules = [Rule("a finite number", pl.col(name).is_finite())]
     # Not a number is greater than every number: it breaches the first rule alone.
     if low is not None:
@@ -151,7 +151,7 @@ def _exceeds(name: str, most: float) -> pl.Expr:
 
 
 def share(name: str) -> Column:
-    """Give a finite number from 0 to 1."""
+    """Return a finite number from 0 to 1."""
     return number(name, low=0, high=1)
 
 
@@ -161,13 +161,13 @@ def flag(name: str) -> Column:
 
 
 def counts(name: str, length: int) -> Column:
-    """Give a list of counts with one entry a bin."""
+    """Return a list of counts with one entry a bin."""
     is_full = (pl.col(name).list.len() == length) & _has_no_null(name)
     return Column(name, pl.List(pl.UInt32()), (Rule(f"{length} counts", is_full),))
 
 
 def texts(name: str) -> Column:
-    """Give a list of texts."""
+    """Return a list of texts."""
     rule = Rule("a list without nulls", _has_no_null(name))
     return Column(name, pl.List(pl.String()), (rule,))
 
@@ -177,5 +177,5 @@ def _has_no_null(name: str) -> pl.Expr:
 
 
 def day(name: str) -> Column:
-    """Give a date."""
+    """Return a date."""
     return Column(name, pl.Date())

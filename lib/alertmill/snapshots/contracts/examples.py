@@ -15,7 +15,7 @@ _LOOKED_AT = 200
 def examples_of(
     key: tuple[str, ...], frame: pl.DataFrame, column: str, is_broken: pl.Series | None = None
 ) -> tuple[str, ...]:
-    """Name some of the broken rows, all if not told, by key and what stands in ``column``."""
+    """Return some broken rows as text, all if not told, by key and what stands in ``column``."""
     present = [name for name in key if name in frame.columns]
     rows = frame.select(*dict.fromkeys([*present, column]))
     if is_broken is not None:

@@ -58,7 +58,7 @@ def describe_addresses(client: Client, window: Window) -> tuple[pl.DataFrame, pl
 
 
 def _with_communities(wide: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
-    """Say of each address whether its community lives on small flows, and who is its centre."""
+    """Return for each address whether its community lives on small flows, and its centre."""
     members = wide.select("address", "community_id")
     small = (
         flows.join(members, on="address")

@@ -22,7 +22,7 @@ _SEVERITY_BANDS = ((0.8, Severity.CRITICAL), (0.65, Severity.HIGH), (0.5, Severi
 
 
 def raise_alerts(wide: pl.DataFrame, patterns: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Give every alert of the snapshot, one per address, typology and pattern.
+    """Return every alert of the snapshot, one per address, typology and pattern.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ _SUBTYPES = ("exchange_like", "mixer_like", "contract_like", "whale", "hub_addre
 
 
 def _suspected_subtype() -> pl.Expr:
-    """Name the first of these flags that the address has, or nothing."""
+    """Return the first of these flags that the address has, or nothing."""
     flagged = [pl.when(pl.col(f"is_{name}")).then(pl.lit(name)) for name in _SUBTYPES]
     return pl.coalesce(*flagged, pl.lit("")).alias("suspected_address_subtype")
 

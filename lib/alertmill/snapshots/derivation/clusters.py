@@ -72,7 +72,7 @@ def _tag(
 
 
 def _with_networks(alerts: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Give each alert the number of the component of alerted addresses that it is in."""
+    """Return each alert the number of the component of alerted addresses that it is in."""
     addresses = alerts["address"].unique().sort()
     positions = pl.DataFrame({"address": addresses, "v": np.arange(len(addresses))})
     ends = links.join(positions, on="address").join(

@@ -111,7 +111,7 @@ class _Neighbours:
         ]
 
     def union(self, rows: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """Give each vertex the union of its neighbours' rows."""
+        """Return each vertex the union of its neighbours' rows."""
         joined = np.zeros_like(rows)
         for neighbours in self._of_all:
             joined[: len(neighbours)] |= rows[neighbours]

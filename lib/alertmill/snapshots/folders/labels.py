@@ -220,7 +220,7 @@ def _unknown(
 def _gone(
     client: Client, labels: pl.DataFrame, place: UPath, *, network: Network, delivered_at: datetime
 ) -> pl.DataFrame:
-    """Give the labels that hold by earlier files of this place and not by this one, as revoked."""
+    """Return as revoked the labels that hold by earlier files of this place, not by this one."""
     at = int(delivered_at.timestamp() * 1000)
     of_place = fetch(
         client,

@@ -71,7 +71,7 @@ def price_constantly(transfers: pl.DataFrame, price_usd: float) -> Priced:
 
 
 def constant_price(price_usd: float) -> str:
-    """Name a constant price, USD per native unit, as the ledger does."""
+    """Return the ledger's name of a constant price, USD per native unit."""
     return f"constant:{price_usd!r}"
 
 

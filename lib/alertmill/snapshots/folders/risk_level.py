@@ -26,7 +26,7 @@ KNOWN_AND_DROPPED = ("_version", "created_at")
 
 
 def wanted_of(table: Table) -> Wanted:
-    """Give the columns of a table: those that the upstream has as well must be there."""
+    """Return the columns of a table: those that the upstream has as well must be there."""
     return Wanted(
         required=[column.name for column in table.columns if not column.is_ours],
         optional=[column.name for column in table.columns if column.is_ours],

@@ -61,7 +61,7 @@ def _takings(
 
 
 def return_deposits(scene: Scene, received: Payments) -> Payments:
-    """Give back most of what contracts took, with a little gain or loss."""
+    """Return back most of what contracts took, with a little gain or loss."""
     knobs = scene.parameters.services
     rng = generator(scene.parameters, "contract")
     kept = rng.random(len(received)) < knobs.returned_share

@@ -101,7 +101,7 @@ def _loop(act: Act) -> Payments:
 
 
 def _airdrop(act: Act) -> Payments:
-    """Give a little to many at once."""
+    """Return a little to many at once."""
     sender, usd = int(act.own(1)[0]), act.usd(2_200)
     spread = motifs.fan_out(act.rng, sender, act.people(20, 150), act.start, 8, usd * 0.99)
     return join([act.fund(sender, usd), spread])

@@ -98,7 +98,7 @@ class WorldParameters(Section):
     def preset(
         cls, size: str, *, seed: int = 7, difficulty: Difficulty = Difficulty.STANDARD
     ) -> Self:
-        """Give the parameters of a named size: small, demo, medium or large.
+        """Return the parameters of a named size: small, demo, medium or large.
 
         Raises
         ------

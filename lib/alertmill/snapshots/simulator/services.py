@@ -136,7 +136,7 @@ class Exchanges:
 def open_accounts(
     parameters: WorldParameters, book: AddressBook, services: Services, customers: Ids, clock: Clock
 ) -> Exchanges:
-    """Give every customer a deposit address at one exchange."""
+    """Return every customer a deposit address at one exchange."""
     rng, shares = generator(parameters, "exchange"), parameters.services.exchange_shares
     return Exchanges(
         hot_wallets=services.hot_wallets,

@@ -33,7 +33,7 @@ class Payments:
         return len(self.ts)
 
     def rows(self) -> Iterator[tuple[int, int, int, float]]:
-        """Give each payment: ts, sender, recipient, usd."""
+        """Yield each payment: ts, sender, recipient, usd."""
         columns = (self.ts, self.sender, self.recipient, self.usd)
         return zip(*(column.tolist() for column in columns), strict=True)
 
@@ -75,7 +75,7 @@ class AddressBook:
     _used: dict[str, int] = field(default_factory=dict)
 
     def new(self, kind: str, n: int) -> Ids:
-        """Give numbers to ``n`` new addresses of a kind."""
+        """Return numbers to ``n`` new addresses of a kind."""
         start, used = len(self._kinds), self._used.get(kind, 0)
         self._kinds += [(kind, used + i) for i in range(n)]
         self._used[kind] = used + n

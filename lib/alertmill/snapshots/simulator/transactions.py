@@ -57,7 +57,7 @@ class Ledger:
         return len(self.payments)
 
     def batches(self, rows: int = ROWS_A_BATCH) -> Iterator[pl.DataFrame]:
-        """Give the transfers in their order, ``rows`` a frame at most."""
+        """Yield the transfers in their order, ``rows`` a frame at most."""
         for start in range(0, len(self), rows):
             yield self._frame(slice(start, min(start + rows, len(self))))
 

@@ -46,7 +46,7 @@ class World:
         return len(self.ledger)
 
     def transfer_batches(self, rows: int = ROWS_A_BATCH) -> Iterator[pl.DataFrame]:
-        """Give the transfers in order of time and transaction, ``rows`` a frame at most.
+        """Yield the transfers in order of time and transaction, ``rows`` a frame at most.
 
         The rows are made as they are asked for, so that a large world never lies in memory as a
         whole; columns as the transfers table has them. Each call gives the same rows.

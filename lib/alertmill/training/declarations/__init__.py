@@ -29,7 +29,7 @@ DECLARED: tuple[DeclaredFeature, ...] = (
 
 
 def build_catalogue() -> FeatureCatalogue:
-    """Give the words of all features."""
+    """Return the words of all features."""
     return FeatureCatalogue(features=tuple(declared.definition for declared in DECLARED))
 
 

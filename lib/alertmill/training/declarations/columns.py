@@ -91,7 +91,7 @@ HISTORY_COLUMNS = tuple(f"{PAST}{column}" for column in _HISTORY_SOURCES)
 
 
 def sources_of(column: str) -> tuple[str, ...]:
-    """Name the columns of the database, as table.column, that a column of the extract is made of.
+    """Return the columns of the database, as table.column, that make a column of the extract.
 
     Columns that no other frame of the extract has are those of raw_features.
     """

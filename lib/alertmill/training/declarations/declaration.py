@@ -155,7 +155,7 @@ class Declare:
 
 
 def position(column: str, names: Iterable[str]) -> pl.Expr:
-    """Give the position of a name among ``names``; null where it is none of them."""
+    """Return the position of a name among ``names``; null where it is none of them."""
     places = {str(name): float(place) for place, name in enumerate(names)}
     return (
         pl.col(column).cast(pl.String).replace_strict(places, default=None, return_dtype=pl.Float64)

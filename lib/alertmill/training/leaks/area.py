@@ -49,7 +49,7 @@ class Area:
 
 
 def variance(area: float, n_positive: float, n_negative: float) -> float:
-    """Give the variance of a ROC AUC on so many addresses, after Hanley and McNeil (1982)."""
+    """Return the variance of a ROC AUC on so many addresses, after Hanley and McNeil (1982)."""
     m, n = max(n_positive, 1.0), max(n_negative, 1.0)
     above_two_negatives, below_two_positives = area / (2 - area), 2 * area**2 / (1 + area)
     return (
@@ -60,7 +60,7 @@ def variance(area: float, n_positive: float, n_negative: float) -> float:
 
 
 def areas_of(values: np.ndarray, votes: Votes) -> list[Area]:
-    """Give the areas of a numeric column, with missing values left out, lowest and highest.
+    """Return the areas of a numeric column, with missing values left out, lowest and highest.
 
     Parameters
     ----------

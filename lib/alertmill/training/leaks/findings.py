@@ -63,7 +63,7 @@ class Finding(_Part):
         return self.feature or self.check.value
 
     def __str__(self) -> str:
-        """Give the finding as one line of a message."""
+        """Return the finding as one line of a message."""
         return f"{self.name}: {self.reason} ({self.evidence})"
 
 
@@ -93,7 +93,7 @@ class LeakReport(_Part):
         return tuple(f for f in self.findings if f.name not in self.overruled)
 
     def state_of(self, result: CheckResult) -> State:
-        """Say how a check of this report ended."""
+        """Return how a check of this report ended."""
         if not result.is_done:
             return State.NOT_DONE
         if not result.findings:

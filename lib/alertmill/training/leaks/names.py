@@ -37,7 +37,7 @@ def check_names(subject: Subject) -> CheckResult:
 
 
 def label_word(name: str) -> str | None:
-    """Give the word of the labels that a name holds, if any.
+    """Return the word of the labels that a name holds, if any.
 
     Examples
     --------

@@ -32,7 +32,7 @@ class Votes:
 
     @classmethod
     def of(cls, addresses: pl.Series, y: np.ndarray) -> Votes:
-        """Give every address one vote in each group it has rows in."""
+        """Return every address one vote in each group it has rows in."""
         pairs = pl.DataFrame({"address": addresses, "y": y})
         unit = pairs.select(pl.struct("y", "address").rank("dense") - 1).to_series().to_numpy()
         unit = unit.astype(np.int64)
