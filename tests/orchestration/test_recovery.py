@@ -136,7 +136,6 @@ def test_a_published_run_that_is_retried_ends_with_its_verdict_and_changes_no_fi
     late = {"type": "SCHEDULED", "name": RETRY_STATE, "message": RETRY_MESSAGE}
 
     assert plant.api.set_state(power_cut.run, late)
-    plant.await_state(power_cut.run, "Running")
     ended = plant.await_state(power_cut.run, "Kept")
 
     assert "The champion stays." in ended["state"]["message"]
