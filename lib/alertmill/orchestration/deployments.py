@@ -27,8 +27,8 @@ from alertmill.orchestration.logs import last_line, log_of
 from alertmill.settings import Settings
 
 PREFECT_FILE = "prefect.yaml"
-_ANSWER_SECONDS = 60.0
-"""Time limit of a request to a server that is about to create deployments."""
+ANSWER_SECONDS = 60.0
+"""Time limit of a request to a server that creates its database, pages and deployments."""
 _POOL_LIMIT = 1
 """Runs at once: the embedded database has one holder."""
 
@@ -64,7 +64,7 @@ def deploy(
     report : callable
         Called with a sentence for each schedule whose switch differs from the file.
     """
-    state, api = StateFolder.of(settings), PrefectApi.of_up(settings, seconds=_ANSWER_SECONDS)
+    state, api = StateFolder.of(settings), PrefectApi.of_up(settings, seconds=ANSWER_SECONDS)
     declared: dict[str, Any] = yaml.safe_load((project / PREFECT_FILE).read_text())
     deployed = api.rows("/deployments/filter")
     digest = _digest(project)

@@ -13,7 +13,13 @@ import httpx
 
 from alertmill.errors import AlertmillError, NotAProjectError, ServiceError
 from alertmill.orchestration.api import PrefectApi
-from alertmill.orchestration.deployments import PREFECT_FILE, Report, create_pool, deploy
+from alertmill.orchestration.deployments import (
+    ANSWER_SECONDS,
+    PREFECT_FILE,
+    Report,
+    create_pool,
+    deploy,
+)
 from alertmill.orchestration.environment import POOL, StateFolder, server_url, service_environment
 from alertmill.orchestration.exclusive import exclusively
 from alertmill.orchestration.logs import last_line, log_of
@@ -35,8 +41,6 @@ from alertmill.settings import Settings
 
 _SECONDS = 600
 """Time limit of each step. A first start copies pages and creates a database, in half a minute."""
-_ANSWER_SECONDS = 60.0
-"""Time limit of a request to a server that creates its database, pages and deployments."""
 _END_SECONDS = 3
 _MANAGER = "supervisord"
 
@@ -102,7 +106,7 @@ def start(settings: Settings, *, project: Path, report: Report) -> Manager:
 
 def _start_worker(settings: Settings, manager: Manager) -> None:
     """Start the worker, and wait for it and for the site, which was started with the server."""
-    api = PrefectApi.of_up(settings, seconds=_ANSWER_SECONDS)
+    api = PrefectApi.of_up(settings, seconds=ANSWER_SECONDS)
     manager.start(WORKER)
     _wait_for(manager, WORKER, lambda: _has_reported(api, manager.since))
     _wait_for(manager, SITE, lambda: _answers(f"{Addresses.of(settings).site}/health"))
@@ -149,7 +153,7 @@ def _set_up_server(
     report: Report,
 ) -> None:
     """Wait for the server, and bring its page, pool, deployments and automations up to date."""
-    state, api = StateFolder.of(settings), PrefectApi.of_up(settings, seconds=_ANSWER_SECONDS)
+    state, api = StateFolder.of(settings), PrefectApi.of_up(settings, seconds=ANSWER_SECONDS)
     _wait_for(manager, SERVER, api.is_healthy)
     silence_page(state.ui)
     create_pool(api)
