@@ -26,9 +26,9 @@ from alertmill.evaluation.metrics import METRIC_BY_NAME, Metric
 from alertmill.evaluation.resampling import Resampled, measure
 from alertmill.evaluation.samples import Sample
 from alertmill.runs import Run
-from alertmill.training.catalogue import FeatureGroup
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.features.catalogue import FeatureGroup
+from alertmill.training.models.trainer import ModelTrainer
 
 METRICS = {"roc_auc": "ROC AUC", "average_precision": "average precision"}
 POPULATIONS = ("known", "new")

@@ -23,18 +23,18 @@ from sklearn.tree import DecisionTreeClassifier
 
 from alertmill.parameters import TrainingParameters
 from alertmill.settings import Settings
+from alertmill.simulator import Difficulty, World, WorldParameters, simulate
 from alertmill.snapshots.derivation import derive_snapshots
 from alertmill.snapshots.loading import load_ground_truth, load_labels, load_transfers
-from alertmill.snapshots.simulator import Difficulty, World, WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, fetch, get_connection_params
 from alertmill.storage.ledger import Delivery
-from alertmill.training.baselines import score_rule
-from alertmill.training.data import TrainingData
-from alertmill.training.extraction import FeatureExtractor
-from alertmill.training.features import FeatureBuilder, FeatureSet
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.targets import build_targets
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extraction import FeatureExtractor
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.features.build import FeatureBuilder, FeatureSet
+from alertmill.training.labels.targets import build_targets
+from alertmill.training.models.baselines import score_rule
+from alertmill.training.models.trainer import ModelTrainer
 
 _DAY_MS = 86_400_000
 _FOLDS = 5

@@ -19,7 +19,7 @@ from measuring import NETWORK, in_fresh_process, peak_of, print_ways, time_in_tu
 from snapshot_copies import FIRST_DAY, ROWS, TEMPLATES, WINDOW_DAYS, fill
 
 from alertmill.storage import Client
-from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.data.extraction import FeatureExtractor
 
 DAYS, LARGE_DAYS = 10, 60
 TIMES_FASTER, SHARE_OF_MEMORY = 8, 0.5

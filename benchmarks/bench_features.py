@@ -32,11 +32,11 @@ from pandas.api.typing import SeriesGroupBy
 from snapshot_copies import FIRST_DAY, ROWS, WINDOW_DAYS, fill
 
 from alertmill.storage import Client
-from alertmill.training.data import QUERIES_FILE, load_queries
-from alertmill.training.declarations.columns import HISTORY_DAYS
-from alertmill.training.extraction import FeatureExtractor
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.rows import KEYS
+from alertmill.training.data.columns import HISTORY_DAYS
+from alertmill.training.data.extracted import QUERIES_FILE, load_queries
+from alertmill.training.data.extraction import FeatureExtractor
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.build import FeatureBuilder
 
 DAYS, LARGE_DAYS = 10, 60
 TIMES_BARE, TIMES_FASTER, SHARE_OF_MEMORY, GROWTH = 1.5, 7, 0.5, 0.2

@@ -29,12 +29,12 @@ import polars as pl
 from measuring import Spent
 
 from alertmill.parameters import TuningParameters
-from alertmill.training.boosting import BoosterSettings
-from alertmill.training.rows import LabelledRows
-from alertmill.training.search_spaces import search_space_of
-from alertmill.training.tuning import Search, Tuning, tune
-from alertmill.training.tuning_objective import FoldObjective, split_folds
-from alertmill.training.tuning_plan import distributions_of
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.boosting import BoosterSettings
+from alertmill.training.models.search_spaces import search_space_of
+from alertmill.training.tuning.objective import FoldObjective, split_folds
+from alertmill.training.tuning.plan import distributions_of
+from alertmill.training.tuning.search import Search, Tuning, tune
 from alertmill.vocabulary import ModelType
 
 POSITIVE_SHARE, MISSING_SHARE, N_INFORMATIVE = 0.06, 0.1, 12

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from measuring import Spent, database, peak_gigabytes, temporary_database
 
+from alertmill.simulator import WorldParameters, simulate
 from alertmill.snapshots.derivation import derive_snapshot
 from alertmill.snapshots.loading import SIMULATED, load_ground_truth, load_labels, load_transfers
-from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, fetch
 from alertmill.storage.ledger import Delivery
-from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.data.extraction import FeatureExtractor
 
 STRIDE = 37
 """Has no divisor in common with 60, the number of days."""

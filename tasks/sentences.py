@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from alertmill.plotting.words import counted, listing, readable
-from alertmill.training.tuning_results import Ending, TuningChoice
+from alertmill.training.tuning.results import Ending, TuningChoice
 
 
 def extracted(n_alerts: int) -> str:

@@ -3,8 +3,8 @@
 from prefect import get_run_logger, task
 
 from alertmill.parameters import DEMO_PROMOTION, DemoParameters, TrainingRequest
+from alertmill.simulator import WorldParameters
 from alertmill.snapshots.simulated import load_simulated_world
-from alertmill.snapshots.simulator import WorldParameters
 from tasks.database import client_of, is_worth_retrying
 
 

@@ -12,8 +12,8 @@ from alertmill.cards import Card
 from alertmill.evaluation.reports import Evaluation, MetricValue
 from alertmill.parameters import TrainingParameters
 from alertmill.runs import Run
-from alertmill.training.models import AlertModel
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
 from tests.training.labelled_rows import as_pandas, make_rows
 from tests.training.training_data import make_data
 

@@ -24,9 +24,8 @@ from alertmill.errors import (
     TuningStorageError,
     UnknownNameError,
 )
+from alertmill.evaluation.check_results import CheckState
 from alertmill.evaluation.scores import title_of
-from alertmill.evaluation.verdicts import CheckState
-from alertmill.exploration.leaks import list_findings
 from alertmill.files import sha256_of, write_model, write_parquet
 from alertmill.parameters import (
     ComparisonParameters,
@@ -41,20 +40,21 @@ from alertmill.promotions import decision_of
 from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import FileReference, Run, Stage
 from alertmill.settings import Settings
+from alertmill.simulator import WorldParameters, simulate
 from alertmill.snapshots.derivation import derive_snapshots
 from alertmill.snapshots.loading import load_labels, load_transfers
-from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client, ClientFactory, execute, get_connection_params
 from alertmill.storage.ledger import Delivery
 from alertmill.storage.model_metrics import fetch_model_metrics
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.storage.registry import fetch_trained_models
-from alertmill.training.extraction import FeatureExtractor
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.rows import LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.tables.leaks import list_findings
+from alertmill.training.data.extraction import FeatureExtractor
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.features.build import FeatureBuilder
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import ModelType
 
 WORLD = WorldParameters(n_retail=250, n_schemes=30, n_snapshots=48)

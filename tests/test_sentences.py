@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alertmill.training.tuning_results import Ending, Method, TuningChoice
+from alertmill.training.tuning.results import Ending, Method, TuningChoice
 from tasks.sentences import built, extracted, screened, trained, tuned
 from tests.checks.searches import SPACE
 

@@ -16,7 +16,7 @@ from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
 from alertmill.evaluation.lifts import lift_by_tenth
-from alertmill.evaluation.tracked import tracked_metrics
+from alertmill.evaluation.registered_metrics import tracked_metrics
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.files import write_model, write_parquet
 from alertmill.predictions import predict
@@ -25,23 +25,23 @@ from alertmill.promotions.deciding import PromotionCase
 from alertmill.promotions.deciding import decide as decide_case
 from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
-from alertmill.training.data import TrainingData
-from alertmill.training.extraction import FeatureExtractor
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.label_strategies import find_label_strategy
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extraction import FeatureExtractor
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.features.units import build_unit_features, build_units
+from alertmill.training.labels.strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.registered_rows import fetch_registered, save_registered
-from alertmill.training.rows import LabelledRows
-from alertmill.training.seeds import refit_with_seeds
-from alertmill.training.tracked import next_version
-from alertmill.training.trainer import ModelTrainer
-from alertmill.training.trainers import find_trainer
-from alertmill.training.tuning import Progress, Search
-from alertmill.training.tuning import help_tune as help_search
-from alertmill.training.tuning import tune as tune_hyperparameters
-from alertmill.training.units import build_unit_features, build_units
-from alertmill.training.variants import train_variants
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.seeds import refit_with_seeds
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.models.trainers import find_trainer
+from alertmill.training.models.variants import train_variants
+from alertmill.training.registry.model_storage import ModelStorage
+from alertmill.training.registry.registered import next_version
+from alertmill.training.registry.rows import fetch_registered, save_registered
+from alertmill.training.tuning.search import Progress, Search
+from alertmill.training.tuning.search import help_tune as help_search
+from alertmill.training.tuning.search import tune as tune_hyperparameters
 
 
 def learn(run: Run, *, progress: Progress | None = None) -> None:

@@ -16,12 +16,12 @@ from alertmill.evaluation.repeats import mark_repeats
 from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.scores import PREDICTION_COLUMNS, scored_models
 from alertmill.runs import Run, Stage
-from alertmill.training.baselines import score_baselines
-from alertmill.training.champions import ChampionReport, score_champion
-from alertmill.training.data import TrainingData
-from alertmill.training.rivals import FairTerms, RivalReports, asked_of, score_rivals
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.targets import split_dates
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.labels.targets import split_dates
+from alertmill.training.models.baselines import score_baselines
+from alertmill.training.registry.champions import ChampionReport, score_champion
+from alertmill.training.registry.rivals import FairTerms, RivalReports, asked_of, score_rivals
 
 SHOWN_METRICS = (
     "average_precision",
@@ -99,7 +99,8 @@ def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFram
     run : Run
         An evaluated run.
     models : sequence of str
-        Ids of tracked models; see `alertmill.training.rivals.admit` for those that are refused.
+        Ids of tracked models; `alertmill.training.registry.rivals.admit` names those that are
+        refused.
     tracked_models : DataFrame
         Rows of trained_models that hold the models.
 

@@ -25,15 +25,15 @@ from alertmill.parameters import TrainingParameters
 from alertmill.removals import REMOVALS_FOLDER, check_not_removed
 
 if TYPE_CHECKING:
+    from alertmill.evaluation.check_results import CheckReport
     from alertmill.evaluation.reports import Comparison, Evaluation
-    from alertmill.evaluation.verdicts import CheckReport
-    from alertmill.training.catalogue import FeatureCatalogue
-    from alertmill.training.champions import ChampionReport
-    from alertmill.training.data import ExtractedQuery
+    from alertmill.training.data.extracted import ExtractedQuery
+    from alertmill.training.features.catalogue import FeatureCatalogue
     from alertmill.training.leaks import LeakReport
-    from alertmill.training.models import AlertModel
-    from alertmill.training.rivals import RivalReports
-    from alertmill.training.tuning import Tuning
+    from alertmill.training.models.model import AlertModel
+    from alertmill.training.registry.champions import ChampionReport
+    from alertmill.training.registry.rivals import RivalReports
+    from alertmill.training.tuning.search import Tuning
 
 _KEY_HEX_DIGITS = 8
 
@@ -324,7 +324,7 @@ class Run(Card):
     @cached_property
     def queries(self) -> tuple[ExtractedQuery, ...]:
         """What was asked of the database, and how much it answered."""
-        from alertmill.training.data import QUERIES_FILE, load_queries
+        from alertmill.training.data.extracted import QUERIES_FILE, load_queries
 
         return load_queries(self._existing(f"data/{QUERIES_FILE}"))
 
@@ -354,7 +354,7 @@ class Run(Card):
     @cached_property
     def catalogue(self) -> FeatureCatalogue:
         """What every feature means."""
-        from alertmill.training.catalogue import FeatureCatalogue
+        from alertmill.training.features.catalogue import FeatureCatalogue
 
         return FeatureCatalogue.model_validate_json(self.text("features/catalogue.json"))
 
@@ -368,14 +368,14 @@ class Run(Card):
     @cached_property
     def tuning(self) -> Tuning:
         """The searches: their trials, and the chosen hyperparameters."""
-        from alertmill.training.tuning import Tuning
+        from alertmill.training.tuning.search import Tuning
 
         return Tuning.load(self._existing("tuning/trials.parquet").parent)
 
     @cached_property
     def model(self) -> AlertModel:
         """The trained, calibrated model."""
-        from alertmill.training.models import AlertModel
+        from alertmill.training.models.model import AlertModel
 
         return AlertModel.load(self._existing("model/metadata.json").parent)
 
@@ -407,7 +407,7 @@ class Run(Card):
     @cached_property
     def checks(self) -> CheckReport:
         """What the coded checks said, and whether the model may become the champion."""
-        from alertmill.evaluation.verdicts import CheckReport
+        from alertmill.evaluation.check_results import CheckReport
 
         return CheckReport.model_validate_json(self.text("checks/checks.json"))
 
@@ -438,7 +438,7 @@ class Run(Card):
     @cached_property
     def champion(self) -> ChampionReport:
         """Which earlier model was scored beside this one, or why none was."""
-        from alertmill.training.champions import ChampionReport
+        from alertmill.training.registry.champions import ChampionReport
 
         return ChampionReport.model_validate_json(self.text("evaluation/champion.json"))
 
@@ -448,7 +448,7 @@ class Run(Card):
 
         None at all in runs that were evaluated before models could be asked for.
         """
-        from alertmill.training.rivals import RivalReports
+        from alertmill.training.registry.rivals import RivalReports
 
         file = "evaluation/rivals.json"
         if file not in {written.path for written in self.record_of(Stage.EVALUATE).files}:

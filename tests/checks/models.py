@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.models import AlertModel
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
 from tests.checks.written_runs import RunWriter
 from tests.training.labelled_rows import make_rows
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.search_spaces import search_space_of
-from alertmill.training.tuning_noise import SCHEMA as SEEDS
-from alertmill.training.tuning_results import Method, Tuning, TuningChoice
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.search_spaces import search_space_of
+from alertmill.training.tuning.noise import SCHEMA as SEEDS
+from alertmill.training.tuning.results import Method, Tuning, TuningChoice
 from alertmill.vocabulary import ModelType
 from tests.checks.written_runs import RunWriter
 

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from alertmill.checks import CHECKS, check_codes
 from alertmill.checks.rule import BetterThanRule
 from alertmill.errors import UnknownNameError
+from alertmill.evaluation.check_results import CheckReport
 from alertmill.evaluation.summaries import checks_sentence
-from alertmill.evaluation.verdicts import CheckReport
 from alertmill.parameters import ChecksParameters
 from alertmill.reporting.checks_page import checks_page
 from tests.checks.written_runs import RunWriter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alertmill.checks.leak_screen import LeakScreen
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.training.leaks import CheckName, CheckResult, Finding, LeakReport
 from tests.checks.written_runs import RunWriter
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from alertmill.checks.logistic import BetterThanLogistic
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from tests.checks.written_runs import GOOD, IS_TRUE, RunWriter
 
 REGRESSIONS = {

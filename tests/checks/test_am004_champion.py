@@ -10,7 +10,7 @@ import pytest
 
 from alertmill.checks.champion import NoWorseThanChampion
 from alertmill.checks.differences import difference_to
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.parameters import PromotionParameters
 from alertmill.promotions.deciding import decide
 from alertmill.runs import Run

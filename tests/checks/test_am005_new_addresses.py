@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.checks.new_addresses import NewAddresses
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from tests.checks.written_runs import GOOD, RunWriter
 
 

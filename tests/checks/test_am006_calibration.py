@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from alertmill.checks.calibration import Calibration
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.parameters import PromotionParameters
 from tests.checks.written_runs import GOOD, RunWriter
 

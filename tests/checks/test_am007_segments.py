@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.checks.segments import WeakSegments
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.parameters import PromotionParameters
 from tests.checks.written_runs import GOOD, RunWriter
 from tests.evaluation.factories import make_predictions

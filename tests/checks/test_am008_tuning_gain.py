@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from alertmill.checks.tuning_gain import TuningGain
-from alertmill.evaluation.verdicts import CheckState
-from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.evaluation.check_results import CheckState
+from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.checks.searches import write_search
 from tests.checks.written_runs import RunWriter
 

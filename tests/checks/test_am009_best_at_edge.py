@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from alertmill.checks.best_at_edge import BestAtEdge
-from alertmill.evaluation.verdicts import CheckState
-from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.evaluation.check_results import CheckState
+from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.checks.searches import write_search
 from tests.checks.written_runs import RunWriter
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from alertmill.checks.overfitting import Overfitting
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from tests.checks.models import write_model_of_rows
 from tests.checks.written_runs import RunWriter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alertmill.checks.interval_width import IntervalWidth
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from tests.checks.written_runs import RunWriter
 from tests.evaluation.factories import make_predictions
 

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from alertmill.checks.support import Support
+from alertmill.evaluation.check_results import CheckState
 from alertmill.evaluation.evaluate import evaluate
-from alertmill.evaluation.verdicts import CheckState
 from tests.checks.written_runs import RunWriter
 from tests.evaluation.factories import make_predictions
 

@@ -8,8 +8,13 @@ import polars as pl
 import pytest
 
 from alertmill.checks.drift import ValidationToTestDrift
-from alertmill.evaluation.verdicts import CheckState
-from alertmill.training.catalogue import FeatureCatalogue, FeatureDefinition, FeatureGroup, Latest
+from alertmill.evaluation.check_results import CheckState
+from alertmill.training.features.catalogue import (
+    FeatureCatalogue,
+    FeatureDefinition,
+    FeatureGroup,
+    Latest,
+)
 from tests.checks.models import write_model_of_rows
 from tests.checks.written_runs import RunWriter
 from tests.training.labelled_rows import make_rows

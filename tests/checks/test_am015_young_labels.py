@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from alertmill.checks.young_labels import YoungLabels
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from tests.checks.written_runs import RunWriter
 
 FIRST = date(2024, 1, 1)

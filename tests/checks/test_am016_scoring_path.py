@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from alertmill.checks.scoring_path import ScoringPath
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.files import write_parquet
 from alertmill.runs import Run
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.features.build import FeatureBuilder
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.trainer import ModelTrainer
 from tests.checks.written_runs import RunWriter
 from tests.training.training_data import make_data
 

@@ -15,7 +15,7 @@ from alertmill.evaluation.evaluate import evaluate
 from alertmill.files import write_model, write_parquet
 from alertmill.parameters import ChecksParameters, PromotionParameters, TrainingParameters
 from alertmill.runs import Run
-from alertmill.training.champions import ChampionReport
+from alertmill.training.registry.champions import ChampionReport
 from tests.evaluation.factories import make_predictions
 
 BUDGET = 20

@@ -18,7 +18,7 @@ from alertmill.evaluation.drift import (
     one_alert_per_address,
     stability_index,
 )
-from alertmill.training.catalogue import FeatureCatalogue
+from alertmill.training.features.catalogue import FeatureCatalogue
 
 N_FEATURES = 55
 NAMES = tuple(f"x{i:02d}" for i in range(N_FEATURES))

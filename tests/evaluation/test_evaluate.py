@@ -19,15 +19,15 @@ from alertmill.errors import (
 )
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.curves import budget_table, roc_table
-from alertmill.evaluation.daily import daily_performance
-from alertmill.evaluation.decisions import confusion_table, threshold_table
-from alertmill.evaluation.distributions import score_histogram
 from alertmill.evaluation.evaluate import evaluate
-from alertmill.evaluation.mistakes import decided_alerts
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.scores import by_population
 from alertmill.evaluation.selective_labels import label_selection
 from alertmill.evaluation.typologies import recall_by_typology
+from alertmill.tables.daily import daily_performance
+from alertmill.tables.decisions import confusion_table, threshold_table
+from alertmill.tables.mistakes import decided_alerts
+from alertmill.tables.score_distributions import score_histogram
 from tests.evaluation.factories import make_predictions
 
 

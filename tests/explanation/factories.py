@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 
 from alertmill.explanation.reasons import FeatureWords
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
 from tests.evaluation.factories import make_predictions
 
 CATEGORIES = ("wallet", "merchant", "institutional")

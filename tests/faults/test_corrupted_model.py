@@ -25,10 +25,10 @@ from alertmill.errors import (
     ModelLoadTimeoutError,
     UnsafeModelError,
 )
-from alertmill.training.first_load import try_first
-from alertmill.training.models import METADATA_FILE, MODEL_FILE, AlertModel, digest
-from alertmill.training.tracked import TrackedModel
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.models.model import METADATA_FILE, MODEL_FILE, AlertModel, digest
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.registry.first_load import try_first
+from alertmill.training.registry.registered import TrackedModel
 from tests.training.labelled_rows import make_rows, rows_between
 
 N_MUTATIONS = 400

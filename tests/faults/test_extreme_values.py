@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alertmill.training.features import FeatureBuilder
+from alertmill.training.features.build import FeatureBuilder
 from tests.training.training_data import feature_columns, make_data
 
 DATA = make_data(n_days=6, n_addresses=6)

@@ -23,7 +23,7 @@ from alertmill.storage.registry import (
     fetch_trained_models,
     insert_trained_model,
 )
-from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.snapshots.hand_made import (
     DAY,

@@ -10,8 +10,8 @@ import pytest
 
 from alertmill.storage import Client
 from alertmill.storage.model_metrics import METRIC_COLUMNS, fetch_model_metrics
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.models import AlertModel
+from alertmill.training.models.model import AlertModel
+from alertmill.training.registry.model_storage import ModelStorage
 from tests.faults.dying import Death, run
 from tests.faults.test_corrupted_model import sound_model
 from tests.training.test_model_storage import PARAMETERS

@@ -27,10 +27,10 @@ from alertmill.storage import Client, ClientFactory, ConnectionParams, execute
 from alertmill.storage.model_metrics import METRIC_COLUMNS, fetch_model_metrics
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.storage.registry import fetch_trained_models
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.models import AlertModel
-from alertmill.training.registered_rows import fetch_registered, save_registered
-from alertmill.training.tracked import champion_tracked, next_version
+from alertmill.training.models.model import AlertModel
+from alertmill.training.registry.model_storage import ModelStorage
+from alertmill.training.registry.registered import champion_tracked, next_version
+from alertmill.training.registry.rows import fetch_registered, save_registered
 from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs
 from tests.training.test_champions import make_model
 

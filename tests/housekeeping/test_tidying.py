@@ -26,7 +26,7 @@ from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import RunState, removals_of
 from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
-from alertmill.training.tracked import TrackedModel
+from alertmill.training.registry.registered import TrackedModel
 from alertmill.vocabulary import PromotionVerdict
 from tests.housekeeping.dying import tidy_and_die
 from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs

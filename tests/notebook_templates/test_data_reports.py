@@ -15,18 +15,9 @@ from matplotlib.figure import Figure
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
-from alertmill.training.data import ExtractedQuery
+from alertmill.training.data.extracted import ExtractedQuery
 from alertmill.training.leaks import CheckName, CheckResult, LeakReport
 from tests.explanation.factories import make_example
-from tests.exploration.factories import (
-    make_alerts,
-    make_curve,
-    make_features,
-    make_snapshots,
-    make_targets,
-    make_tuning,
-    make_variants,
-)
 from tests.notebook_templates.cells import (
     NOT_IN_A_CELL,
     TEMPLATES,
@@ -35,6 +26,15 @@ from tests.notebook_templates.cells import (
     holds,
     import_like,
     run_cell,
+)
+from tests.tables.factories import (
+    make_alerts,
+    make_curve,
+    make_features,
+    make_snapshots,
+    make_targets,
+    make_tuning,
+    make_variants,
 )
 
 ITEMS = {

@@ -12,15 +12,15 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
+from alertmill.evaluation.check_results import CheckReport
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.typologies import recall_by_typology
-from alertmill.evaluation.verdicts import CheckReport
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
-from alertmill.training.champions import ChampionReport
-from alertmill.training.rivals import RivalReport, RivalReports
+from alertmill.training.registry.champions import ChampionReport
+from alertmill.training.registry.rivals import RivalReport, RivalReports
 from tests.explanation.factories import WORDS, make_example
 from tests.notebook_templates.cells import (
     NOT_IN_A_CELL,

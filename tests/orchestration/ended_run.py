@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from prefect import State, flow, runtime, tags
 
 from alertmill.errors import TuningFailedError
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.reporting.index import write_index
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.outcomes import load_outcomes

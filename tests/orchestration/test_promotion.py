@@ -23,7 +23,7 @@ import json, sys
 from pathlib import Path
 from alertmill.parameters import PromotionRequest
 from alertmill.storage import ClientFactory, get_connection_params
-from alertmill.training.model_storage import ModelStorage
+from alertmill.training.registry.model_storage import ModelStorage
 from flows.promotion import promotion
 from tests.training.test_champions import PARAMETERS, make_model
 

@@ -11,21 +11,6 @@ import pytest
 from matplotlib.figure import Figure
 
 from alertmill.evaluation.folds import fold_scores
-from alertmill.exploration import (
-    activity,
-    alerts,
-    correlation,
-    distributions,
-    features,
-    labels,
-    outliers,
-    scaling,
-    searches,
-    separation,
-    sources,
-)
-from alertmill.exploration.projection import project
-from alertmill.exploration.search_noise import search_noise
 from alertmill.plotting.activity import plot_activity, plot_network_activity
 from alertmill.plotting.alerts import (
     plot_address_types,
@@ -50,7 +35,22 @@ from alertmill.plotting.tuning import (
     plot_importances,
     plot_noise,
 )
-from tests.exploration.factories import (
+from alertmill.tables import (
+    activity,
+    alerts,
+    correlation,
+    distributions,
+    features,
+    labels,
+    outliers,
+    scaling,
+    searches,
+    separation,
+    sources,
+)
+from alertmill.tables.projection import project
+from alertmill.tables.search_noise import search_noise
+from tests.tables.factories import (
     make_alerts,
     make_curve,
     make_features,

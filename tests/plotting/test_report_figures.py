@@ -18,17 +18,8 @@ from alertmill.evaluation.curves import (
     precision_recall_table,
     roc_table,
 )
-from alertmill.evaluation.daily import daily_performance
-from alertmill.evaluation.decisions import confusion_table, threshold_table
-from alertmill.evaluation.distributions import calibration_table, score_histogram
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.folds import fold_scores
-from alertmill.evaluation.mistakes import (
-    decided_alerts,
-    mistake_rates,
-    mistakes_by_feature,
-    outcome_features,
-)
 from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.scores import title_of
 from alertmill.explanation.contributions import (
@@ -64,6 +55,15 @@ from alertmill.plotting.segments import plot_segments
 from alertmill.plotting.steadiness import plot_fold_scores, plot_timeline
 from alertmill.plotting.style import model_colors
 from alertmill.plotting.thresholds import plot_thresholds
+from alertmill.tables.daily import daily_performance
+from alertmill.tables.decisions import confusion_table, threshold_table
+from alertmill.tables.mistakes import (
+    decided_alerts,
+    mistake_rates,
+    mistakes_by_feature,
+    outcome_features,
+)
+from alertmill.tables.score_distributions import calibration_table, score_histogram
 from tests.explanation.factories import WORDS, Example, make_example
 
 NAMES = ("volume_usd", "age_days", "suspected_address_type")

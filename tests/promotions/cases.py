@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
 from alertmill.evaluation.reports import PairedDifference
-from alertmill.evaluation.verdicts import CheckReport, CheckResult, CheckState
 from alertmill.parameters import PromotionParameters
 from alertmill.promotions import PromotionDecision
 from alertmill.promotions.deciding import PromotionCase, decide
-from alertmill.training.champions import ChampionReport
+from alertmill.training.registry.champions import ChampionReport
 
 MODEL, CHAMPION = "alert_scorer-new", "alert_scorer-old"
 EARLY, LATE = date(2024, 2, 1), date(2024, 2, 8)

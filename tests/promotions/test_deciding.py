@@ -9,7 +9,7 @@ import pytest
 from alertmill.evaluation.reports import PairedDifference
 from alertmill.parameters import PromotionParameters
 from alertmill.promotions.deciding import decide
-from alertmill.training.champions import ChampionReport
+from alertmill.training.registry.champions import ChampionReport
 from alertmill.vocabulary import PromotionMode, PromotionOutcome
 from tests.promotions.cases import (
     CHAMPION,

@@ -13,8 +13,8 @@ from alertmill.promotions.registry import PromotionRegistry
 from alertmill.promotions.table import restore_promotions
 from alertmill.storage import Client, execute
 from alertmill.storage.promotions import fetch_promotions
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.tracked import champion_tracked, one_row_per_model, roles
+from alertmill.training.registry.model_storage import ModelStorage
+from alertmill.training.registry.registered import champion_tracked, one_row_per_model, roles
 from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.training.test_champions import PARAMETERS, make_model

@@ -7,15 +7,15 @@ from functools import cache
 
 import polars as pl
 
+from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.reports import Comparison, Evaluation
-from alertmill.evaluation.verdicts import CheckReport, CheckResult, CheckState
 from alertmill.files import write_model, write_parquet
 from alertmill.promotions import GATE, PromotionDecision, PromotionEntry, PromotionLedger
 from alertmill.promotions.decision import DECISION_FILE
 from alertmill.runs import Run
-from alertmill.training.champions import ChampionReport
+from alertmill.training.registry.champions import ChampionReport
 from alertmill.vocabulary import PromotionMode, PromotionOutcome, PromotionVerdict
 from tests.evaluation.factories import make_predictions
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from alertmill.cli import app
-from alertmill.training.catalogue import FeatureGroup
-from alertmill.training.declarations import build_catalogue
+from alertmill.training.features.catalogue import FeatureGroup
+from alertmill.training.features.declarations import build_catalogue
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "features.md"
 CATALOGUE = build_catalogue()

@@ -13,7 +13,7 @@ from alertmill.provenance import collect
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import write_index
 from alertmill.runs import Run
-from alertmill.training.champions import ChampionReport
+from alertmill.training.registry.champions import ChampionReport
 from tests.reporting.browser import open_page
 from tests.reporting.example_runs import add_evaluation, add_report, executed, make_run
 

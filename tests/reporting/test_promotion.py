@@ -12,7 +12,7 @@ from alertmill.errors import (
     NotebookFailedError,
     UnfinishedRunError,
 )
-from alertmill.evaluation.verdicts import CheckReport
+from alertmill.evaluation.check_results import CheckReport
 from alertmill.files import write_model
 from alertmill.promotions import DECISION_FILE, GATE, verdict_of
 from alertmill.reporting.manifest import write_manifest
@@ -20,7 +20,7 @@ from alertmill.reporting.promotion import carry_out_promotion
 from alertmill.runs import Run
 from alertmill.storage import Client
 from alertmill.storage.promotions import fetch_promotions
-from alertmill.training.model_storage import ModelStorage
+from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.reporting.example_runs import add_report, make_run

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from alertmill.evaluation.verdicts import CheckState
+from alertmill.evaluation.check_results import CheckState
 from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.ending import RunEnding, ending_of
 from alertmill.reporting.index import write_index

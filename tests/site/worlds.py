@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
 from alertmill.evaluation.reports import HEADLINE_METRICS, MetricValue
-from alertmill.evaluation.verdicts import CheckReport, CheckResult, CheckState
 from alertmill.files import write_model, write_text
 from alertmill.parameters import TrainingParameters
 from alertmill.promotions import (

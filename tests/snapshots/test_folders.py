@@ -19,8 +19,8 @@ from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL
 from alertmill.storage import Client, fetch
-from alertmill.training.data import TrainingData
-from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.snapshots.delivered import (
     chain_files,

@@ -16,8 +16,8 @@ from alertmill.settings import Settings
 from alertmill.snapshots.loading import load_transfers
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from alertmill.storage.ledger import Delivery
-from alertmill.training.data import TrainingData
-from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.snapshots.hand_made import (
     DAY,

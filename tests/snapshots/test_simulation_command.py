@@ -10,7 +10,7 @@ import pytest
 from alertmill import cli
 from alertmill.cli import ingest, training
 from alertmill.settings import Settings
-from alertmill.snapshots.simulator import WorldParameters, simulate
+from alertmill.simulator import WorldParameters, simulate
 from alertmill.storage import ClientFactory, fetch, get_connection_params
 from alertmill.storage.ledger import fetch_sources
 from alertmill.vocabulary import Difficulty

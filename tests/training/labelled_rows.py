@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from alertmill.training.rows import LabelledRows
+from alertmill.training.data.rows import LabelledRows
 
 FIRST_DATE = date(2024, 1, 1)
 

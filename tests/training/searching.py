@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from alertmill.parameters import TuningParameters
-from alertmill.training.boosting import BoosterSettings
-from alertmill.training.rows import LabelledRows
-from alertmill.training.search_spaces import search_space_of
-from alertmill.training.tuning import Clock, Search, help_tune, tune
-from alertmill.training.tuning_plan import plan_slots
-from alertmill.training.tuning_study import SharedStudy
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.boosting import BoosterSettings
+from alertmill.training.models.search_spaces import search_space_of
+from alertmill.training.tuning.plan import plan_slots
+from alertmill.training.tuning.search import Clock, Search, help_tune, tune
+from alertmill.training.tuning.study import SharedStudy
 from alertmill.vocabulary import ModelType
 from tests.training.labelled_rows import make_rows
 

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from alertmill.training.baselines import LogisticBaseline, score_baselines, score_rule
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.trainer import ModelTrainer
-from alertmill.training.variants import train_variants
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.models.baselines import LogisticBaseline, score_baselines, score_rule
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.models.variants import train_variants
 from tests.training.labelled_rows import make_rows, rows_between
 
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from alertmill.training.boosting import (
+from alertmill.training.models.boosting import (
     BoosterSettings,
     FittedBooster,
     FoldDatasets,
@@ -16,7 +16,7 @@ from alertmill.training.boosting import (
     grow_in_step,
     names_in_text,
 )
-from alertmill.training.hyperparameters import Hyperparameters
+from alertmill.training.models.hyperparameters import Hyperparameters
 
 SETTINGS = BoosterSettings(seed=7, n_threads=1)
 SHORT = Hyperparameters(n_estimators=12)
@@ -138,8 +138,8 @@ def test_a_fit_that_is_hopeless_grows_no_more_trees() -> None:
 def test_importing_the_models_loads_no_heavy_library() -> None:
     heavy = "lightgbm", "sklearn", "optuna", "scipy.stats"
     program = (
-        "import sys, alertmill.training.trainer, alertmill.training.tuning, "
-        "alertmill.training.variants; "
+        "import sys, alertmill.training.models.trainer, alertmill.training.tuning.search, "
+        "alertmill.training.models.variants; "
         f"sys.exit(any(name in sys.modules for name in {heavy}))"
     )
 

@@ -12,7 +12,7 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.samples import equal_weights
-from alertmill.training.calibration import (
+from alertmill.training.models.calibration import (
     IsotonicCalibrator,
     SigmoidCalibrator,
     fit_calibrator,

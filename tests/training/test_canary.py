@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from alertmill.errors import CanaryScoresError
-from alertmill.training.canary import Canary
-from alertmill.training.models import AlertModel
+from alertmill.training.models.canary import Canary
+from alertmill.training.models.model import AlertModel
 from tests.training.labelled_rows import make_rows
 from tests.training.test_model_storage import make_model
 

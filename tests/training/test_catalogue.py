@@ -8,17 +8,17 @@ from pydantic import ValidationError
 
 from alertmill.snapshots.contracts.tables import TABLES
 from alertmill.storage import Client, fetch
-from alertmill.training.catalogue import (
+from alertmill.training.data.columns import HISTORY_COLUMNS
+from alertmill.training.features.catalogue import (
     FeatureCatalogue,
     FeatureDefinition,
     FeatureGroup,
     Latest,
 )
-from alertmill.training.declarations import DECLARED, DeclaredFeature, build_catalogue
-from alertmill.training.declarations.columns import HISTORY_COLUMNS
-from alertmill.training.declarations.declaration import Declare, Level, ratio
-from alertmill.training.declarations.left_out import LEFT_OUT
-from alertmill.training.refusals import refuse
+from alertmill.training.features.declarations import DECLARED, DeclaredFeature, build_catalogue
+from alertmill.training.features.declarations.declaration import Declare, Level, ratio
+from alertmill.training.features.declarations.left_out import LEFT_OUT
+from alertmill.training.features.refusals import refuse
 from alertmill.vocabulary import Typology
 
 CATALOGUE = build_catalogue()

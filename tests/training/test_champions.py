@@ -15,11 +15,11 @@ from alertmill.parameters import TrainingParameters
 from alertmill.promotions import PromotionLedger
 from alertmill.promotions.registry import PromotionRegistry
 from alertmill.storage import Client
-from alertmill.training.champions import ScoredChampion, score_champion
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.models import AlertModel
-from alertmill.training.rivals import FairTerms
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.registry.champions import ScoredChampion, score_champion
+from alertmill.training.registry.model_storage import ModelStorage
+from alertmill.training.registry.rivals import FairTerms
 from alertmill.vocabulary import Network
 from tests.training.labelled_rows import make_rows, rows_between
 

@@ -10,10 +10,15 @@ import pytest
 
 from alertmill.errors import NoClustersError
 from alertmill.parameters import SplitParameters, TrainingParameters
-from alertmill.training.clusters import OWN, cluster_features, cluster_targets, describe_clusters
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.rows import KEYS
-from alertmill.training.units import build_unit_features, build_units
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.build import FeatureBuilder
+from alertmill.training.features.clusters import (
+    OWN,
+    cluster_features,
+    cluster_targets,
+    describe_clusters,
+)
+from alertmill.training.features.units import build_unit_features, build_units
 from alertmill.vocabulary import ModelType
 from tests.training.training_data import FIRST_DAY, make_data
 

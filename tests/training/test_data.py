@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from alertmill.errors import UnfinishedRunError
-from alertmill.training.data import ExtractedQuery, TrainingData, load_queries
+from alertmill.training.data.extracted import ExtractedQuery, TrainingData, load_queries
 from tests.training.training_data import make_data
 
 QUERY = ExtractedQuery(

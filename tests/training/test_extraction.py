@@ -22,8 +22,8 @@ from alertmill.snapshots.loading import LABEL_TYPES, load_labels
 from alertmill.storage import Client, fetch
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery
-from alertmill.training.data import TrainingData
-from alertmill.training.extraction import FeatureExtractor
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.training.training_data import make_label
 

@@ -13,9 +13,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from alertmill.errors import DuplicateRowsError, MissingColumnsError
-from alertmill.training.data import TrainingData
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.rows import KEYS
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.build import FeatureBuilder
 from tests.training.training_data import (
     ADDRESSED,
     DATED,
@@ -275,7 +275,7 @@ def test_training_features_are_the_labelled_alerts_as_pandas(
 
 
 def test_training_features_go_straight_into_the_trainer() -> None:
-    from alertmill.training.trainer import ModelTrainer
+    from alertmill.training.models.trainer import ModelTrainer
 
     X, y = FeatureBuilder().build_training_features(make_data(n_days=45, n_addresses=60))
 

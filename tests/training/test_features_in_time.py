@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from polars.testing import assert_frame_equal
 
 from alertmill.storage import Client
-from alertmill.training.data import TrainingData
-from alertmill.training.declarations.columns import HISTORY_DAYS
-from alertmill.training.extraction import FeatureExtractor
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.labels import label_alerts
-from alertmill.training.rows import KEYS
+from alertmill.training.data.columns import HISTORY_DAYS
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extraction import FeatureExtractor
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.build import FeatureBuilder
+from alertmill.training.labels.labelling import label_alerts
 from tests.snapshots.hand_made import (
     derive,
     random_labels,

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import rankdata
 
 from alertmill.storage import Client
-from alertmill.training.declarations.columns import HISTORY_DAYS
+from alertmill.training.data.columns import HISTORY_DAYS
 from tests.training.test_extraction import (
     DAY,
     WEEK,

@@ -24,14 +24,14 @@ from alertmill.errors import (
     UnknownNameError,
     WrongTypeError,
 )
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.inputs import read_labels, to_matrix
-from alertmill.training.keys import read_keys
-from alertmill.training.models import AlertModel
-from alertmill.training.partition import rows_of
-from alertmill.training.rows import LabelledRows
-from alertmill.training.splits import TimeAddressFolds
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.inputs import read_labels, to_matrix
+from alertmill.training.data.keys import read_keys
+from alertmill.training.data.partition import rows_of
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.data.splits import TimeAddressFolds
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
 from tests.training.labelled_rows import FIRST_DATE, as_pandas, make_rows, rows_between
 
 SMALL = {"n_estimators": 10, "num_leaves": 4}

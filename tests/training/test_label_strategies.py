@@ -11,8 +11,8 @@ import pytest
 
 from alertmill.errors import LabelStrategyError, UnknownNameError
 from alertmill.parameters import LabelParameters
-from alertmill.training.label_strategies import GROUP, find_label_strategy
-from alertmill.training.labels import AddressLabelStrategy
+from alertmill.training.labels.labelling import AddressLabelStrategy
+from alertmill.training.labels.strategies import GROUP, find_label_strategy
 from tests.training.test_labels import ByType
 
 HERE = __name__

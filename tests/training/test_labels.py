@@ -18,14 +18,14 @@ from alertmill.errors import (
     MissingColumnsError,
     WrongTypeError,
 )
-from alertmill.training.labels import (
+from alertmill.training.data.rows import KEYS
+from alertmill.training.labels.labelling import (
     DECISION_COLUMNS,
     LABEL_STATUS,
     AddressLabelStrategy,
     decide_by_last_words,
     label_alerts,
 )
-from alertmill.training.rows import KEYS
 from alertmill.vocabulary import LabelKnowledge, RiskLevel
 from tests.training.training_data import make_alerts, make_label, make_labels, milliseconds
 

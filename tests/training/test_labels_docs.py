@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alertmill.parameters import TrainingParameters
-from alertmill.training.targets import build_targets
+from alertmill.training.labels.targets import build_targets
 from alertmill.vocabulary import LabelStatus
 from tests.training.training_data import FIRST_DAY, make_alerts, make_data, make_label, make_labels
 
@@ -79,7 +79,7 @@ def test_every_status_is_explained(status: str) -> None:
 
 
 def test_every_column_of_an_answer_is_explained() -> None:
-    from alertmill.training.labels import DECISION_COLUMNS
+    from alertmill.training.labels.labelling import DECISION_COLUMNS
 
     answer = DOCUMENT.partition("returns one row per labelled address")[2]
     assert [name for name in DECISION_COLUMNS if f"`{name}`" not in answer] == []

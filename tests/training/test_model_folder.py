@@ -8,9 +8,9 @@ import pytest
 
 from alertmill.errors import ModelFolderTakenError, QueryError
 from alertmill.storage import Client, execute
-from alertmill.training.model_folder import place_model
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.models import AlertModel
+from alertmill.training.models.model import AlertModel
+from alertmill.training.registry.model_folder import place_model
+from alertmill.training.registry.model_storage import ModelStorage
 from tests.training.test_model_storage import PARAMETERS, make_model
 
 

@@ -13,10 +13,10 @@ import pytest
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError
 from alertmill.parameters import TrainingParameters
 from alertmill.storage import Client
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.models import AlertModel
-from alertmill.training.tracked import latest_tracked, next_version
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.registry.model_storage import ModelStorage
+from alertmill.training.registry.registered import latest_tracked, next_version
 from alertmill.vocabulary import Network
 from tests.training.labelled_rows import make_rows, rows_between
 

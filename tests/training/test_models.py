@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from alertmill.errors import ArtifactChangedError, MissingColumnsError, WrongTypeError
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.trainer import ModelTrainer
 from tests.training.labelled_rows import as_pandas, make_rows, rows_between
 
 

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from alertmill.errors import ConfigurationError, MissingColumnsError
-from alertmill.training.rows import LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.trainer import ModelTrainer
 from tests.training.labelled_rows import make_rows, rows_between
 
 BUDGET = 5

@@ -9,8 +9,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertmill.training.catalogue import FeatureDefinition, FeatureGroup, Latest
-from alertmill.training.refusals import refuse
+from alertmill.training.features.catalogue import FeatureDefinition, FeatureGroup, Latest
+from alertmill.training.features.refusals import refuse
 
 values = st.lists(
     st.none() | st.floats(width=64) | st.sampled_from([0.0, 1.0, -1e-9, 1 + 1e-9, math.inf]),

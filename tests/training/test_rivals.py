@@ -13,10 +13,10 @@ from alertmill.promotions import PromotionLedger
 from alertmill.promotions.registry import PromotionRegistry
 from alertmill.storage import Client
 from alertmill.storage.promotions import fetch_promotions
-from alertmill.training.model_storage import ModelStorage
-from alertmill.training.models import AlertModel
-from alertmill.training.rivals import FairTerms, ScoredRivals, asked_of, score_rivals
-from alertmill.training.tracked import roles
+from alertmill.training.models.model import AlertModel
+from alertmill.training.registry.model_storage import ModelStorage
+from alertmill.training.registry.registered import roles
+from alertmill.training.registry.rivals import FairTerms, ScoredRivals, asked_of, score_rivals
 from tests.training.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
 
 CHALLENGER = make_model()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from alertmill.training.hyperparameters import Dimension, Hyperparameters
-from alertmill.training.search_spaces import SearchSpace, search_space_of
+from alertmill.training.models.hyperparameters import Dimension, Hyperparameters
+from alertmill.training.models.search_spaces import SearchSpace, search_space_of
 from alertmill.vocabulary import ModelType
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "models.md"

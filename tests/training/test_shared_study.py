@@ -11,11 +11,11 @@ from pydantic import SecretStr
 
 from alertmill.errors import TuningStorageError
 from alertmill.parameters import TuningParameters
-from alertmill.training.tuning import Tuning, help_tune, tune
-from alertmill.training.tuning_objective import Measured
-from alertmill.training.tuning_plan import plan_slots
-from alertmill.training.tuning_storage import SLOT, opened
-from alertmill.training.tuning_study import SharedStudy
+from alertmill.training.tuning.objective import Measured
+from alertmill.training.tuning.plan import plan_slots
+from alertmill.training.tuning.search import Tuning, help_tune, tune
+from alertmill.training.tuning.storage import SLOT, opened
+from alertmill.training.tuning.study import SharedStudy
 from tests.training.searching import SMALL, SPACE, Worker, make_search, small_rows
 
 MANY = SMALL.model_copy(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from alertmill.errors import OneClassError, TooFewSnapshotsError
 from alertmill.parameters import TrainingParameters
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.splits import TimeAddressFolds
-from alertmill.training.targets import build_targets
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.data.splits import TimeAddressFolds
+from alertmill.training.labels.targets import build_targets
 from tests.training.training_data import FIRST_DAY, make_data, make_label, make_labels, milliseconds
 
 EMPTY = make_data(n_days=2, n_addresses=2)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertmill.errors import ConfigurationError, OneClassError, TooFewSnapshotsError
-from alertmill.training.splits import DateRange, TimeAddressFolds, split_by_time
+from alertmill.training.data.splits import DateRange, TimeAddressFolds, split_by_time
 from tests.training.labelled_rows import make_rows
 
 FIRST_DAY = date(2024, 1, 1)

@@ -20,7 +20,7 @@ from alertmill.errors import (
     UnknownNameError,
     WrongTypeError,
 )
-from alertmill.training.splits import TimeAddressFolds
+from alertmill.training.data.splits import TimeAddressFolds
 from tests.training.labelled_rows import as_pandas, make_rows
 
 ROWS = make_rows()

@@ -12,10 +12,10 @@ from polars.testing import assert_frame_equal
 
 from alertmill.errors import TooFewSnapshotsError
 from alertmill.parameters import SplitParameters, TrainingParameters
-from alertmill.training.data import TrainingData
-from alertmill.training.features import FeatureBuilder
-from alertmill.training.rows import KEYS, LabelledRows
-from alertmill.training.targets import build_targets, end_of_knowledge, split_dates
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.features.build import FeatureBuilder
+from alertmill.training.labels.targets import build_targets, end_of_knowledge, split_dates
 from alertmill.vocabulary import Network
 from tests.training.training_data import (
     FIRST_DAY,

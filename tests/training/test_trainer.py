@@ -18,9 +18,9 @@ from alertmill.errors import (
     UnknownNameError,
     WrongTypeError,
 )
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.partition import partition_rows, rows_of
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.partition import partition_rows, rows_of
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.trainer import ModelTrainer
 from tests.training.labelled_rows import FIRST_DATE, as_pandas, make_rows, rows_between
 
 METRICS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from alertmill.errors import TrainerError, UnknownNameError
-from alertmill.training.objectives import BINARY, Objective
-from alertmill.training.trainer import ModelTrainer
-from alertmill.training.trainers import find_trainer
+from alertmill.training.models.objectives import BINARY, Objective
+from alertmill.training.models.trainer import ModelTrainer
+from alertmill.training.models.trainers import find_trainer
 from tests.training.labelled_rows import make_rows, rows_between
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from alertmill.errors import TuningFailedError
 from alertmill.parameters import TuningParameters
-from alertmill.training.hyperparameters import Dimension
-from alertmill.training.rows import LabelledRows
-from alertmill.training.tuning import Method, Progress, Tuning, tune
-from alertmill.training.tuning_results import Ending
-from alertmill.training.tuning_storage import MOST_TRIES, SLOT, opened
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.hyperparameters import Dimension
+from alertmill.training.tuning.results import Ending
+from alertmill.training.tuning.search import Method, Progress, Tuning, tune
+from alertmill.training.tuning.storage import MOST_TRIES, SLOT, opened
 from tests.training.searching import SMALL, SPACE, make_search, small_rows
 
 

@@ -10,16 +10,16 @@ from importlib import resources
 import numpy as np
 import polars as pl
 
-from alertmill.training.data import TrainingData
-from alertmill.training.declarations import DECLARED
-from alertmill.training.declarations.columns import (
+from alertmill.training.data.columns import (
     CLUSTER_COLUMNS,
     FLOW_COLUMNS,
     HISTORY_COLUMNS,
     RANK_OF,
     RANKED_COLUMNS,
 )
-from alertmill.training.rows import KEYS
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.declarations import DECLARED
 
 _LARGE = 100
 FIRST_DAY = date(2024, 1, 1)

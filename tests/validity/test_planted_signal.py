@@ -16,8 +16,8 @@ from alertmill.evaluation.intervals import address_interval, rarer_addresses
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
-from alertmill.training.rows import LabelledRows
-from alertmill.training.trainer import ModelTrainer
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.trainer import ModelTrainer
 from tests.evaluation.factories import sample_of
 
 AREA = 0.80

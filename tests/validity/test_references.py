@@ -16,14 +16,18 @@ from sklearn.isotonic import IsotonicRegression
 from statsmodels.api import GLM, add_constant, families
 from statsmodels.stats.multitest import multipletests
 
-from alertmill.evaluation.distributions import calibration_table
 from alertmill.evaluation.drift import feature_drift, stability_index
 from alertmill.evaluation.folds import corrected_t_test
 from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.permutation import holm
 from alertmill.evaluation.samples import Sample, Weights, equal_weights
-from alertmill.training.calibration import IsotonicCalibrator, SigmoidCalibrator, fit_calibrator
+from alertmill.tables.score_distributions import calibration_table
+from alertmill.training.models.calibration import (
+    IsotonicCalibrator,
+    SigmoidCalibrator,
+    fit_calibrator,
+)
 from tests.evaluation.factories import make_predictions, sample_of
 from tests.evaluation.test_drift import NAMES, catalogue_of, draw
 from tests.training.test_calibration import distorted

@@ -23,7 +23,7 @@ from alertmill.checks.support import Support
 from alertmill.checks.tuning_gain import TuningGain
 from alertmill.checks.young_labels import YoungLabels
 from alertmill.errors import UnknownNameError
-from alertmill.evaluation.verdicts import CheckReport
+from alertmill.evaluation.check_results import CheckReport
 from alertmill.vocabulary import CheckCode
 
 if TYPE_CHECKING:

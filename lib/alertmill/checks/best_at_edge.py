@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alertmill.checks.check import Check, Verdict, passed, tip
-from alertmill.exploration.searches import best_choice
+from alertmill.tables.searches import best_choice
 
 if TYPE_CHECKING:
     from alertmill.runs import Run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
-from alertmill.evaluation.verdicts import CheckResult, CheckState, Evidence
+from alertmill.evaluation.check_results import CheckResult, CheckState, Evidence
 
 if TYPE_CHECKING:
     from alertmill.runs import Run

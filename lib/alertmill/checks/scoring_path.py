@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, passed
-from alertmill.training.data import TrainingData
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS
-from alertmill.training.units import build_unit_features
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.units import build_unit_features
+from alertmill.training.models.model import AlertModel
 
 if TYPE_CHECKING:
     from alertmill.runs import Run

@@ -10,8 +10,8 @@ import polars as pl
 from alertmill.checks.check import Check, Verdict, not_applicable, passed, tip
 from alertmill.evaluation.folds import corrected_t_test
 from alertmill.evaluation.reports import metric_words
-from alertmill.exploration.search_noise import search_noise
-from alertmill.training.tuning_noise import default_trial
+from alertmill.tables.search_noise import search_noise
+from alertmill.training.tuning.noise import default_trial
 
 if TYPE_CHECKING:
     from alertmill.runs import Run

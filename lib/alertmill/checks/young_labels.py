@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, not_applicable, passed, tip
-from alertmill.exploration.labels import LabelArrival, label_arrival
+from alertmill.tables.labels import LabelArrival, label_arrival
 from alertmill.vocabulary import LabelKnowledge
 
 if TYPE_CHECKING:

@@ -28,10 +28,10 @@ def compare(
     The run folder stays as it is. A model that may have seen those days is refused, with the
     reason; the exit code is then 1.
     """
-    from alertmill.evaluation.comparison_tables import difference_table
     from alertmill.files import write_model
     from alertmill.predictions import compare_tracked
     from alertmill.runs import Run
+    from alertmill.tables.comparison_tables import difference_table
 
     run = Run.open(run_dir)
     found = compare_tracked(run, models, _tracked_models(run, models))

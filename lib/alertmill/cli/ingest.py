@@ -196,8 +196,8 @@ def simulate_world(
     size: WorldSize, difficulty: Difficulty, seed: int, *, if_empty: bool
 ) -> TrainingParameters:
     """Fill the database from the simulator, and give the parameters to train on all of it."""
+    from alertmill.simulator import WorldParameters
     from alertmill.snapshots.simulated import load_simulated_world
-    from alertmill.snapshots.simulator import WorldParameters
 
     world_parameters = WorldParameters.preset(size.value, seed=seed, difficulty=difficulty)
     network, window_days = world_parameters.network, world_parameters.window_days

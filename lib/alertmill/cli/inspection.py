@@ -22,7 +22,7 @@ from alertmill.cli.options import (
     print_table,
 )
 from alertmill.settings import Settings
-from alertmill.training.catalogue import FeatureGroup
+from alertmill.training.features.catalogue import FeatureGroup
 from alertmill.vocabulary import Network
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def list_features(
 ) -> None:
     """Print the catalogue: what every feature says, its range, and what it may see."""
     from alertmill.reporting.catalogue_page import catalogue_page
-    from alertmill.training.declarations import build_catalogue
-    from alertmill.training.declarations.left_out import LEFT_OUT
+    from alertmill.training.features.declarations import build_catalogue
+    from alertmill.training.features.declarations.left_out import LEFT_OUT
 
     catalogue = build_catalogue()
     if markdown:

@@ -27,7 +27,7 @@ def list_models(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOptio
     """
     from alertmill.storage.promotions import fetch_promotions
     from alertmill.storage.registry import fetch_trained_models
-    from alertmill.training.tracked import one_row_per_model, roles
+    from alertmill.training.registry.registered import one_row_per_model, roles
 
     with client_of(network) as client:
         models, decisions = fetch_trained_models(client), fetch_promotions(client)

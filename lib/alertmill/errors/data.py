@@ -221,7 +221,7 @@ class TrainerError(AlertmillError):
         """Build the message from what the name stands for."""
         return cls(
             f"the trainer {name!r} is {found!r}; expected a subclass of "
-            "alertmill.training.trainer.ModelTrainer. docs/models.md has an example."
+            "alertmill.training.models.trainer.ModelTrainer. docs/models.md has an example."
         )
 
 
@@ -243,8 +243,9 @@ class NoClustersError(AlertmillError):
         """Build the message; it lists the features that rows of clusters have."""
         return cls(
             "a cluster_scorer was given rows without any feature of a cluster; expected columns "
-            f"such as {', '.join(expected)}, as alertmill.training.clusters.cluster_features "
-            "makes them. Pass rows of clusters, or train an alert_scorer."
+            f"such as {', '.join(expected)}, as "
+            "alertmill.training.features.clusters.cluster_features makes them. "
+            "Pass rows of clusters, or train an alert_scorer."
         )
 
 

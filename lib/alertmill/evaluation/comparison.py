@@ -33,7 +33,7 @@ from alertmill.evaluation.scores import (
 )
 from alertmill.evaluation.selection import Scored, select
 from alertmill.evaluation.stacking import STACKED, stack
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 COMPARED_METRICS = ("average_precision", "roc_auc", "precision_at_budget", "brier_score")
 COMPARED_POPULATIONS: tuple[Population, ...] = ("test_all", "test_new")

@@ -14,10 +14,10 @@ import polars as pl
 
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.permutation import holm
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 if TYPE_CHECKING:
-    from alertmill.training.catalogue import FeatureCatalogue
+    from alertmill.training.features.catalogue import FeatureCatalogue
 
 DRIFT_LEVEL = 0.05
 """Chance that any feature of a run is called moved though none is."""

@@ -39,7 +39,7 @@ from alertmill.evaluation.scores import (
 )
 from alertmill.evaluation.segments import segment_of
 from alertmill.evaluation.thresholds import choose_threshold
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 SEGMENT_METRICS = (
     "average_precision",

@@ -30,7 +30,7 @@ from alertmill.evaluation.samples import (
 )
 from alertmill.evaluation.segments import segment_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 _EDGES = np.linspace(0, 1, N_TENTHS + 1)
 _SCHEMA = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 FIRST_OR_CHANGED = "alerts=first or changed"
 """Segment of the alerts that are no repeats, with a review queue of their own."""

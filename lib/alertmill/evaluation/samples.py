@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 _CHUNK_VALUES = 500_000
 """Weights held at once: few enough to stay in the processor's cache."""

@@ -9,10 +9,10 @@ import polars as pl
 from alertmill.errors import MissingColumnsError, UnknownNameError, WrongTypeError
 from alertmill.evaluation.reports import POPULATIONS
 from alertmill.evaluation.stacking import STACKED, stack
-from alertmill.training.arguments import check_whole
-from alertmill.training.inputs import kind_of
-from alertmill.training.rivals import VERSION_MARK
-from alertmill.training.rows import KEYS
+from alertmill.training.data.arguments import check_whole
+from alertmill.training.data.inputs import kind_of
+from alertmill.training.data.rows import KEYS
+from alertmill.training.registry.rivals import VERSION_MARK
 
 PREDICTION_COLUMNS = (*KEYS, "split", "is_new_address", "y", "score")
 _PREFIX = "score_"

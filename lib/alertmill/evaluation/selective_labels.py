@@ -27,7 +27,7 @@ from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import by_population
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 REVIEW_PROBABILITY = "review_probability"
 """Column with the chance that the address of a labelled alert had of being reviewed."""

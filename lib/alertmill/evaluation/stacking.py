@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from alertmill.training.calibration import sigmoid
+from alertmill.training.models.calibration import sigmoid
 
 N_FOLDS = 5
 STACKED = ("score", "score_logistic")

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from alertmill.evaluation.check_results import CheckReport, CheckState
 from alertmill.evaluation.evaluate import SEGMENT_METRICS
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Evaluation, MetricValue, metric_words
 from alertmill.evaluation.scores import title_of
-from alertmill.evaluation.verdicts import CheckReport, CheckState
-from alertmill.training.models import AlertModel
+from alertmill.training.models.model import AlertModel
 
 SEGMENT_METRICS_DRAWN = (
     "average_precision",

@@ -19,7 +19,7 @@ from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import check_budget
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
 
 BUDGET_MULTIPLES = (0.5, 1.0, 2.0, 5.0)
 _ALL = "all typologies"

@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 
 from alertmill.errors import UnknownNameError
-from alertmill.training.inputs import to_matrix
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS
+from alertmill.training.data.inputs import to_matrix
+from alertmill.training.data.rows import KEYS
+from alertmill.training.models.model import AlertModel
 
 MAX_ALERTS = 2000
 

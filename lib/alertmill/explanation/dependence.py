@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from alertmill.training.arguments import check_columns
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS
+from alertmill.training.data.arguments import check_columns
+from alertmill.training.data.rows import KEYS
+from alertmill.training.models.model import AlertModel
 
 MAX_GRID = 25
 MAX_ALERTS = 300

@@ -8,9 +8,9 @@ import numpy as np
 import polars as pl
 
 from alertmill.errors import ConfigurationError
-from alertmill.training.arguments import check_columns
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS
+from alertmill.training.data.arguments import check_columns
+from alertmill.training.data.rows import KEYS
+from alertmill.training.models.model import AlertModel
 
 N_REPEATS = 5
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from alertmill.training.boosting import FittedBooster
-from alertmill.training.inputs import to_matrix
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS
+from alertmill.training.data.inputs import to_matrix
+from alertmill.training.data.rows import KEYS
+from alertmill.training.models.boosting import FittedBooster
+from alertmill.training.models.model import AlertModel
 
 MAX_ALERTS = 80
 """Interaction values take seconds per hundred alerts."""

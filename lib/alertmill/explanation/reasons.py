@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from alertmill.explanation.contributions import Contributions, rows_of_alerts
-from alertmill.training.models import AlertModel
-from alertmill.training.rows import KEYS
+from alertmill.training.data.rows import KEYS
+from alertmill.training.models.model import AlertModel
 
 N_REASONS = 3
 _THOUSAND = 1000

@@ -24,7 +24,7 @@ from alertmill.storage.registry import (
     fetch_trained_models,
     insert_trained_model,
 )
-from alertmill.training.registered_rows import (
+from alertmill.training.registry.rows import (
     MODEL_ROW_FILE,
     RegisteredModel,
     as_row,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from alertmill.exploration.activity import WEEKDAYS
 from alertmill.plotting.style import (
     BLUE,
     INK,
@@ -18,6 +17,7 @@ from alertmill.plotting.style import (
     percent_axis,
 )
 from alertmill.plotting.words import change, listing, percent, short_number
+from alertmill.tables.activity import WEEKDAYS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

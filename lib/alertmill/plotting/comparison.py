@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from alertmill.evaluation.comparison_tables import verdict
 from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
 from alertmill.evaluation.reports import Comparison, Evaluation, PairedDifference
 from alertmill.evaluation.scores import title_of
@@ -25,6 +24,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import readable
+from alertmill.tables.comparison_tables import verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

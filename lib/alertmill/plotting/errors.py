@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from alertmill.evaluation.mistakes import CAUGHT, FALSE_ALARM, MISSED, OUTCOMES, PASSED
 from alertmill.explanation.reasons import FeatureWords
 from alertmill.plotting.style import (
     GREEN,
@@ -25,6 +24,7 @@ from alertmill.plotting.style import (
     wide_axis,
     words_figure,
 )
+from alertmill.tables.mistakes import CAUGHT, FALSE_ALARM, MISSED, OUTCOMES, PASSED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

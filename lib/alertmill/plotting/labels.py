@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from alertmill.exploration.labels import OUTCOMES, LabelArrival
 from alertmill.plotting.style import (
     BLUE,
     INK,
@@ -20,6 +19,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import percent
+from alertmill.tables.labels import OUTCOMES, LabelArrival
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ import polars as pl
 from alertmill.plotting.style import INK, RED, legend, new_figure
 from alertmill.plotting.tuning import HEAT, METHOD_COLORS
 from alertmill.plotting.words import readable, short_number
-from alertmill.training.hyperparameters import Dimension
+from alertmill.training.models.hyperparameters import Dimension
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from alertmill.evaluation.daily import TRAILING_DAYS
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.scores import title_of
 from alertmill.plotting.style import (
@@ -23,6 +22,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import readable
+from alertmill.tables.daily import TRAILING_DAYS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from alertmill.evaluation.mistakes import CAUGHT, FALSE_ALARM, MISSED, PASSED
 from alertmill.evaluation.reports import Evaluation
 from alertmill.plotting.errors import OUTCOME_COLORS
 from alertmill.plotting.style import (
@@ -19,6 +18,7 @@ from alertmill.plotting.style import (
     percent_axis,
     words_figure,
 )
+from alertmill.tables.mistakes import CAUGHT, FALSE_ALARM, MISSED, PASSED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from alertmill.exploration.search_noise import SearchNoise, describe_noise
 from alertmill.plotting.style import (
     BLUE,
     FAINT,
@@ -21,6 +20,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import listing, percent, readable
+from alertmill.tables.search_noise import SearchNoise, describe_noise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

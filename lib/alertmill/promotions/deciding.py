@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from alertmill.evaluation.check_results import CheckReport, CheckResult
 from alertmill.evaluation.noninferiority import margin_test
 from alertmill.evaluation.reports import PairedDifference
-from alertmill.evaluation.verdicts import CheckReport, CheckResult
 from alertmill.parameters import PromotionParameters
 from alertmill.promotions.decision import Difference, PromotionDecision
-from alertmill.training.champions import ChampionReport
+from alertmill.training.registry.champions import ChampionReport
 from alertmill.vocabulary import PromotionOutcome
 
 if TYPE_CHECKING:

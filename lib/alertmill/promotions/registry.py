@@ -15,7 +15,7 @@ from alertmill.promotions.ledger import GATE, PromotionEntry, PromotionLedger
 from alertmill.promotions.table import restore_promotions
 from alertmill.storage import Client
 from alertmill.storage.registry import fetch_trained_models
-from alertmill.training.tracked import champion_tracked
+from alertmill.training.registry.registered import champion_tracked
 from alertmill.vocabulary import PromotionVerdict
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from alertmill.training.catalogue import FeatureCatalogue, FeatureDefinition, FeatureGroup
+from alertmill.training.features.catalogue import FeatureCatalogue, FeatureDefinition, FeatureGroup
 
 _INTRODUCTION = """\
 <!-- Written by `make docs` from lib/alertmill/training/declarations: change it there. -->

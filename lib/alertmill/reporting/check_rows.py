@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alertmill.evaluation.verdicts import CheckReport, CheckResult, CheckState, Evidence
+from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState, Evidence
 from alertmill.plotting.tables import format_value
 
 _ROWS = 30

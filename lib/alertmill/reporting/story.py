@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
 from alertmill.evaluation.curves import budget_table
 from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.summaries import POPULATION_TITLES
-from alertmill.evaluation.verdicts import CheckReport, CheckResult, CheckState
 from alertmill.plotting.display import alternative_text, render_png
 from alertmill.plotting.story import plot_against_rivals, plot_precision_by_budget
 from alertmill.plotting.words import counted, readable

@@ -11,7 +11,6 @@ import polars as pl
 
 from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
-from alertmill.exploration.labels import label_status_by_split
 from alertmill.parameters import (
     DEFAULT_TRAINER,
     ComparisonParameters,
@@ -22,7 +21,8 @@ from alertmill.parameters import (
 from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.runs import Run, Stage, StageRecord
-from alertmill.training.models import METADATA_FILE, ModelMetadata
+from alertmill.tables.labels import label_status_by_split
+from alertmill.training.models.model import METADATA_FILE, ModelMetadata
 from alertmill.vocabulary import LabelKnowledge, LabelStatus, ModelType
 
 _T = TypeVar("_T")

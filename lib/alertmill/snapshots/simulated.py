@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from alertmill.simulator import WorldParameters, simulate
 from alertmill.snapshots.derivation import DerivedSnapshot, derive_snapshots
 from alertmill.snapshots.loading import (
     SIMULATED,
@@ -11,7 +12,6 @@ from alertmill.snapshots.loading import (
     load_labels,
     load_transfers,
 )
-from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client
 from alertmill.storage.ledger import Delivery
 from alertmill.vocabulary import Difficulty, WorldSize

@@ -5,29 +5,33 @@ from typing import TYPE_CHECKING
 from alertmill.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from alertmill.training.baselines import LogisticBaseline
-    from alertmill.training.catalogue import FeatureCatalogue, FeatureDefinition, FeatureGroup
-    from alertmill.training.data import ExtractedQuery, TrainingData
-    from alertmill.training.extraction import FeatureExtractor
-    from alertmill.training.features import FeatureBuilder, FeatureSet
-    from alertmill.training.hyperparameters import Dimension, Hyperparameters
-    from alertmill.training.label_strategies import find_label_strategy
-    from alertmill.training.labels import (
+    from alertmill.training.data.extracted import ExtractedQuery, TrainingData
+    from alertmill.training.data.extraction import FeatureExtractor
+    from alertmill.training.data.rows import LabelledRows
+    from alertmill.training.data.splits import TimeAddressFolds, TimeSplit, split_by_time
+    from alertmill.training.features.build import FeatureBuilder, FeatureSet
+    from alertmill.training.features.catalogue import (
+        FeatureCatalogue,
+        FeatureDefinition,
+        FeatureGroup,
+    )
+    from alertmill.training.labels.labelling import (
         AddressLabelStrategy,
         LabelStrategy,
         decide_by_last_words,
         label_alerts,
     )
-    from alertmill.training.model_storage import ModelStorage
-    from alertmill.training.models import AlertModel, ModelMetadata
-    from alertmill.training.objectives import Objective
-    from alertmill.training.rows import LabelledRows
-    from alertmill.training.search_spaces import SearchSpace
-    from alertmill.training.splits import TimeAddressFolds, TimeSplit, split_by_time
-    from alertmill.training.tracked import TrackedModel
-    from alertmill.training.trainer import FittedModel, ModelTrainer
-    from alertmill.training.trainers import find_trainer
-    from alertmill.training.tuning_results import Tuning, TuningChoice
+    from alertmill.training.labels.strategies import find_label_strategy
+    from alertmill.training.models.baselines import LogisticBaseline
+    from alertmill.training.models.hyperparameters import Dimension, Hyperparameters
+    from alertmill.training.models.model import AlertModel, ModelMetadata
+    from alertmill.training.models.objectives import Objective
+    from alertmill.training.models.search_spaces import SearchSpace
+    from alertmill.training.models.trainer import FittedModel, ModelTrainer
+    from alertmill.training.models.trainers import find_trainer
+    from alertmill.training.registry.model_storage import ModelStorage
+    from alertmill.training.registry.registered import TrackedModel
+    from alertmill.training.tuning.results import Tuning, TuningChoice
 
 __all__ = [
     "AddressLabelStrategy",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from alertmill.snapshots.simulator import WorldParameters
-from alertmill.snapshots.simulator.knobs import TradingKnobs
+from alertmill.simulator import WorldParameters
+from alertmill.simulator.knobs import TradingKnobs
 from tests.e2e.unattended.deliveries import Upstream
 from tests.e2e.unattended.installation import Installation
 from tests.e2e.unattended.year import N_BEFORE, WINDOW_DAYS

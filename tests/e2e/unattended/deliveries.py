@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from alertmill.snapshots.simulator import WorldParameters, simulate
+from alertmill.simulator import WorldParameters, simulate
 from tests.snapshots.delivered import parquet, write
 
 META = "META.json"

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from alertmill.runs import Run
 from alertmill.settings import Settings
-from alertmill.snapshots.simulator import WorldParameters
+from alertmill.simulator import WorldParameters
 from alertmill.storage import ClientFactory, execute, get_connection_params
 from tests.training.leaks.worlds import derive_world, extracted_run, make_world
 

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from alertmill.training.catalogue import FeatureCatalogue
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.catalogue import FeatureCatalogue
 from alertmill.training.leaks import Subject
-from alertmill.training.rows import KEYS
 from tests.training.training_data import make_data
 
 FIRST_DAY = date(2024, 1, 1)

@@ -10,7 +10,12 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from alertmill.errors import LeakError, UnknownNameError
-from alertmill.training.catalogue import FeatureCatalogue, FeatureDefinition, FeatureGroup, Latest
+from alertmill.training.features.catalogue import (
+    FeatureCatalogue,
+    FeatureDefinition,
+    FeatureGroup,
+    Latest,
+)
 from alertmill.training.leaks import CheckName, LeakReport, State, screen
 from alertmill.training.leaks.area import Area, ranked_above
 from alertmill.training.leaks.names import check_names, label_word
@@ -83,7 +88,7 @@ def test_a_feature_declared_to_read_labels_is_found_but_for_exposure() -> None:
 
 
 def test_no_declared_feature_has_a_suspicious_name_or_source() -> None:
-    from alertmill.training.declarations import build_catalogue
+    from alertmill.training.features.declarations import build_catalogue
 
     catalogue = build_catalogue()
     subject = make_subject(dict.fromkeys(catalogue.names, noise), catalogue=catalogue)

@@ -11,15 +11,15 @@ import polars as pl
 from alertmill import pipeline
 from alertmill.parameters import SplitParameters, TrainingParameters, TuningParameters
 from alertmill.runs import Run
+from alertmill.simulator import WorldParameters, simulate
 from alertmill.snapshots.derivation import derive_snapshots
 from alertmill.snapshots.loading import load_labels, load_transfers
-from alertmill.snapshots.simulator import WorldParameters, simulate
 from alertmill.storage import Client
 from alertmill.storage.ledger import Delivery
-from alertmill.training.data import TrainingData
-from alertmill.training.features import FeatureBuilder
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS
+from alertmill.training.features.build import FeatureBuilder
 from alertmill.training.leaks import Subject
-from alertmill.training.rows import KEYS
 from alertmill.vocabulary import RiskLevel
 
 ADDRESS = "address"

@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 import polars as pl
 
-from alertmill.training.data import TrainingData
+from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.rows import KEYS
 from alertmill.training.leaks.findings import CheckName, CheckResult, Finding
 from alertmill.training.leaks.subject import Subject
-from alertmill.training.rows import KEYS
 
 _SAMPLED_DAYS = 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alertmill.training.catalogue import FeatureDefinition, FeatureGroup
+from alertmill.training.features.catalogue import FeatureDefinition, FeatureGroup
 from alertmill.training.leaks.findings import CheckName, CheckResult, Finding
 from alertmill.training.leaks.subject import Subject
 

@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 
 from alertmill.errors import OneClassError, TooFewSnapshotsError
-from alertmill.training.boosting import BoosterSettings, FittedBooster
-from alertmill.training.datasets import datasets_of
-from alertmill.training.hyperparameters import Hyperparameters
-from alertmill.training.inputs import to_matrix
+from alertmill.training.data.inputs import to_matrix
+from alertmill.training.data.rows import LabelledRows
+from alertmill.training.data.splits import TimeAddressFolds
 from alertmill.training.leaks.area import ranked_above, variance
 from alertmill.training.leaks.findings import CheckName, CheckResult, Finding
 from alertmill.training.leaks.subject import Subject, Votes
-from alertmill.training.rows import LabelledRows
-from alertmill.training.splits import TimeAddressFolds
+from alertmill.training.models.boosting import BoosterSettings, FittedBooster
+from alertmill.training.models.datasets import datasets_of
+from alertmill.training.models.hyperparameters import Hyperparameters
 
 _PERMUTATIONS = 3
 _ALERTS_PER_ADDRESS = 8

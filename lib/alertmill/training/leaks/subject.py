@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from alertmill.training.catalogue import FeatureCatalogue
-from alertmill.training.rows import KEYS, LabelledRows
+from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.features.catalogue import FeatureCatalogue
 
 if TYPE_CHECKING:
-    from alertmill.training.data import TrainingData
+    from alertmill.training.data.extracted import TrainingData
 
 BEFORE_TEST = ("train", "validation")
 

@@ -1,1 +1,0 @@
-"""What the data, the features, the fit and the search look like, as tables for the reports."""

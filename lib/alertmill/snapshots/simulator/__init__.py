@@ -1,7 +1,0 @@
-"""A simulated economy with money laundering in it: transfers, labels, and the truth."""
-
-from alertmill.snapshots.simulator.parameters import DIFFICULTIES, SIZES, WorldParameters
-from alertmill.snapshots.simulator.world import World, simulate
-from alertmill.vocabulary import Difficulty
-
-__all__ = ["DIFFICULTIES", "SIZES", "Difficulty", "World", "WorldParameters", "simulate"]

@@ -1,0 +1,1 @@
+"""What is extracted, its rows and keys, and how rows are split in time."""

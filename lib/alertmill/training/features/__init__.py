@@ -1,0 +1,1 @@
+"""The features: their declarations, how they are built, and what is refused."""

@@ -1,0 +1,1 @@
+"""What review says of an alert, decided as of a day."""

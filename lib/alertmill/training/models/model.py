@@ -1,0 +1,277 @@
+"""A trained model: trees as text, a calibrator as numbers, and what made them. Never a pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from alertmill.cards import Card
+from alertmill.errors import ArtifactChangedError
+from alertmill.files import write_text
+from alertmill.parameters import DEFAULT_LABEL_STRATEGY
+from alertmill.training.data.inputs import check_category_codes, to_matrix
+from alertmill.training.models.boosting import FittedBooster
+from alertmill.training.models.calibration import (
+    IsotonicCalibrator,
+    SigmoidCalibrator,
+    parse_calibrator,
+    sigmoid,
+)
+from alertmill.training.models.canary import Canary
+from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.vocabulary import ModelType
+
+if TYPE_CHECKING:
+    import os
+
+    from alertmill.training.data.inputs import Frame
+
+MODEL_FILE, CALIBRATOR_FILE, METADATA_FILE = "model.txt", "calibrator.json", "metadata.json"
+CANARY_FILE = "canary.json"
+_LOGGER = logging.getLogger(__name__)
+
+
+class ModelMetadata(BaseModel):
+    """What made a model, and the digests of its parts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model_id: str = Field(description="Follows from the content: equal models have equal ids.")
+    model_type: ModelType
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$", description="major.minor.patch, numeric.")
+    seed: int
+    n_threads: int
+    hyperparameters: Hyperparameters
+    best_iteration: int = Field(ge=1, description="Trees kept by early stopping.")
+    objective: str = Field("binary", description="What the trees learned, as LightGBM calls it.")
+    stopping_metric: str = Field(description="Validation metric that decided it.")
+    monotone: dict[str, int] = Field(
+        {}, description="Features whose rise may never lower the score (1) or raise it (-1)."
+    )
+    training_start: date | None = Field(description="First date fitted on; None without dates.")
+    training_end: date | None = Field(description="Last date fitted on.")
+    validation_end: date | None = Field(
+        None, description="Last date stopped and calibrated on; None also in older models."
+    )
+    label_strategy: str = Field(
+        DEFAULT_LABEL_STRATEGY, description="What was positive, as the run's parameters name it."
+    )
+    n_train: int
+    n_train_positives: int
+    n_train_addresses: int | None
+    n_validation: int
+    n_validation_positives: int
+    feature_names: tuple[str, ...]
+    categorical_features: tuple[str, ...]
+    feature_hash: str = Field(description="sha256 over the feature names and which are codes.")
+    booster_sha256: str
+    calibrator_sha256: str
+    canary_sha256: str | None = Field(
+        None, description="Of canary.json; None in models of before it, which load with a warning."
+    )
+    threshold: float | None = Field(
+        None, description="Calibrated probability above which an alert is reviewed, if chosen."
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class AlertModel(Card):
+    """Scores alerts with a calibrated probability, and says what each feature contributed.
+
+    Every method takes a pandas or polars frame, picks the features by name in its own order, and
+    returns rows in the order of the frame. A model that was trained on a numpy array takes arrays
+    of as many columns.
+    """
+
+    booster_text: str
+    calibrator: SigmoidCalibrator | IsotonicCalibrator
+    metadata: ModelMetadata
+    canary: Canary | None = None
+    """Rows with the scores they must get; None in older models."""
+
+    def facts(self) -> dict[str, object]:
+        """Return what identifies the model, and what it was trained on."""
+        m = self.metadata
+        return {
+            "model": m.model_id,
+            "type": m.model_type,
+            "version": m.version,
+            "features": f"{len(m.feature_names)}, {len(m.categorical_features)} of them categories",
+            "trained on": f"{m.n_train:,} alerts of {m.training_start} to {m.training_end}",
+            "confirmed alerts": f"{m.n_train_positives:,}",
+        }
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Features in the order of the trees."""
+        return self.metadata.feature_names
+
+    @property
+    def categorical_features(self) -> tuple[str, ...]:
+        """Features that hold codes of categories."""
+        return self.metadata.categorical_features
+
+    def with_label_strategy(self, name: str) -> Self:
+        """Return the same model with the name of what told it positive from negative."""
+        return replace(self, metadata=self.metadata.model_copy(update={"label_strategy": name}))
+
+    @cached_property
+    def _booster(self) -> FittedBooster:
+        """The trees; nobody scores by them before they have scored the canary as they should."""
+        booster = FittedBooster.of(self.booster_text, self.metadata.n_threads)
+        if self.canary is not None:
+            scores = self.calibrator.apply(booster.log_odds(self.canary.matrix))
+            self.canary.check(scores, model_id=self.metadata.model_id)
+        return booster
+
+    def read_trees(self) -> None:
+        """Read the trees now, score the canary, and walk through every tree.
+
+        Raises
+        ------
+        CanaryScoresError
+            If the canary gets other scores than in training.
+        """
+        if self.canary is None:
+            self._booster.log_odds(np.full((1, len(self.feature_names)), np.nan))
+        self._booster.walk()
+
+    def predict(self, X: Frame) -> np.ndarray:
+        """Calibrated probability that each alert is a true one, shape (n_alerts,).
+
+        Raises
+        ------
+        MissingColumnsError
+            If ``X`` lacks features of the model, or is an array and they have names.
+        WrongTypeError
+            If ``X`` is no frame, a feature holds no numbers, or a category has no such code.
+        ConfigurationError
+            If two columns have one name.
+        """
+        return self.calibrator.apply(self._log_odds(X))
+
+    def raw_score(self, X: Frame) -> np.ndarray:
+        """Probability before calibration, shape (n_alerts,): finer in rank, wrong in level."""
+        return sigmoid(self._log_odds(X))
+
+    def contributions(self, X: Frame) -> np.ndarray:
+        """Exact TreeSHAP values in log-odds, shape (n_alerts, n_features + 1).
+
+        The last column is the constant; a row sums to the log-odds of `raw_score`.
+        """
+        matrix = self._matrix(X)
+        if not len(matrix):
+            return np.empty((0, len(self.feature_names) + 1))
+        return self._booster.contributions(matrix)
+
+    def split_importance(self) -> pl.DataFrame:
+        """How often each feature splits a tree: columns feature, importance; falling."""
+        return self._importance("split")
+
+    def gain_importance(self) -> pl.DataFrame:
+        """How much loss each feature's splits removed: columns feature, importance; falling."""
+        return self._importance("gain")
+
+    def texts(self) -> dict[str, str]:
+        """Return the content of every file by its name; the metadata, which hold digests, last."""
+        texts = {MODEL_FILE: self.booster_text, CALIBRATOR_FILE: calibrator_text(self.calibrator)}
+        if self.canary is not None:
+            texts[CANARY_FILE] = self.canary.text
+        return texts | {METADATA_FILE: self.metadata.model_dump_json(indent=2) + "\n"}
+
+    def save(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write the files of `texts`; returns their paths."""
+        folder = Path(folder)
+        for name, text in self.texts().items():
+            write_text(folder / name, text)
+        return [folder / name for name in self.texts()]
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Self:
+        """Read a saved model; no byte reaches LightGBM before its digest is checked.
+
+        The trees are read at the first score, and must then score the canary as in training; a
+        model of before there were canaries is loaded with a warning in the log.
+
+        Raises
+        ------
+        ArtifactChangedError
+            If the trees, the calibrator or the canary are not those that the metadata name.
+        """
+        folder = Path(folder)
+        metadata_text = (folder / METADATA_FILE).read_text()
+        metadata = ModelMetadata.model_validate_json(metadata_text)
+        texts = {METADATA_FILE: metadata_text}
+        for name, expected in _digests(metadata).items():
+            texts[name] = _read_checked(folder / name, expected)
+        if metadata.canary_sha256 is None:
+            _LOGGER.warning(
+                "the model %s in %s has no canary.json, so nothing tells whether it scores as it "
+                "did when it was trained; train again to have one",
+                metadata.model_id,
+                folder,
+            )
+        return cls.of_texts(texts)
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str]) -> Self:
+        """Make a model of what `texts` gave; digests are not checked here."""
+        canary = texts.get(CANARY_FILE)
+        return cls(
+            texts[MODEL_FILE],
+            parse_calibrator(texts[CALIBRATOR_FILE]),
+            ModelMetadata.model_validate_json(texts[METADATA_FILE]),
+            None if canary is None else Canary.model_validate_json(canary),
+        )
+
+    def _log_odds(self, X: Frame) -> np.ndarray:
+        matrix = self._matrix(X)
+        return self._booster.log_odds(matrix) if len(matrix) else np.empty(0)
+
+    def _matrix(self, X: Frame) -> np.ndarray:
+        matrix = to_matrix(X, self.feature_names)
+        check_category_codes(matrix, self.feature_names, self.categorical_features)
+        return matrix
+
+    def _importance(self, kind: str) -> pl.DataFrame:
+        frame = pl.DataFrame(
+            {"feature": self.feature_names, "importance": self._booster.importance(kind)}
+        )
+        return frame.sort("importance", "feature", descending=[True, False])
+
+
+def calibrator_text(calibrator: SigmoidCalibrator | IsotonicCalibrator) -> str:
+    """JSON of a calibrator as it is stored."""
+    return calibrator.model_dump_json(indent=2) + "\n"
+
+
+def digest(text: str) -> str:
+    """Hex sha256 of the text as UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(metadata: ModelMetadata) -> dict[str, str]:
+    digests = {
+        MODEL_FILE: metadata.booster_sha256,
+        CALIBRATOR_FILE: metadata.calibrator_sha256,
+        CANARY_FILE: metadata.canary_sha256,
+    }
+    return {name: expected for name, expected in digests.items() if expected is not None}
+
+
+def _read_checked(path: Path, expected: str) -> str:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ArtifactChangedError.of(path, expected=expected, found=found)
+    return content.decode()

@@ -1,0 +1,1 @@
+"""Models that were registered: stored, found, opened and compared."""

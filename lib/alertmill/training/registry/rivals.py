@@ -1,0 +1,209 @@
+"""Tracked models, scored on the alerts of another model's test where that is fair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+from alertmill.errors import ArtifactChangedError, ModelNotFoundError, UnsafeModelError
+from alertmill.parameters import TrainingParameters
+from alertmill.training.models.model import AlertModel, ModelMetadata
+from alertmill.training.registry.registered import TrackedModel, latest_ids, named_tracked
+
+VERSION_MARK = "@"
+"""Between the id and the version of a tracked model, in the name of its scores."""
+
+
+class RivalReport(BaseModel):
+    """A tracked model that was to be compared: under which name it stands, or why it does not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model_id: str
+    version: str | None = Field(description="In the registry; None of a model that is not tracked.")
+    name: str | None = Field(description="Of its scores and metrics; None if it was not met.")
+    reason: str = Field(description="Why there is no comparison; empty when there is one.")
+
+
+class RivalReports(BaseModel):
+    """All tracked models that were to be compared beside the champion, in the order asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    models: tuple[RivalReport, ...] = ()
+
+    @property
+    def refused(self) -> tuple[RivalReport, ...]:
+        """Those that were not met."""
+        return tuple(report for report in self.models if report.reason)
+
+
+@dataclass(frozen=True)
+class FairTerms:
+    """Whose test it is, and so what a model must not have seen to be measured on it."""
+
+    parameters: TrainingParameters
+    """Of the challenger's run."""
+    challenger: ModelMetadata
+    first_test_day: date
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A tracked model that may be measured, or in words why it may not."""
+
+    model: AlertModel | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ScoredRivals:
+    """What became of the models asked for, with a column of scores for each that was met."""
+
+    reports: RivalReports
+    scores: list[pl.Series] = field(default_factory=list)
+
+
+def admit(tracked: TrackedModel, terms: FairTerms) -> Admission:
+    """Read a tracked model if it may be measured on the challenger's test.
+
+    It may when it reads the same features, learned from labels of the same strategy, was fitted on
+    no later dates than the challenger, and was stopped and calibrated on dates that end an embargo
+    before the test: otherwise it may have seen the alerts on which both are measured. Files that
+    are gone, changed or unsafe end the comparison, not the run.
+    """
+    try:
+        model = tracked.open()
+    except (ModelNotFoundError, ArtifactChangedError, UnsafeModelError) as error:
+        return Admission(None, str(error))
+    except FileNotFoundError as error:
+        return Admission(None, f"its file {error.filename} is not there")
+    reason = _unfairness(model.metadata, tracked, terms.challenger) or _nearness(
+        model.metadata, terms.first_test_day, embargo_days=terms.parameters.embargo_days
+    )
+    return Admission(None, reason) if reason else Admission(model)
+
+
+def score_rivals(
+    asked: Sequence[str],
+    tracked_models: pl.DataFrame,
+    features: pl.DataFrame,
+    *,
+    terms: FairTerms,
+    met: Mapping[str, str],
+) -> ScoredRivals:
+    """Score alerts by tracked models that somebody asked for.
+
+    Parameters
+    ----------
+    asked : sequence of str
+        Ids of tracked models; one named twice is scored once.
+    tracked_models : DataFrame
+        Rows of trained_models.
+    features : DataFrame
+        Alerts to score, with the feature columns.
+    terms : FairTerms
+        What a model has to keep.
+    met : mapping of str to str
+        Models whose scores are there already, such as the champion's: id and name of the scores.
+
+    Returns
+    -------
+    ScoredRivals
+        A report for every model asked for; scores, in the order of ``features``, for those that
+        are met here.
+    """
+    reports, scores = [], []
+    for model_id in dict.fromkeys(asked):
+        report, model = _meet(model_id, tracked_models, terms=terms, met=met)
+        reports.append(report)
+        if model is not None:
+            scores.append(pl.Series(f"score_{report.name}", model.predict(features)))
+    return ScoredRivals(RivalReports(models=tuple(reports)), scores)
+
+
+def asked_of(parameters: TrainingParameters, tracked_models: pl.DataFrame) -> tuple[str, ...]:
+    """Ids of the tracked models that a run compares: those named, then the latest of its kind."""
+    latest = latest_ids(
+        tracked_models,
+        network=parameters.network,
+        model_type=parameters.model_type,
+        window_days=parameters.window_days,
+    )
+    return (*parameters.comparison.models, *latest[: parameters.comparison.n_latest])
+
+
+def _meet(
+    model_id: str, tracked_models: pl.DataFrame, *, terms: FairTerms, met: Mapping[str, str]
+) -> tuple[RivalReport, AlertModel | None]:
+    tracked = named_tracked(tracked_models, model_id)
+    version = tracked.version if tracked else None
+
+    def refused(reason: str) -> tuple[RivalReport, None]:
+        return RivalReport(model_id=model_id, version=version, name=None, reason=reason), None
+
+    if model_id == terms.challenger.model_id:
+        return refused("it is the model of this run itself")
+    if model_id in met:
+        name = met[model_id]
+        return RivalReport(model_id=model_id, version=version, name=name, reason=""), None
+    if tracked is None:
+        known = ", ".join(tracked_models["model_id"].unique().sort()) or "none"
+        return refused(f"it is not tracked; tracked are: {known}")
+    if reason := _strangeness(model_id, tracked_models, terms.parameters):
+        return refused(reason)
+    admission = admit(tracked, terms)
+    if admission.model is None:
+        return refused(admission.reason)
+    name = f"{model_id}{VERSION_MARK}{tracked.version}"
+    report = RivalReport(model_id=model_id, version=version, name=name, reason="")
+    return report, admission.model
+
+
+def _strangeness(
+    model_id: str, tracked_models: pl.DataFrame, parameters: TrainingParameters
+) -> str:
+    """Return that a model is made for other snapshots; empty when it is not."""
+    row = tracked_models.filter(model_id=model_id).row(0, named=True)
+    own = (parameters.network.value, parameters.window_days)
+    other = (row["network"], row["window_days"])
+    if own == other:
+        return ""
+    return (
+        f"it is made for {other[0]} with windows of {other[1]} days, the challenger for {own[0]} "
+        f"with windows of {own[1]} days"
+    )
+
+
+def _unfairness(metadata: ModelMetadata, tracked: TrackedModel, challenger: ModelMetadata) -> str:
+    """Return why a model's fit rules a comparison out; empty when it does not."""
+    if metadata.feature_hash != challenger.feature_hash:
+        return "it reads other features than the challenger"
+    if metadata.label_strategy != challenger.label_strategy:
+        return (
+            f"it learned from labels of {metadata.label_strategy}, the challenger from those of "
+            f"{challenger.label_strategy}"
+        )
+    if challenger.training_end is None or tracked.training_end > challenger.training_end:
+        return (
+            f"it was fitted up to {tracked.training_end}, later than the challenger "
+            f"({challenger.training_end}), so it learned from days that the challenger did not see"
+        )
+    return ""
+
+
+def _nearness(metadata: ModelMetadata, first_test_day: date, *, embargo_days: int) -> str:
+    """Return that a model was calibrated too near to the test; empty if it was not."""
+    seen_until = metadata.validation_end
+    if seen_until is None:
+        return "its metadata do not say up to which date it was calibrated"
+    if (first_test_day - seen_until).days > embargo_days:
+        return ""
+    return (
+        f"it was calibrated up to {seen_until}, less than an embargo of {embargo_days} days before "
+        f"the test begins ({first_test_day})"
+    )

@@ -1,0 +1,90 @@
+"""Counts of decisions equal scikit-learn's, and thresholds are counted by hand."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from sklearn import metrics as sklearn_metrics
+
+from alertmill.evaluation.evaluate import evaluate
+from alertmill.tables.decisions import (
+    classification_report,
+    confusion_at_thresholds,
+    confusion_table,
+    threshold_table,
+)
+from tests.evaluation.factories import make_predictions
+
+PREDICTIONS = make_predictions()
+ROWS = PREDICTIONS.filter(pl.col("split") == "test", pl.col("y").is_not_null())
+
+
+def test_confusion_counts_equal_scikit_learn() -> None:
+    table = confusion_table(PREDICTIONS, threshold=0.3)
+
+    (passed, false), (missed, caught) = sklearn_metrics.confusion_matrix(
+        ROWS["y"], ROWS["score"] >= 0.3
+    )
+    assert [caught, missed, false, passed] == table["n_alerts"].to_list()[:4]
+
+
+def test_unlabelled_alerts_are_counted_apart() -> None:
+    table = confusion_table(PREDICTIONS, threshold=0.3).filter(pl.col("outcome") == "unlabelled")
+
+    test = PREDICTIONS.filter(pl.col("split") == "test")
+    assert test["y"].null_count() == table["n_alerts"].sum()
+
+
+def test_an_empty_cell_is_there_and_its_share_is_not_known() -> None:
+    unlabelled = PREDICTIONS.with_columns(y=pl.lit(None, pl.Int8))
+
+    table = confusion_table(unlabelled, threshold=0.3)
+
+    assert table.height == 6
+    assert table["share"].null_count() == 4
+
+
+def test_the_classification_report_equals_scikit_learn() -> None:
+    evaluation = evaluate(PREDICTIONS, review_budget=5, n_bootstrap=50, seed=1)
+
+    table = classification_report(PREDICTIONS, evaluation)
+
+    expected = sklearn_metrics.classification_report(
+        ROWS["y"], ROWS["score"] >= evaluation.threshold, output_dict=True
+    )
+    for place, label in enumerate(("1", "0")):
+        found = table.row(place, named=True)
+        assert expected[label]["precision"] == pytest.approx(found["precision"])
+        assert expected[label]["recall"] == pytest.approx(found["recall"])
+        assert expected[label]["f1-score"] == pytest.approx(found["f1_score"])
+        assert expected[label]["support"] == found["n_alerts"]
+
+
+def test_every_threshold_is_counted() -> None:
+    table = threshold_table(PREDICTIONS)
+
+    middle = table.row(table.height // 2, named=True)
+    flagged = ROWS["score"] >= middle["threshold"]
+    assert middle["true_positives"] == (flagged & (ROWS["y"] == 1)).sum()
+    assert middle["false_positives"] == (flagged & (ROWS["y"] == 0)).sum()
+    sums = table.select(
+        pl.sum_horizontal("true_positives", "false_positives", "false_negatives", "true_negatives")
+    )
+    assert set(sums.to_series()) == {ROWS.height}
+
+
+def test_thresholds_to_weigh_are_named() -> None:
+    table = confusion_at_thresholds(threshold_table(PREDICTIONS), chosen=0.3, budget=5)
+
+    in_use = table.filter(pl.col("choice") == "in use")["threshold"][0]
+    assert in_use == pytest.approx(0.3, abs=0.02)
+    assert table["threshold"].is_sorted()
+
+
+def test_without_alerts_there_is_no_threshold_table() -> None:
+    validation = PREDICTIONS.filter(pl.col("split") == "validation")
+
+    table = threshold_table(validation)
+
+    assert table.is_empty()
+    assert confusion_at_thresholds(table, chosen=0.3, budget=5).is_empty()
