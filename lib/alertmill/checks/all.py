@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     YoungLabels(),
     ScoringPath(),
 )
+"""Every coded check, in the order of the reports."""
 
 
 def check_codes(muted: Iterable[str]) -> None:

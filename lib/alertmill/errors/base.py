@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from typing import ClassVar, Self
 
 BAD_INPUT = 2
+"""Exit code of a command whose input is refused."""
 FAILED = 1
+"""Exit code of a command whose work failed, or whose answer is no."""
 _MOST_NAMED = 5
 
 

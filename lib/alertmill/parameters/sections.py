@@ -11,7 +11,9 @@ from alertmill.parameters.section import Section
 from alertmill.vocabulary import CheckCode, LabelKnowledge, PromotionMode
 
 DEFAULT_LABEL_STRATEGY = "address_label"
+"""Name of the label strategy that reads risk levels."""
 DEFAULT_TRAINER = "boosted_trees"
+"""Name of the trainer of LightGBM models."""
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -50,6 +50,7 @@ DIFFICULTIES = {
         accused_share=0.002,
     ),
 }
+"""Settings of each difficulty: how many schemes there are and how well they hide."""
 
 
 class WorldSize(Section):
@@ -68,6 +69,7 @@ SIZES = {
     "medium": WorldSize(n_retail=6_000, bot_transfers=6_000),
     "large": WorldSize(n_retail=60_000, bot_transfers=8_000_000),
 }
+"""Settings of each size of a world: how many accounts and transfers it has."""
 _DAYS, _RETAIL = 60, 6_000
 """What counts of schemes and look-alikes refer to."""
 

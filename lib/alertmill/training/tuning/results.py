@@ -73,7 +73,7 @@ class Tuning:
     """Columns hyperparameter, importance; falling, sums to 1. No rows with fewer than 4 trials."""
     folds: pl.DataFrame
     """One row per fold: fold, train_first, train_last, validation_first, validation_last, and of
-    both sides n_alerts, n_positives, n_addresses (prefixed train_ or validation_)."""
+    both sides n_alerts, n_positives, n_addresses (prefixed ``train_`` or ``validation_``)."""
     choice: TuningChoice
     seeds: pl.DataFrame
     """The chosen and the default hyperparameters with other seeds: candidate (chosen or default),
