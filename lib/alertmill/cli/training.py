@@ -57,10 +57,10 @@ _SHORTER: Mapping[tuple[str, ...], str] = {
     ("checks", "muted"): "--mute-check",
     ("computing", "trainer"): "--trainer",
 }
-_OPTIONS = tuple(options_of(TrainingRequest, _SHORTER))
+OPTIONS = tuple(options_of(TrainingRequest, _SHORTER))
 
 
-@with_options(_OPTIONS)
+@with_options(OPTIONS)
 def train(
     context: typer.Context,
     *,
@@ -82,7 +82,7 @@ def train(
     Runs the flow ``training`` here and now; the deployment of the same name runs it on a schedule.
     """
     known = {} if parameters is None else in_sections(read_parameters(parameters))
-    asked = overlay(known, _OPTIONS, context, given)
+    asked = overlay(known, OPTIONS, context, given)
     if "network" not in asked:
         raise ConfigurationError(
             "the network is missing; expected --network, or network in the file of --parameters."
