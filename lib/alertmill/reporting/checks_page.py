@@ -24,6 +24,7 @@ A check is muted by its code and a reason, which stands in the report:
 _ENDING = """\
 A new check is a class in a module of its own below `lib/alertmill/checks`, with the next free code
 and a test file; `all.py` lists it. A code is never given to another question.
+[How to write one](how-to/own-check.md), step by step.
 """
 
 
