@@ -20,8 +20,11 @@ export PYTHONDONTWRITEBYTECODE :=
 # Trust what the system trusts, for networks with a certificate of their own.
 export UV_SYSTEM_CERTS ?= true
 
+COMPILE := $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-annotate --no-header --quiet
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test quick check unit faults year fortnight validity format notebooks docs lab bench bench-large large-world ablation headline difficulty lock clean
+.PHONY: help setup demo up test quick check unit faults year fortnight validity format notebooks docs site lab bench bench-large large-world ablation headline difficulty lock release clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -84,9 +87,14 @@ format: setup ## Rewrite the code in the committed form
 notebooks: setup ## Rewrite the template notebooks in the committed form, without outputs
 	$(BIN)/python -m alertmill.reporting.canonical notebook_templates/*.ipynb
 
-docs: setup ## Rewrite docs/features.md and docs/checks.md from the code
+docs: setup ## Rewrite docs/features.md, docs/checks.md and docs/parameters.md from the code
 	$(BIN)/alertmill features --markdown > docs/features.md
 	$(BIN)/alertmill checks --markdown > docs/checks.md
+	$(BIN)/python -m alertmill.cli.parameters_page > docs/parameters.md
+
+site: setup ## Build the documents as a static site in .alertmill/site/html; a broken link fails it
+	$(BIN)/python docs/_site/build.py "$(STATE)/site"
+	@echo "Open $(STATE)/site/html/index.html in a browser."
 
 lab: setup ## Open the notebooks in JupyterLab, on the demo database
 	$(BIN)/alertmill ingest simulation --if-empty
@@ -114,9 +122,13 @@ difficulty: setup ## Measure how hard the simulated worlds are (an hour)
 	$(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty standard --seeds 7 8 9 10 11
 	$(BIN)/python benchmarks/bench_difficulty.py --size medium --difficulty hard --seeds 7 8 9
 
+# The image of deploy/ gets the same versions of fewer packages: no JupyterLab and no tools for development.
 lock: | $(BIN)/uv ## Resolve the newest versions anew
-	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+	$(COMPILE) --group dev --all-extras --upgrade -o requirements.lock
+	$(COMPILE) --group build --extra s3 --constraints requirements.lock -o deploy/requirements.lock
+
+release: setup ## Test, date the changelog, commit and tag: make release VERSION=0.2.0
+	$(BIN)/python deploy/release.py $(VERSION)
 
 clean: ## Remove what was installed and cached, but no run and no database
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
