@@ -349,7 +349,8 @@ def rivals(
     for seed, stopped_on in ((21, validation), (22, validation), (23, test)):
         small = Hyperparameters(num_leaves=7, n_estimators=20)
         trainer = ModelTrainer(hyperparameters=small, seed=seed, n_threads=1)
-        model = trainer.fit(train, stopped_on, categorical=finished.catalogue.categorical).model
+        fitted = trainer.fit(train, stopped_on, categorical=finished.catalogue.categorical)
+        model = fitted.model.with_meanings(finished.catalogue)
         storage.save(
             model, {}, directory=folder / str(seed), run_id=str(seed), parameters=PARAMETERS
         )

@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 LIBRARY = Path(__file__).resolve().parents[1] / "lib" / "alertmill"
-PACKAGES = ("checks", "evaluation", "explanation", "plotting", "storage", "training")
+PACKAGES = ("checks", "evaluation", "explanation", "plotting", "storage", "tables", "training")
 OTHER_PUBLIC_MODULES = ("interactive", "parameters", "pipeline", "runs", "settings", "vocabulary")
 OF_THE_NOTEBOOKS = {
     "training": "FeatureExtractor FeatureBuilder ModelTrainer ModelStorage TimeAddressFolds",

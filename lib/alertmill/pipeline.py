@@ -219,6 +219,7 @@ def train(run: Run) -> StageRecord:
         trainer = _trainer(run, run.tuning.best)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
         model = fitted.model.with_label_strategy(run.parameters.labels.strategy)
+        model = model.with_meanings(run.catalogue)
         variants = train_variants(
             train_rows, validation_rows, run.units, trainer=trainer, categorical=categorical
         )

@@ -157,7 +157,7 @@ def _measured_rows(run: Run) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _terms_of(run: Run) -> FairTerms:
     dates = split_dates(TrainingData.load(run.path / "data"), run.parameters)
-    return FairTerms(run.parameters, run.model.metadata, dates.test.first)
+    return FairTerms(run.parameters, run.model, dates.test.first)
 
 
 def _met(champion: ChampionReport, rivals: RivalReports) -> Mapping[str, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from alertmill.parameters import TrainingRequest
 from tests.orchestration.deployed import Deployed
@@ -84,7 +86,15 @@ class Form:
         self.page.get_by_role("tab", name="Later").click()
 
     def submit(self) -> Response:
-        """Press the button; return the server's answer."""
+        """Press the button, again while the server is busy; return the server's answer."""
+        pressing = Retrying(
+            retry=retry_if_result(lambda answer: answer.status == HTTPStatus.SERVICE_UNAVAILABLE),
+            stop=stop_after_delay(_SECONDS / 1000),
+            wait=wait_fixed(1),
+        )
+        return pressing(self._press)
+
+    def _press(self) -> Response:
         with self.page.expect_response(
             lambda answer: "create_flow_run" in answer.url, timeout=_SECONDS
         ) as found:

@@ -69,7 +69,7 @@ def test_batches_hold_the_transfers_in_their_order(world: World) -> None:
 
 def test_a_world_has_the_same_bytes_whatever_the_number_of_threads(world: World) -> None:
     script = (
-        "from tests.snapshots.test_simulator import PARAMETERS, digest; "
+        "from tests.simulator.test_simulator import PARAMETERS, digest; "
         "from alertmill.simulator import simulate; print(digest(simulate(PARAMETERS)))"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

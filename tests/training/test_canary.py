@@ -29,7 +29,7 @@ def canary_of(model: AlertModel) -> Canary:
 def test_the_rows_span_the_scores_and_hold_missing_values_but_no_keys(model: AlertModel) -> None:
     canary = canary_of(model)
 
-    assert (8, len(model.feature_names)) == canary.matrix.shape
+    assert (8, len(model.feature_names)) == canary.matrix(model.feature_names).shape
     assert list(canary.scores) == sorted(canary.scores)
     assert canary.scores[0] < canary.scores[-1]
     assert "null" in canary.text
@@ -62,7 +62,9 @@ def test_infinite_and_missing_values_come_back_from_the_text() -> None:
     canary = Canary.choose(X, np.array([0.1, 1 / 3]))
 
     assert canary == Canary.model_validate_json(canary.text)
-    assert np.array_equal(X, Canary.model_validate_json(canary.text).matrix, equal_nan=True)
+    assert np.array_equal(
+        X, Canary.model_validate_json(canary.text).matrix(["a", "b"]), equal_nan=True
+    )
 
 
 def test_an_older_model_without_a_canary_loads_and_says_so(

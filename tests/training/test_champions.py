@@ -52,7 +52,7 @@ def score(tracked: pl.DataFrame, challenger: AlertModel) -> ScoredChampion:
     return score_champion(
         tracked,
         ROWS.X,
-        terms=FairTerms(PARAMETERS, challenger.metadata, FIRST_TEST_DAY),
+        terms=FairTerms(PARAMETERS, challenger, FIRST_TEST_DAY),
     )
 
 
@@ -141,7 +141,7 @@ def test_a_champion_calibrated_within_the_embargo_of_the_test_is_not_compared(
     scored = score_champion(
         tracked,
         ROWS.X,
-        terms=FairTerms(PARAMETERS, make_model().metadata, FIRST_TEST_DAY - timedelta(days=1)),
+        terms=FairTerms(PARAMETERS, make_model(), FIRST_TEST_DAY - timedelta(days=1)),
     )
 
     assert scored.scores is None

@@ -22,7 +22,7 @@ from tests.training.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make
 CHALLENGER = make_model()
 EARLIER = make_model(last_day=10, seed=1)
 LATER = make_model(last_day=13, seed=2)
-TERMS = FairTerms(PARAMETERS, CHALLENGER.metadata, FIRST_TEST_DAY)
+TERMS = FairTerms(PARAMETERS, CHALLENGER, FIRST_TEST_DAY)
 
 
 def track(client: Client, folder: Path, *models: AlertModel) -> pl.DataFrame:

@@ -51,6 +51,7 @@ _DOWNLOADS = {
     "model/model.txt": "the trees of the model, as text",
     "model/calibrator.json": "how a raw score becomes a probability",
     "model/canary.json": "a few rows with the scores that the model must give them",
+    "model/features.json": "what every feature of the model meant when it was trained",
     "model/metadata.json": "what the model was trained on and with",
     "evaluation/predictions.parquet": "scores of every validation and test alert",
     "evaluation/metrics.json": "every metric with its interval",

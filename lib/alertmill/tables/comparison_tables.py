@@ -11,7 +11,7 @@ from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
 from alertmill.evaluation.reports import Comparison, PairedDifference, metric_words
 from alertmill.evaluation.scores import is_ensemble, title_of
 from alertmill.training.registry.champions import ChampionReport
-from alertmill.training.registry.rivals import RivalReports
+from alertmill.training.registry.rivals import RivalReport, RivalReports
 
 
 def rivals_table(champion: ChampionReport, rivals: RivalReports) -> pl.DataFrame:
@@ -24,12 +24,9 @@ def rivals_table(champion: ChampionReport, rivals: RivalReports) -> pl.DataFrame
     rivals : RivalReports
         The models that were asked for.
     """
-    asked = [(champion.model_id or "none", champion.version or "", "champion", champion.reason)]
-    asked += [
-        (r.model_id, r.version or "not tracked", "asked for", r.reason) for r in rivals.models
-    ]
-    rows = [(*who, f"no: {reason}" if reason else "yes") for *who, reason in asked]
-    return pl.DataFrame(rows, schema=_RIVALS_SCHEMA, orient="row")
+    asked = [(champion.model_id or "none", champion.version or "", "champion", _met(champion))]
+    asked += [(r.model_id, r.version or "not tracked", "asked for", _met(r)) for r in rivals.models]
+    return pl.DataFrame(asked, schema=_RIVALS_SCHEMA, orient="row")
 
 
 def difference_table(comparison: Comparison, *, split: str = "test_all") -> pl.DataFrame:
@@ -109,6 +106,13 @@ def selection_sentence(comparison: Comparison) -> str:
             "which is easier to explain"
         )
     return f"{text}."
+
+
+def _met(report: ChampionReport | RivalReport) -> str:
+    """Return whether a model was met, why not, and which categories it does not know."""
+    if report.reason:
+        return f"no: {report.reason}"
+    return f"yes; {report.unknown}" if report.unknown else "yes"
 
 
 def _interval_text(value: float | None, low: float | None, high: float | None) -> str:

@@ -90,6 +90,18 @@ _HISTORY_SOURCES = {
 HISTORY_COLUMNS = tuple(f"{PAST}{column}" for column in _HISTORY_SOURCES)
 
 
+def query_of(column: str) -> str | None:
+    """Return the query of the extract that computes a column; None if it only selects it."""
+    if column.startswith(RANK_OF):
+        return "address_ranks"
+    computed = {
+        "flows": FLOW_COLUMNS,
+        "alert_clusters": CLUSTER_COLUMNS,
+        "history": HISTORY_COLUMNS,
+    }
+    return next((query for query, columns in computed.items() if column in columns), None)
+
+
 def sources_of(column: str) -> tuple[str, ...]:
     """Return the columns of the database, as table.column, that make a column of the extract.
 

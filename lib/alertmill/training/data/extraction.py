@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 import polars as pl
@@ -27,6 +26,7 @@ from alertmill.storage.queries import fetch_counted
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.data.columns import HISTORY_DAYS, RANK_OF, RANKED_COLUMNS
 from alertmill.training.data.extracted import ExtractedQuery, TrainingData
+from alertmill.training.data.queries import query_text
 from alertmill.vocabulary import Network, Severity
 
 _CHECKED = {
@@ -156,7 +156,7 @@ class FeatureExtractor:
         raise SnapshotsChangingError.of(_READS)
 
     def _extract(self, name: str, bound: dict[str, Any]) -> tuple[pl.DataFrame, ExtractedQuery]:
-        sql = (files("alertmill.training.data") / "sql" / f"{name}.sql").read_text()
+        sql = query_text(name)
         if name == "address_features":
             sql = sql.replace("{columns}", ", ".join(self._feature_columns()))
         if name == "address_ranks":

@@ -7,7 +7,7 @@ frame in which a column is not certain, is refused with one sentence.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,6 +98,34 @@ def to_matrix(X: Frame, names: Sequence[str], *, table: str = "the feature matri
         return _polars_matrix(X.select(names), table)
     place_of = {name: place for place, name in enumerate(found)}
     return _pandas_matrix(X.iloc[:, [place_of[name] for name in names]], table)
+
+
+def text_columns(X: Frame, names: Iterable[str]) -> pl.DataFrame:
+    """Return those of the named columns that hold text or categories; none of an array."""
+    import pandas as pd
+
+    if isinstance(X, pl.DataFrame):
+        kinds = pl.String, pl.Categorical, pl.Enum
+        return X.select(n for n in names if n in X.columns and isinstance(X.schema[n], kinds))
+    if isinstance(X, np.ndarray):
+        return pl.DataFrame()
+    column_names(X)
+    found = [
+        name
+        for name in names
+        if name in X.columns and not pd.api.types.is_numeric_dtype(X[name].dtype)
+    ]
+    return pl.DataFrame(
+        {name: [None if pd.isna(v) else str(v) for v in X[name]] for name in found},
+        schema=dict.fromkeys(found, pl.String),
+    )
+
+
+def with_columns(X: Frame, columns: pl.DataFrame) -> Frame:
+    """Return a frame in which these columns stand for its own of the same names."""
+    if isinstance(X, pl.DataFrame):
+        return X.with_columns(columns.get_columns())
+    return X.assign(**{name: columns[name].to_numpy() for name in columns.columns})  # type: ignore[union-attr]  # an array has no names
 
 
 def read_labels(y: Any, *, n_rows: int) -> np.ndarray:  # noqa: ANN401 - what callers hand over

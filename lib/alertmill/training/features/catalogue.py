@@ -46,6 +46,9 @@ class FeatureDefinition(BaseModel):
     lowest: float | None = Field(description="Least value; below it a value is refused.")
     highest: float | None = Field(description="Largest value; above it a value is refused.")
     sources: tuple[str, ...] = Field(description="table.column that the value is made of.")
+    formula: str = Field(
+        "", description="How the value follows from the columns of the extract and their queries."
+    )
     latest: Latest = Field(description="The latest that the value may depend on.")
     reads_labels_of_others: bool = Field(
         description="Whether labels of other addresses, known by then, enter its sources."

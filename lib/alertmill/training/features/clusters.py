@@ -202,6 +202,7 @@ def _own(
         lowest=within[0],
         highest=within[1],
         sources=(f"raw_clusters.{column}",),
+        formula=column,
         latest=Latest.END_OF_WINDOW,
         reads_labels_of_others=False,
         missing_means="the name is not one of those known" if categories else "never missing",
@@ -218,7 +219,7 @@ OWN = (
     _own("cluster_volume_usd", "Value behind the alerts, every address once.", "total_volume_usd",
          unit="USD", within=(0, _MOST_USD)),
     _own("cluster_severity", "Highest severity of its alerts.", "severity_max", unit="of 3",
-         within=(0, 3)),
+         within=(0, 3)).model_copy(update={"formula": f"severity_max among {', '.join(Severity)}"}),
     _own("cluster_confidence", "Mean confidence of its alerts.", "confidence_avg", unit="of 1",
          within=(0, 1)),
 )  # fmt: skip
@@ -231,6 +232,7 @@ def _definition(feature: FeatureDefinition, how: str) -> FeatureDefinition:
         update={
             "name": f"{feature.name}_{how}",
             "description": told,
+            "formula": f"{how} over the members of {feature.formula}",
             "missing_means": f"no member has a value: {feature.missing_means}",
         }
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import polars as pl
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from alertmill.errors import CanaryScoresError
+
+if TYPE_CHECKING:
+    from alertmill.training.models.meanings import FeatureMeanings
 
 _N_ROWS = 8
 _TOLERANCE = 1e-12
@@ -21,8 +26,10 @@ class Canary(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     rows: tuple[tuple[float | None, ...], ...]
-    """In the order of the model's features; None where missing."""
+    """In the order of the model's features; None where missing, and where a category has a name."""
     scores: tuple[float, ...]
+    categories: dict[str, tuple[str | None, ...]] = {}
+    """Of each categorical feature the name in each row, where the model knows names."""
 
     @model_validator(mode="after")
     def _check_shape(self) -> Self:
@@ -49,10 +56,36 @@ class Canary(BaseModel):
         rows = [tuple(None if np.isnan(v) else float(v) for v in row) for row in X[chosen]]
         return cls(rows=tuple(rows), scores=tuple(scores[chosen].tolist()))
 
-    @property
-    def matrix(self) -> np.ndarray:
-        """The rows as float64, missing is nan, shape (n_rows, n_features)."""
-        return np.array(self.rows, dtype=np.float64)
+    def with_names(self, meanings: FeatureMeanings) -> Self:
+        """Return the same rows with the names of categories in place of their codes.
+
+        Raises
+        ------
+        WrongTypeError
+            If a code has no name.
+        """
+        names = [feature.name for feature in meanings.features]
+        frame = pl.DataFrame(self.rows, schema=dict.fromkeys(names, pl.Float64), orient="row")
+        named = meanings.name_codes(frame).select(list(meanings.categories))
+        emptied = frame.with_columns(pl.lit(None).alias(name) for name in named.columns)
+        texts = {column.name: tuple(column) for column in named}
+        return self.model_copy(update={"rows": tuple(emptied.iter_rows()), "categories": texts})
+
+    def matrix(self, names: Sequence[str], meanings: FeatureMeanings | None = None) -> np.ndarray:
+        """Return the rows as float64, missing is nan, shape (n_rows, n_features).
+
+        Parameters
+        ----------
+        names : sequence of str
+            Features of the model, in their order.
+        meanings : FeatureMeanings, optional
+            Of the model, by which names of categories are coded.
+        """
+        if meanings is None:
+            return np.array(self.rows, dtype=np.float64)
+        frame = pl.DataFrame(self.rows, schema=dict.fromkeys(names, pl.Float64), orient="row")
+        texts = [pl.Series(name, held, pl.String) for name, held in self.categories.items()]
+        return meanings.code_names(frame.with_columns(texts)).to_numpy()
 
     def check(self, scores: np.ndarray, *, model_id: str) -> None:
         """Compare with what the model gives now.

@@ -19,7 +19,7 @@ from alertmill.cards import Card
 from alertmill.errors import ArtifactChangedError
 from alertmill.files import write_text
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
-from alertmill.training.data.inputs import check_category_codes, to_matrix
+from alertmill.training.data.inputs import check_category_codes, to_matrix, with_columns
 from alertmill.training.models.boosting import FittedBooster
 from alertmill.training.models.calibration import (
     IsotonicCalibrator,
@@ -29,15 +29,17 @@ from alertmill.training.models.calibration import (
 )
 from alertmill.training.models.canary import Canary
 from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.meanings import FeatureMeanings, describe_unknown
 from alertmill.vocabulary import ModelType
 
 if TYPE_CHECKING:
     import os
 
     from alertmill.training.data.inputs import Frame
+    from alertmill.training.features.catalogue import FeatureCatalogue
 
 MODEL_FILE, CALIBRATOR_FILE, METADATA_FILE = "model.txt", "calibrator.json", "metadata.json"
-CANARY_FILE = "canary.json"
+CANARY_FILE, MEANINGS_FILE = "canary.json", "features.json"
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -79,6 +81,9 @@ class ModelMetadata(BaseModel):
     canary_sha256: str | None = Field(
         None, description="Of canary.json; None in models of before it, which load with a warning."
     )
+    meanings_sha256: str | None = Field(
+        None, description="Of features.json; None in models that do not say what features mean."
+    )
     threshold: float | None = Field(
         None, description="Calibrated probability above which an alert is reviewed, if chosen."
     )
@@ -89,8 +94,9 @@ class AlertModel(Card):
     """Scores alerts with a calibrated probability, and says what each feature contributed.
 
     Every method takes a pandas or polars frame, picks the features by name in its own order, and
-    returns rows in the order of the frame. A model that was trained on a numpy array takes arrays
-    of as many columns.
+    returns rows in the order of the frame. It may hold categories by their names: the model codes
+    them by its own list, takes an unknown one for missing, and logs how many there are. A model
+    that was trained on a numpy array takes arrays of as many columns.
     """
 
     booster_text: str
@@ -98,6 +104,8 @@ class AlertModel(Card):
     metadata: ModelMetadata
     canary: Canary | None = None
     """Rows with the scores they must get; None in older models."""
+    meanings: FeatureMeanings | None = None
+    """What the features mean; None of a model that was trained on rows without a catalogue."""
 
     def facts(self) -> dict[str, object]:
         """Return what identifies the model, and what it was trained on."""
@@ -125,12 +133,37 @@ class AlertModel(Card):
         """Return the same model with the name of what told it positive from negative."""
         return replace(self, metadata=self.metadata.model_copy(update={"label_strategy": name}))
 
+    def with_meanings(self, catalogue: FeatureCatalogue) -> Self:
+        """Return the same model with what its features mean, and its canary in these words.
+
+        The id follows from the meanings, too: equal trees on other categories are another model.
+
+        Raises
+        ------
+        MissingColumnsError
+            If a feature is not declared in the catalogue.
+        WrongTypeError
+            If a code in the canary has no category.
+        """
+        meanings = FeatureMeanings.of(catalogue, self.feature_names)
+        canary = None if self.canary is None else self.canary.with_names(meanings)
+        meanings_sha256 = digest(meanings.text)
+        model_type, own = self.metadata.model_id.rsplit("-", 1)
+        changed = {
+            "model_id": f"{model_type}-{digest(own + meanings_sha256)[: len(own)]}",
+            "meanings_sha256": meanings_sha256,
+            "canary_sha256": None if canary is None else digest(canary.text),
+        }
+        metadata = self.metadata.model_copy(update=changed)
+        return replace(self, metadata=metadata, canary=canary, meanings=meanings)
+
     @cached_property
     def _booster(self) -> FittedBooster:
         """The trees; nobody scores by them before they have scored the canary as they should."""
         booster = FittedBooster.of(self.booster_text, self.metadata.n_threads)
         if self.canary is not None:
-            scores = self.calibrator.apply(booster.log_odds(self.canary.matrix))
+            rows = self.canary.matrix(self.feature_names, self.meanings)
+            scores = self.calibrator.apply(booster.log_odds(rows))
             self.canary.check(scores, model_id=self.metadata.model_id)
         return booster
 
@@ -187,6 +220,8 @@ class AlertModel(Card):
         texts = {MODEL_FILE: self.booster_text, CALIBRATOR_FILE: calibrator_text(self.calibrator)}
         if self.canary is not None:
             texts[CANARY_FILE] = self.canary.text
+        if self.meanings is not None:
+            texts[MEANINGS_FILE] = self.meanings.text
         return texts | {METADATA_FILE: self.metadata.model_dump_json(indent=2) + "\n"}
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
@@ -226,12 +261,13 @@ class AlertModel(Card):
     @classmethod
     def of_texts(cls, texts: Mapping[str, str]) -> Self:
         """Make a model of what `texts` gave; digests are not checked here."""
-        canary = texts.get(CANARY_FILE)
+        canary, meanings = texts.get(CANARY_FILE), texts.get(MEANINGS_FILE)
         return cls(
             texts[MODEL_FILE],
             parse_calibrator(texts[CALIBRATOR_FILE]),
             ModelMetadata.model_validate_json(texts[METADATA_FILE]),
             None if canary is None else Canary.model_validate_json(canary),
+            None if meanings is None else FeatureMeanings.model_validate_json(meanings),
         )
 
     def _log_odds(self, X: Frame) -> np.ndarray:
@@ -239,9 +275,17 @@ class AlertModel(Card):
         return self._booster.log_odds(matrix) if len(matrix) else np.empty(0)
 
     def _matrix(self, X: Frame) -> np.ndarray:
-        matrix = to_matrix(X, self.feature_names)
+        matrix = to_matrix(self._coded(X), self.feature_names)
         check_category_codes(matrix, self.feature_names, self.categorical_features)
         return matrix
+
+    def _coded(self, X: Frame) -> Frame:
+        """Replace names of categories by the model's codes, and log those it does not know."""
+        if self.meanings is None or (named := self.meanings.named_columns(X)).is_empty():
+            return X
+        if unknown := describe_unknown(self.meanings.unknown_categories(named)):
+            _LOGGER.warning("the model %s: %s", self.metadata.model_id, unknown)
+        return with_columns(X, self.meanings.code_names(named))
 
     def _importance(self, kind: str) -> pl.DataFrame:
         frame = pl.DataFrame(
@@ -265,6 +309,7 @@ def _digests(metadata: ModelMetadata) -> dict[str, str]:
         MODEL_FILE: metadata.booster_sha256,
         CALIBRATOR_FILE: metadata.calibrator_sha256,
         CANARY_FILE: metadata.canary_sha256,
+        MEANINGS_FILE: metadata.meanings_sha256,
     }
     return {name: expected for name, expected in digests.items() if expected is not None}
 

@@ -8,7 +8,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.training.registry.registered import TrackedModel, champion_tracked
-from alertmill.training.registry.rivals import FairTerms, admit
+from alertmill.training.registry.rivals import FairTerms, admit, score_by
 
 
 class ChampionReport(BaseModel):
@@ -19,6 +19,7 @@ class ChampionReport(BaseModel):
     model_id: str | None
     version: str | None
     reason: str = Field(description="Why there is no comparison; empty when there is one.")
+    unknown: str = Field("", description="Categories of the alerts that the model does not know.")
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,17 @@ def score_champion(
     admission = admit(champion, terms)
     if admission.model is None:
         return _report(champion, admission.reason)
-    scores = pl.Series("score_champion", admission.model.predict(features))
-    return ScoredChampion(_report(champion, "").report, scores)
+    scored = score_by(admission.model, features, terms)
+    report = _report(champion, "", unknown=scored.unknown).report
+    return ScoredChampion(report, pl.Series("score_champion", scored.scores))
 
 
-def _report(champion: TrackedModel | None, reason: str) -> ScoredChampion:
+def _report(champion: TrackedModel | None, reason: str, *, unknown: str = "") -> ScoredChampion:
     return ScoredChampion(
         ChampionReport(
             model_id=champion.model_id if champion else None,
             version=champion.version if champion else None,
             reason=reason,
+            unknown=unknown,
         )
     )

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError, UnsafeModelError
 from alertmill.parameters import TrainingParameters
+from alertmill.training.models.meanings import describe_changes, describe_unknown
 from alertmill.training.models.model import AlertModel, ModelMetadata
 from alertmill.training.registry.registered import TrackedModel, latest_ids, named_tracked
 
@@ -27,6 +29,7 @@ class RivalReport(BaseModel):
     version: str | None = Field(description="In the registry; None of a model that is not tracked.")
     name: str | None = Field(description="Of its scores and metrics; None if it was not met.")
     reason: str = Field(description="Why there is no comparison; empty when there is one.")
+    unknown: str = Field("", description="Categories of the alerts that the model does not know.")
 
 
 class RivalReports(BaseModel):
@@ -48,7 +51,7 @@ class FairTerms:
 
     parameters: TrainingParameters
     """Of the challenger's run."""
-    challenger: ModelMetadata
+    challenger: AlertModel
     first_test_day: date
 
 
@@ -68,12 +71,42 @@ class ScoredRivals:
     scores: list[pl.Series] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class RivalScores:
+    """What a model of another run gave the alerts of this one."""
+
+    scores: np.ndarray
+    """Calibrated probabilities, shape (n_alerts,)."""
+    unknown: str
+    """Categories that the model does not know, in words; empty if there are none."""
+
+
+def score_by(model: AlertModel, features: pl.DataFrame, terms: FairTerms) -> RivalScores:
+    """Score alerts by an admitted model, which codes the names of categories by its own lists.
+
+    Parameters
+    ----------
+    model : AlertModel
+        See `admit`.
+    features : DataFrame
+        Features of the challenger's run, categories in the codes of its catalogue.
+    terms : FairTerms
+        Hold the challenger, and so the names of these codes.
+    """
+    if model.meanings is None or terms.challenger.meanings is None:
+        return RivalScores(model.predict(features), "")
+    named = terms.challenger.meanings.name_codes(features)
+    unknown = describe_unknown(model.meanings.unknown_categories(named))
+    return RivalScores(model.predict(named), unknown)
+
+
 def admit(tracked: TrackedModel, terms: FairTerms) -> Admission:
     """Read a tracked model if it may be measured on the challenger's test.
 
-    It may when it reads the same features, learned from labels of the same strategy, was fitted on
-    no later dates than the challenger, and was stopped and calibrated on dates that end an embargo
-    before the test: otherwise it may have seen the alerts on which both are measured. Files that
+    It may when it reads the same features with the same meaning, learned from labels of the same
+    strategy, was fitted on no later dates than the challenger, and was stopped and calibrated on
+    dates that end an embargo before the test: otherwise it may have seen the alerts on which both
+    are measured. Files that
     are gone, changed or unsafe end the comparison, not the run.
     """
     try:
@@ -82,8 +115,12 @@ def admit(tracked: TrackedModel, terms: FairTerms) -> Admission:
         return Admission(None, str(error))
     except FileNotFoundError as error:
         return Admission(None, f"its file {error.filename} is not there")
-    reason = _unfairness(model.metadata, tracked, terms.challenger) or _nearness(
-        model.metadata, terms.first_test_day, embargo_days=terms.parameters.embargo_days
+    reason = (
+        _unlikeness(model, terms.challenger)
+        or _unfairness(model.metadata, tracked, terms.challenger.metadata)
+        or _nearness(
+            model.metadata, terms.first_test_day, embargo_days=terms.parameters.embargo_days
+        )
     )
     return Admission(None, reason) if reason else Admission(model)
 
@@ -120,9 +157,11 @@ def score_rivals(
     reports, scores = [], []
     for model_id in dict.fromkeys(asked):
         report, model = _meet(model_id, tracked_models, terms=terms, met=met)
-        reports.append(report)
         if model is not None:
-            scores.append(pl.Series(f"score_{report.name}", model.predict(features)))
+            scored = score_by(model, features, terms)
+            report = report.model_copy(update={"unknown": scored.unknown})
+            scores.append(pl.Series(f"score_{report.name}", scored.scores))
+        reports.append(report)
     return ScoredRivals(RivalReports(models=tuple(reports)), scores)
 
 
@@ -146,7 +185,7 @@ def _meet(
     def refused(reason: str) -> tuple[RivalReport, None]:
         return RivalReport(model_id=model_id, version=version, name=None, reason=reason), None
 
-    if model_id == terms.challenger.model_id:
+    if model_id == terms.challenger.metadata.model_id:
         return refused("it is the model of this run itself")
     if model_id in met:
         name = met[model_id]
@@ -179,10 +218,21 @@ def _strangeness(
     )
 
 
+def _unlikeness(model: AlertModel, challenger: AlertModel) -> str:
+    """Return in which way a model reads other inputs; empty when they are the same."""
+    if model.metadata.feature_hash != challenger.metadata.feature_hash:
+        return "it reads other features than the challenger"
+    if challenger.meanings is None:
+        return ""
+    if model.meanings is None:
+        return "its folder does not say what its features mean, so nothing tells if they are alike"
+    if changes := model.meanings.changes_to(challenger.meanings):
+        return f"its features mean something else: {describe_changes(changes)}"
+    return ""
+
+
 def _unfairness(metadata: ModelMetadata, tracked: TrackedModel, challenger: ModelMetadata) -> str:
     """Return why a model's fit rules a comparison out; empty when it does not."""
-    if metadata.feature_hash != challenger.feature_hash:
-        return "it reads other features than the challenger"
     if metadata.label_strategy != challenger.label_strategy:
         return (
             f"it learned from labels of {metadata.label_strategy}, the challenger from those of "

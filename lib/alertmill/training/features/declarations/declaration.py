@@ -9,7 +9,8 @@ from typing import Literal
 
 import polars as pl
 
-from alertmill.training.data.columns import sources_of
+from alertmill.training.data.columns import query_of, sources_of
+from alertmill.training.data.queries import query_digest
 from alertmill.training.data.rows import KEYS
 from alertmill.training.features.catalogue import FeatureDefinition, FeatureGroup, Latest
 
@@ -118,6 +119,7 @@ class Declare:
             lowest=lowest,
             highest=highest,
             sources=_sources_of(expression),
+            formula=formula_of(expression),
             latest=latest or self.latest,
             reads_labels_of_others=self.reads_labels_of_others,
             monotone=monotone,
@@ -147,6 +149,8 @@ class Declare:
             lowest=0,
             highest=len(known) - 1,
             sources=_sources_of(pl.col(name)),
+            # The position of the name: `categories` holds what that depends on.
+            formula=formula_of(pl.col(name)),
             latest=self.latest,
             reads_labels_of_others=self.reads_labels_of_others,
             missing_means=", or ".join(reasons),
@@ -167,6 +171,18 @@ def ratio(numerator: str | pl.Expr, denominator: str | pl.Expr) -> pl.Expr:
     above = pl.col(numerator) if isinstance(numerator, str) else numerator
     below = pl.col(denominator) if isinstance(denominator, str) else denominator
     return pl.when(below > 0).then(above / below)
+
+
+def formula_of(expression: pl.Expr) -> str:
+    """Return a formula as text, with the digests of the queries that make its columns.
+
+    The text is that of polars, with every element of a list; a query counts without its comments
+    and line breaks.
+    """
+    with pl.Config(fmt_table_cell_list_len=-1):
+        text = str(expression)
+    queries = {q for column in expression.meta.root_names() if (q := query_of(column))}
+    return "; ".join([text, *(f"{query} {query_digest(query)}" for query in sorted(queries))])
 
 
 def _sources_of(expression: pl.Expr) -> tuple[str, ...]:
