@@ -35,7 +35,7 @@ from alertmill.parameters import (
     TrainingParameters,
     TuningParameters,
 )
-from alertmill.predictions import RunComparison, compare_tracked
+from alertmill.predictions import RunComparison, compare_registered
 from alertmill.promotions import decision_of
 from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import FileReference, Run, Stage
@@ -167,7 +167,7 @@ def test_the_same_data_give_the_same_bytes_of_model_scores_and_metrics(
         PARAMETERS.start_date, PARAMETERS.end_date, PARAMETERS.window_days, network=WORLD.network
     )
     # The first run has been registered since: what it found in the registry belongs to its input.
-    same = replace(data, trained_models=finished.tracked_models)
+    same = replace(data, trained_models=finished.registered_models)
     again.complete(Stage.EXTRACT, lambda: same.save(again.path / "data"))
     pipeline.learn(again)
 
@@ -209,12 +209,12 @@ def test_the_strategy_of_the_labels_is_kept_with_run_and_model(
     finished: Run, world_client: Client
 ) -> None:
     name = finished.parameters.labels.strategy
-    (tracked,) = world_client.query(
+    (registered,) = world_client.query(
         "SELECT label_strategy FROM trained_models WHERE run_id = {run:String}",
         parameters={"run": finished.run_id},
     ).result_rows
 
-    assert "address_label" == name == finished.model.metadata.label_strategy == tracked[0]
+    assert "address_label" == name == finished.model.metadata.label_strategy == registered[0]
 
 
 def test_the_summary_counts_the_labels(finished: Run) -> None:
@@ -332,7 +332,7 @@ def test_the_other_model_types_go_the_same_way(
     assert scoring.state is CheckState.PASSED, scoring.told
 
 
-# --- tracked models on the test of a run -----------------------------------------------------
+# --- registered models on the test of a run -----------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -362,7 +362,7 @@ def test_a_model_that_saw_the_test_days_is_refused(
     finished: Run, world_client: Client, rivals: list[str]
 ) -> None:
     with pytest.raises(ModelNotFoundError, match=f"{rivals[2]}: it was calibrated up to 2024-02-1"):
-        compare_tracked(finished, rivals[2:], fetch_trained_models(world_client))
+        compare_registered(finished, rivals[2:], fetch_trained_models(world_client))
 
 
 @pytest.fixture(scope="module")
@@ -372,7 +372,7 @@ def later(
     rivals: list[str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
-    """The same run, begun when the other models were tracked, with one of them named."""
+    """The same run, begun when the other models were registered, with one of them named."""
     folder = tmp_path_factory.mktemp("later") / finished.run_id
     shutil.copytree(finished.path, folder)
     comparison = ComparisonParameters(models=(rivals[0], rivals[2], "alert_scorer-nobody"))
@@ -385,7 +385,7 @@ def later(
     return run
 
 
-def test_a_run_scores_the_tracked_models_that_it_names_and_lists_the_others(
+def test_a_run_scores_the_registered_models_that_it_names_and_lists_the_others(
     later: Run, rivals: list[str]
 ) -> None:
     met, saw_the_test, unknown = later.rivals.models
@@ -395,7 +395,7 @@ def test_a_run_scores_the_tracked_models_that_it_names_and_lists_the_others(
     assert met.name in {candidate.model for candidate in later.comparison.selection.candidates}
     assert rivals[:1] == [met.model_id]
     assert "it was calibrated up to" in saw_the_test.reason
-    assert "it is not tracked; tracked are" in unknown.reason
+    assert "it is not registered; registered are" in unknown.reason
 
 
 def test_the_command_compares_from_the_folders_alone_and_leaves_them_as_they_are(

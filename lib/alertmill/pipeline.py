@@ -16,7 +16,7 @@ from alertmill.errors import LeakError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
 from alertmill.evaluation.lifts import lift_by_tenth
-from alertmill.evaluation.registered_metrics import tracked_metrics
+from alertmill.evaluation.registry_metrics import registered_metrics
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.files import write_model, write_parquet
 from alertmill.predictions import predict
@@ -329,21 +329,21 @@ def register(run: Run, client: Client) -> StageRecord:
 
     def produce() -> Iterable[Path]:
         folder = run.path / "model"
-        tracked = ModelStorage(client).save(
+        registered = ModelStorage(client).save(
             run.model,
-            tracked_metrics(run.evaluation, run.tuning.trials),
+            registered_metrics(run.evaluation, run.tuning.trials),
             directory=folder,
             run_id=run.run_id,
             parameters=run.parameters,
             measured=_measured(run),
         )
         registration = Registration(
-            model_id=tracked.model_id,
-            version=tracked.version,
-            run_id=tracked.run_id,
+            model_id=registered.model_id,
+            version=registered.version,
+            run_id=registered.run_id,
         )
         write_model(folder / "registration.json", registration)
-        entered = fetch_registered(client, model_id=tracked.model_id, run_id=tracked.run_id)
+        entered = fetch_registered(client, model_id=registered.model_id, run_id=registered.run_id)
         return [folder / "registration.json", *save_registered(entered, folder)]
 
     return run.complete(Stage.REGISTER, produce)
@@ -356,7 +356,7 @@ def _rows(run: Run, split: str) -> LabelledRows:
 def _trainer(run: Run, hyperparameters: Hyperparameters | None = None) -> ModelTrainer:
     p = run.parameters
     version = next_version(
-        run.tracked_models,
+        run.registered_models,
         network=p.network,
         model_type=p.model_type,
         window_days=p.window_days,

@@ -1,4 +1,4 @@
-"""Scores of a run's later alerts: by its model, the baselines, the champion and tracked rivals."""
+"""Scores of a run's later alerts: by its model, the baselines, the champion and other models."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Predictions:
 
 
 class RunComparison(BaseModel):
-    """Tracked models on the test of a finished run, whose own model is the reference."""
+    """Registered models on the test of a finished run, whose own model is the reference."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,10 +77,10 @@ def predict(run: Run) -> Predictions:
         .join(baselines, on=KEYS, how="left", validate="1:1", maintain_order="left")
     )
     terms = _terms_of(run)
-    champion = score_champion(run.tracked_models, features, terms=terms)
+    champion = score_champion(run.registered_models, features, terms=terms)
     rivals = score_rivals(
-        asked_of(run.parameters, run.tracked_models),
-        run.tracked_models,
+        asked_of(run.parameters, run.registered_models),
+        run.registered_models,
         features,
         terms=terms,
         met=_met(champion.report, RivalReports()),
@@ -89,8 +89,10 @@ def predict(run: Run) -> Predictions:
     return Predictions(predictions.with_columns(scores), champion.report, rivals.reports)
 
 
-def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFrame) -> RunComparison:
-    """Score a finished run's later alerts by tracked models, and test its own model against each.
+def compare_registered(
+    run: Run, models: Sequence[str], registered_models: pl.DataFrame
+) -> RunComparison:
+    """Score a finished run's later alerts by registered models, and test its own against each.
 
     Nothing is written. The baselines and whatever else the run compared stand beside the models.
 
@@ -99,9 +101,9 @@ def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFram
     run : Run
         An evaluated run.
     models : sequence of str
-        Ids of tracked models; `alertmill.training.registry.rivals.admit` names those that are
+        Ids of registered models; `alertmill.training.registry.rivals.admit` names those that are
         refused.
-    tracked_models : DataFrame
+    registered_models : DataFrame
         Rows of trained_models that hold the models.
 
     Raises
@@ -116,7 +118,7 @@ def compare_tracked(run: Run, models: Sequence[str], tracked_models: pl.DataFram
     features, _ = _measured_rows(run)
     rivals = score_rivals(
         models,
-        tracked_models,
+        registered_models,
         features,
         terms=_terms_of(run),
         met=_met(run.champion, run.rivals),

@@ -317,7 +317,7 @@ class Run(Card):
         return self.frame("data/address_labels.parquet")
 
     @cached_property
-    def tracked_models(self) -> pl.DataFrame:
+    def registered_models(self) -> pl.DataFrame:
         """Rows of trained_models as they stood at extraction; may hold no rows."""
         return self.frame("data/trained_models.parquet")
 
@@ -444,7 +444,7 @@ class Run(Card):
 
     @cached_property
     def rivals(self) -> RivalReports:
-        """Which other tracked models were scored beside this one, or why one was not.
+        """Which other registered models were scored beside this one, or why one was not.
 
         None at all in runs that were evaluated before models could be asked for.
         """

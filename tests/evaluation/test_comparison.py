@@ -120,21 +120,21 @@ RIVALS = ("alert_scorer-0a1b2c3d4e5f@1.10.0", "alert_ranker-f5e4d3c2b1a0@1.9.0")
 
 
 def with_rivals(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Add a good and a bad tracked model."""
+    """Add a good and a bad registered model."""
     return predictions.with_columns(
         pl.col("score").alias(f"score_{RIVALS[0]}"),
         (1 - pl.col("score")).alias(f"score_{RIVALS[1]}"),
     )
 
 
-def test_tracked_models_stand_between_this_one_and_the_baselines() -> None:
+def test_registered_models_stand_between_this_one_and_the_baselines() -> None:
     models = scored_models(with_ensembles(with_rivals(make_predictions())))
 
     assert ("model", *RIVALS, "logistic", "rule") == tuple(model.name for model in models)[:5]
     assert title_of(RIVALS[0]) == models[1].title == "1.10.0 alert_scorer-0a1b2c3d4e5f"
 
 
-def test_tracked_models_are_tested_chosen_and_corrected_for_like_all_others() -> None:
+def test_registered_models_are_tested_chosen_and_corrected_for_like_all_others() -> None:
     found = compared(with_rivals(make_predictions()))
 
     group = [d for d in found.differences if (d.metric, d.split) == ("roc_auc", "test_all")]

@@ -13,9 +13,9 @@ from alertmill.evaluation.summaries import (
     metrics_by_population,
     model_facts,
     population_table,
+    registered_models_table,
     segment_table,
     side_by_side,
-    tracked_models_table,
 )
 from tests.evaluation.factories import make_predictions
 from tests.explanation.factories import make_example
@@ -62,9 +62,9 @@ def test_segments_begin_with_all_alerts(evaluation: Evaluation) -> None:
     assert table.height > 8
 
 
-def test_a_model_is_described_and_listed_above_the_tracked_ones(evaluation: Evaluation) -> None:
+def test_a_model_is_described_and_listed_above_the_registered_ones(evaluation: Evaluation) -> None:
     model = make_example().model
-    tracked = pl.DataFrame(
+    registered = pl.DataFrame(
         {
             "model_id": ["older"],
             "version": ["1.2.0"],
@@ -74,8 +74,8 @@ def test_a_model_is_described_and_listed_above_the_tracked_ones(evaluation: Eval
         }
     )
 
-    table = tracked_models_table(tracked, model, evaluation)
+    table = registered_models_table(registered, model, evaluation)
 
     assert [model.metadata.model_id, "older"] == table["model_id"].to_list()
-    assert tracked_models_table(tracked.head(0), model, evaluation).height == 1
+    assert registered_models_table(registered.head(0), model, evaluation).height == 1
     assert model.metadata.booster_sha256 in model_facts(model)["value"].to_list()

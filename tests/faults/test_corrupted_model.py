@@ -28,7 +28,7 @@ from alertmill.errors import (
 from alertmill.training.models.model import METADATA_FILE, MODEL_FILE, AlertModel, digest
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.first_load import try_first
-from alertmill.training.registry.registered import TrackedModel
+from alertmill.training.registry.registered import RegisteredModel
 from tests.training.labelled_rows import make_rows, rows_between
 
 N_MUTATIONS = 400
@@ -73,9 +73,9 @@ def with_text(text: str) -> AlertModel:
     return replace(sound, booster_text=text, metadata=metadata)
 
 
-def tracked(folder: Path, sha256: str) -> TrackedModel:
+def entered(folder: Path, sha256: str) -> RegisteredModel:
     day = date(2024, 1, 1)
-    return TrackedModel("m", "1.0.0", "run", day, day, folder, sha256)
+    return RegisteredModel("m", "1.0.0", "run", day, day, folder, sha256)
 
 
 def test_trees_that_no_longer_fit_their_digest_are_never_read(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_trees_that_no_longer_fit_their_digest_are_never_read(tmp_path: Path) ->
 
 
 def test_a_digest_rewritten_in_the_metadata_does_not_fit_the_registry(tmp_path: Path) -> None:
-    registered = tracked(tmp_path, sound_model().metadata.booster_sha256)
+    registered = entered(tmp_path, sound_model().metadata.booster_sha256)
     sound_model().save(tmp_path)
 
     for text in mutations(seed=2, n=N_MUTATIONS):
@@ -104,7 +104,7 @@ def test_a_digest_rewritten_in_the_metadata_does_not_fit_the_registry(tmp_path: 
 def test_a_registered_model_is_tried_in_a_child_once(tmp_path: Path) -> None:
     sound_model().save(tmp_path)
 
-    opened = tracked(tmp_path, sound_model().metadata.booster_sha256).open()
+    opened = entered(tmp_path, sound_model().metadata.booster_sha256).open()
 
     assert sound_model() == opened
     # Another child could not start in no time.

@@ -29,7 +29,7 @@ from alertmill.storage.promotions import fetch_promotions
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.models.model import AlertModel
 from alertmill.training.registry.model_storage import ModelStorage
-from alertmill.training.registry.registered import champion_tracked, next_version
+from alertmill.training.registry.registered import next_version, registered_champion
 from alertmill.training.registry.rows import fetch_registered, save_registered
 from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs
 from tests.training.test_champions import make_model
@@ -153,9 +153,9 @@ def test_champion_and_next_version_are_as_before(
         "window_days": PARAMETERS.window_days,
     }
     before, after = fetch_trained_models(client), fetch_trained_models(found)
-    champion = champion_tracked(after, **kind)
+    champion = registered_champion(after, **kind)
     assert champion is not None
-    assert champion_tracked(before, **kind) == champion
+    assert registered_champion(before, **kind) == champion
     assert models[2].metadata.model_id == champion.open().metadata.model_id
     assert "1.3.0" == next_version(after, **kind)
 

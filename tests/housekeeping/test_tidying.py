@@ -26,7 +26,7 @@ from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import RunState, removals_of
 from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
-from alertmill.training.registry.registered import TrackedModel
+from alertmill.training.registry.registered import RegisteredModel
 from alertmill.vocabulary import PromotionVerdict
 from tests.housekeeping.dying import tidy_and_die
 from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs
@@ -149,14 +149,14 @@ def test_the_model_of_a_removed_run_says_that_it_was_removed(runs: Runs) -> None
     old = runs.finish(days_old=20, model_id="alert_scorer-1")
     runs.finish(days_old=15)
     tidied(runs)
-    tracked = TrackedModel(
+    registered = RegisteredModel(
         model_id="alert_scorer-1", version="1.0.0", run_id=old.run_id,
         training_start=PARAMETERS.start_date, training_end=PARAMETERS.end_date,
         folder=old.path / "model", model_sha256="0" * 64,
     )  # fmt: skip
 
     with pytest.raises(ModelNotFoundError, match="alert_scorer-1 were removed with its run"):
-        tracked.open()
+        registered.open()
 
 
 def test_failed_and_interrupted_runs_go_as_a_whole_by_limits_of_their_own(runs: Runs) -> None:

@@ -155,7 +155,7 @@ def run() -> SimpleNamespace:
         training_curve=make_curve(best_iteration=example.model.metadata.best_iteration),
         variants=make_variants(),
         evaluation=evaluate(example.predictions, review_budget=5, n_bootstrap=20, seed=1),
-        tracked_models=pl.DataFrame(),
+        registered_models=pl.DataFrame(),
         tuning=tuning,
     )
 

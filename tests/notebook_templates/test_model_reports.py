@@ -135,7 +135,7 @@ def run() -> SimpleNamespace:
         checks=CheckReport(champion_id=None, results=()),
         typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
         lift=lift_by_tenth(predictions, n_bootstrap=50, seed=1),
-        tracked_models=pl.DataFrame(),
+        registered_models=pl.DataFrame(),
         tuning=SimpleNamespace(
             trials=pl.DataFrame(
                 {**trials, "fold_average_precision": scores, "fold_roc_auc": scores}

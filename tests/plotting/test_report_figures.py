@@ -206,7 +206,7 @@ COMPARING = ("headline", "roc", "precision and recall", "lift", "budget", "bars"
 
 @pytest.fixture(scope="module")
 def rich(world: World) -> World:
-    """Build the same world with four tracked models."""
+    """Build the same world with four registered models."""
     example = world.example
     rivals = {f"score_{name}": pl.col("score").pow(n + 2) for n, name in enumerate(RIVALS)}
     predictions = example.predictions.with_columns(**rivals)
@@ -214,7 +214,7 @@ def rich(world: World) -> World:
 
 
 @pytest.mark.parametrize("name", [*COMPARING, "differences", "selection", "timeline"])
-def test_tracked_models_are_named_by_version_and_id(rich: World, name: str) -> None:
+def test_registered_models_are_named_by_version_and_id(rich: World, name: str) -> None:
     figure = FIGURES[name](rich)
 
     figure.savefig(BytesIO(), dpi=40)

@@ -14,7 +14,7 @@ from alertmill.promotions.table import restore_promotions
 from alertmill.storage import Client, execute
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.training.registry.model_storage import ModelStorage
-from alertmill.training.registry.registered import champion_tracked, one_row_per_model, roles
+from alertmill.training.registry.registered import one_row_per_model, registered_champion, roles
 from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.training.test_champions import PARAMETERS, make_model
@@ -49,7 +49,7 @@ def carry_out(
 
 
 def champion(client: Client) -> str | None:
-    found = champion_tracked(
+    found = registered_champion(
         ModelStorage(client).list(),
         network=PARAMETERS.network,
         model_type=PARAMETERS.model_type,
@@ -308,7 +308,7 @@ def test_the_champion_of_one_window_says_nothing_of_another(
     registry.promote(track(client, tmp_path, seed=1), actor="ann", reason="first")
 
     other = ModelStorage(client).list().with_columns(window_days=pl.lit(30))
-    found = champion_tracked(
+    found = registered_champion(
         other, network=PARAMETERS.network, model_type=PARAMETERS.model_type, window_days=7
     )
     assert found is None

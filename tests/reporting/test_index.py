@@ -88,10 +88,10 @@ def test_stages_and_code_are_shown(run: Run) -> None:
 
 
 def test_the_reason_against_a_champion_is_given(run: Run) -> None:
-    report = ChampionReport(model_id=None, version=None, reason="no earlier model <is> tracked")
+    report = ChampionReport(model_id=None, version=None, reason="no earlier model <is> registered")
     write_model(run.path / "evaluation" / "champion.json", report)
 
-    assert "no earlier model &lt;is&gt; tracked" in publish(run)
+    assert "no earlier model &lt;is&gt; registered" in publish(run)
 
 
 def test_every_link_of_the_index_leads_to_a_file(run: Run) -> None:

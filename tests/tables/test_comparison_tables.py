@@ -94,5 +94,5 @@ def test_every_model_asked_for_is_listed_met_or_not() -> None:
     assert [
         ("alert_scorer-c", "1.0.0", "champion", "yes"),
         ("alert_scorer-a", "1.1.0", "asked for", "yes"),
-        ("alert_scorer-b", "not tracked", "asked for", "no: it is gone"),
+        ("alert_scorer-b", "not registered", "asked for", "no: it is gone"),
     ] == table.rows()

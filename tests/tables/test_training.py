@@ -61,16 +61,16 @@ def test_a_model_can_be_checked_without_rows(example: Example) -> None:
     assert check_round_trip(example.model, example.features.clear())["passed"].all()
 
 
-def test_without_tracked_models_this_run_stands_alone(example: Example) -> None:
+def test_without_registered_models_this_run_stands_alone(example: Example) -> None:
     runs = list_runs(pl.DataFrame(), example.model.metadata, METRICS)
 
     assert runs["status"].to_list() == [THIS_RUN]
     assert runs.select(*METRICS).row(0, named=True) == METRICS
 
 
-def test_tracked_models_follow_the_newest_first_and_this_one_once(example: Example) -> None:
+def test_registered_models_follow_the_newest_first_and_this_one_once(example: Example) -> None:
     metadata = example.model.metadata
-    tracked = pl.DataFrame(
+    registered = pl.DataFrame(
         {
             "model_id": ["old", "new", metadata.model_id],
             "created_at": [datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 3)],
@@ -87,7 +87,7 @@ def test_tracked_models_follow_the_newest_first_and_this_one_once(example: Examp
         }
     )
 
-    runs = list_runs(tracked, metadata, METRICS)
+    runs = list_runs(registered, metadata, METRICS)
 
     assert runs["model_id"].to_list() == [metadata.model_id, "new", "old"]
 

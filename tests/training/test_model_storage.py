@@ -16,7 +16,7 @@ from alertmill.storage import Client
 from alertmill.training.models.model import AlertModel
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.model_storage import ModelStorage
-from alertmill.training.registry.registered import latest_tracked, next_version
+from alertmill.training.registry.registered import latest_registered, next_version
 from alertmill.vocabulary import Network
 from tests.training.labelled_rows import make_rows, rows_between
 
@@ -159,5 +159,5 @@ def test_an_empty_registry_has_no_latest_model(storage: ModelStorage) -> None:
     models = storage.list()
 
     assert 0 == models.height
-    assert latest_tracked(models, network="ethereum") is None
+    assert latest_registered(models, network="ethereum") is None
     assert pl.List(pl.String) == models.schema["feature_names"]

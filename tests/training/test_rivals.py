@@ -1,4 +1,4 @@
-"""Tracked models that somebody asks for are scored, or listed with the reason why not."""
+"""Registered models that somebody asks for are scored, or listed with the reason why not."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def track(client: Client, folder: Path, *models: AlertModel) -> pl.DataFrame:
     return storage.list()
 
 
-def meet(tracked: pl.DataFrame, *asked: str, met: dict[str, str] | None = None) -> ScoredRivals:
-    return score_rivals(asked, tracked, ROWS.X, terms=TERMS, met=met or {})
+def meet(registered: pl.DataFrame, *asked: str, met: dict[str, str] | None = None) -> ScoredRivals:
+    return score_rivals(asked, registered, ROWS.X, terms=TERMS, met=met or {})
 
 
 def test_a_model_is_scored_under_its_id_and_version(client: Client, tmp_path: Path) -> None:
@@ -50,16 +50,16 @@ def test_a_model_is_scored_under_its_id_and_version(client: Client, tmp_path: Pa
 
 
 def test_what_may_not_be_compared_is_listed_beside_what_may(client: Client, tmp_path: Path) -> None:
-    tracked = track(client, tmp_path, EARLIER, LATER)
+    registered = track(client, tmp_path, EARLIER, LATER)
     asked = [model.metadata.model_id for model in (LATER, EARLIER)]
 
-    found = meet(tracked, *asked, "alert_scorer-nobody")
+    found = meet(registered, *asked, "alert_scorer-nobody")
 
     reasons = [report.reason for report in found.reports.models]
     assert [*asked, "alert_scorer-nobody"] == [r.model_id for r in found.reports.models]
     assert "it was fitted up to 2024-01-14, later than the challenger" in reasons[0]
     assert reasons[1] == ""
-    assert f"it is not tracked; tracked are: {', '.join(sorted(asked))}" == reasons[2]
+    assert f"it is not registered; registered are: {', '.join(sorted(asked))}" == reasons[2]
     assert len(found.scores) == 1
     assert [asked[0], "alert_scorer-nobody"] == [r.model_id for r in found.reports.refused]
 
@@ -93,15 +93,15 @@ def test_a_model_is_no_rival_of_itself(client: Client, tmp_path: Path) -> None:
 def test_a_model_of_other_snapshots_is_refused(
     client: Client, tmp_path: Path, column: str, value: object
 ) -> None:
-    tracked = track(client, tmp_path, EARLIER)
-    kind = tracked.schema[column]
+    registered = track(client, tmp_path, EARLIER)
+    kind = registered.schema[column]
 
     found = meet(
-        tracked.with_columns(pl.lit(value).cast(kind).alias(column)), EARLIER.metadata.model_id
+        registered.with_columns(pl.lit(value).cast(kind).alias(column)), EARLIER.metadata.model_id
     )
 
     assert found.scores == []
-    assert f"it is made for {tracked['network'][0] if column != 'network' else value}" in (
+    assert f"it is made for {registered['network'][0] if column != 'network' else value}" in (
         found.reports.models[0].reason
     )
 
@@ -109,12 +109,12 @@ def test_a_model_of_other_snapshots_is_refused(
 def test_a_run_compares_the_models_it_names_and_the_latest_of_its_kind(
     client: Client, tmp_path: Path
 ) -> None:
-    tracked = track(client, tmp_path, EARLIER, LATER)
+    registered = track(client, tmp_path, EARLIER, LATER)
     comparison = ComparisonParameters(models=("alert_scorer-named",), n_latest=1)
     parameters = PARAMETERS.model_copy(update={"comparison": comparison})
 
-    assert ("alert_scorer-named", LATER.metadata.model_id) == asked_of(parameters, tracked)
-    assert () == asked_of(PARAMETERS, tracked)
+    assert ("alert_scorer-named", LATER.metadata.model_id) == asked_of(parameters, registered)
+    assert () == asked_of(PARAMETERS, registered)
 
 
 def test_every_model_has_its_role(client: Client, tmp_path: Path) -> None:

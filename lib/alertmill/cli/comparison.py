@@ -1,4 +1,4 @@
-"""Compare tracked models on the test of a finished run."""
+"""Compare registered models on the test of a finished run."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 
 def compare(
     run_dir: FinishedRunArgument,
-    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Ids of tracked models.")],
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="Ids of registered models.")
+    ],
     *,
     output: Annotated[
         Path | None, typer.Option(help="Write everything that was found to this JSON file.")
     ] = None,
 ) -> None:
-    """Score the test of a run by tracked models, and test the run's own model against each.
+    """Score the test of a run by registered models, and test the run's own model against each.
 
     The run folder stays as it is. A model that may have seen those days is refused, with the
     reason; the exit code is then 1.
     """
     from alertmill.files import write_model
-    from alertmill.predictions import compare_tracked
+    from alertmill.predictions import compare_registered
     from alertmill.runs import Run
     from alertmill.tables.comparison_tables import difference_table
 
     run = Run.open(run_dir)
-    found = compare_tracked(run, models, _tracked_models(run, models))
+    found = compare_registered(run, models, _registered_models(run, models))
     for split, title in (("test_all", "all addresses"), ("test_new", "new addresses")):
         typer.echo(f"Test of {run.run_id}, {title}: value (95 % interval)")
         _print(_values(found.evaluation, split))
@@ -48,12 +50,12 @@ def compare(
         raise typer.Exit(1)
 
 
-def _tracked_models(run: Run, models: list[str]) -> pl.DataFrame:
+def _registered_models(run: Run, models: list[str]) -> pl.DataFrame:
     """Rows of the registry as the run knew it; as it is now, where a model came later."""
     from alertmill.storage.registry import fetch_trained_models
 
-    if set(models) <= set(run.tracked_models["model_id"]):
-        return run.tracked_models
+    if set(models) <= set(run.registered_models["model_id"]):
+        return run.registered_models
     with client_of(run.parameters.network) as client:
         return fetch_trained_models(client)
 

@@ -1,4 +1,4 @@
-"""Which models are tracked, which is the champion, and a person's decision about it."""
+"""Which models are registered, which is the champion, and a person's decision about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def list_models(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOption = False) -> None:
-    """List the tracked models, the newest first, with the ids that promote and compare take.
+    """List the registered models, the newest first, with the ids that promote and compare take.
 
     Metrics are those of each model's own test days: a record and no comparison.
     """
@@ -37,7 +37,7 @@ def list_models(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOptio
         print_json([{**row, "status": _status(row)} for row in rows])
         return
     if not rows:
-        typer.echo(f"no models of {network.value} are tracked; train one first.")
+        typer.echo(f"no models of {network.value} are registered; train one first.")
         return
     print_table(_MODEL_COLUMNS, (_describe_model(row) for row in rows))
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         log_loss,
         smooth_calibration_error,
     )
-    from alertmill.evaluation.registered_metrics import tracked_metrics
+    from alertmill.evaluation.registry_metrics import registered_metrics
     from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue, PairedDifference
     from alertmill.evaluation.segments import with_volume_band
     from alertmill.evaluation.selective_labels import label_selection, selection_table
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
         metrics_by_population,
         model_facts,
         population_table,
+        registered_models_table,
         repeats_table,
         segment_table,
         side_by_side,
-        tracked_models_table,
     )
     from alertmill.evaluation.thresholds import choose_threshold
     from alertmill.evaluation.typologies import recall_by_typology, typology_table
@@ -104,6 +104,8 @@ __all__ = [
     "recall",
     "recall_at_budget",
     "recall_by_typology",
+    "registered_metrics",
+    "registered_models_table",
     "repeats_table",
     "roc_auc",
     "roc_table",
@@ -113,8 +115,6 @@ __all__ = [
     "side_by_side",
     "smooth_calibration_error",
     "swap_test",
-    "tracked_metrics",
-    "tracked_models_table",
     "typology_table",
     "with_volume_band",
 ]

@@ -66,7 +66,7 @@ _TITLES = {model.name: model.title for model in (*_BEFORE_RIVALS, *_AFTER_RIVALS
 
 
 def title_of(name: str) -> str:
-    """Return the name of a model for readers; a tracked one by its version and id.
+    """Return the name of a model for readers; a registered one by its version and id.
 
     Examples
     --------
@@ -79,8 +79,8 @@ def title_of(name: str) -> str:
     return f"{version} {model_id}".strip()
 
 
-def is_tracked(name: str) -> bool:
-    """Whether a model is a tracked one that somebody asked for."""
+def is_registered(name: str) -> bool:
+    """Whether a model is a registered one that somebody asked for."""
     return VERSION_MARK in name
 
 
@@ -173,11 +173,11 @@ def with_ensembles(predictions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rivals_in(predictions: pl.DataFrame) -> list[ScoredModel]:
-    """Tracked models among the columns, in their order."""
+    """Return the registered models among the columns, in their order."""
     names = [
         column.removeprefix(_PREFIX)
         for column in predictions.columns
-        if column.startswith(_PREFIX) and is_tracked(column)
+        if column.startswith(_PREFIX) and is_registered(column)
     ]
     return [
         ScoredModel(name, f"{_PREFIX}{name}", title_of(name), is_probability=True, complexity=2)

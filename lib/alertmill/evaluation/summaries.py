@@ -142,17 +142,17 @@ def model_facts(model: AlertModel) -> pl.DataFrame:
     return pl.DataFrame(facts, schema={"fact": pl.String, "value": pl.String}, orient="row")
 
 
-def tracked_models_table(
-    tracked_models: pl.DataFrame, model: AlertModel, evaluation: Evaluation
+def registered_models_table(
+    registered_models: pl.DataFrame, model: AlertModel, evaluation: Evaluation
 ) -> pl.DataFrame:
     """Models of the tracking table, the newest first, and this run's on top.
 
-    The metrics of tracked models were measured on their own test ranges, so they are a record and
-    no comparison.
+    The metrics of registered models were measured on their own test ranges, so they are a record
+    and no comparison.
 
     Parameters
     ----------
-    tracked_models : DataFrame
+    registered_models : DataFrame
         Rows of trained_models as they stood when the run began; may hold none.
     model, evaluation
         This run's.
@@ -167,21 +167,23 @@ def tracked_models_table(
         "num_samples": data.n_train,
         "test_auc": evaluation.get("model", "roc_auc").value,
     }
-    known = tracked_models.sort("created_at", descending=True) if tracked_models.height else None
-    rows = [] if known is None else known.select(_tracked_columns(known)).to_dicts()
+    known = (
+        registered_models.sort("created_at", descending=True) if registered_models.height else None
+    )
+    rows = [] if known is None else known.select(_registered_columns(known)).to_dicts()
     return pl.DataFrame([mine, *rows], schema=_TRACKED_SCHEMA)
 
 
-def _tracked_columns(tracked_models: pl.DataFrame) -> list[pl.Expr]:
+def _registered_columns(registered_models: pl.DataFrame) -> list[pl.Expr]:
     return [
         pl.col(name).cast(kind)
         for name, kind in _TRACKED_SCHEMA.items()
-        if name in tracked_models.columns
+        if name in registered_models.columns
     ]
 
 
-def tracked_metric(metrics_json: str, name: str) -> float | None:
-    """One metric of a tracked model, None where it was not recorded."""
+def registered_metric(metrics_json: str, name: str) -> float | None:
+    """One metric of a registered model, None where it was not recorded."""
     value = json.loads(metrics_json or "{}").get(name)
     return float(value) if isinstance(value, int | float) else None
 

@@ -26,7 +26,7 @@ from alertmill.storage.registry import (
 )
 from alertmill.training.registry.rows import (
     MODEL_ROW_FILE,
-    RegisteredModel,
+    RegistryEntry,
     as_row,
     load_registered,
 )
@@ -101,9 +101,9 @@ def rebuild(client: Client, network_dir: Path) -> RebuildReport:
     )
 
 
-def _read_models(network_dir: Path) -> tuple[list[RegisteredModel], list[RestoredItem]]:
+def _read_models(network_dir: Path) -> tuple[list[RegistryEntry], list[RestoredItem]]:
     """Read what the trusted folders registered, each model of a run once, oldest first."""
-    found: dict[tuple[str, str], RegisteredModel] = {}
+    found: dict[tuple[str, str], RegistryEntry] = {}
     refused = []
     for run_dir in _run_dirs(network_dir):
         if not (run_dir / MANIFEST).is_file():
@@ -132,7 +132,7 @@ def _refused(run_dir: Path, outcome: Outcome, reason: str) -> RestoredItem:
     return RestoredItem("runs", run_dir.name, outcome, reason)
 
 
-def _read_model(run_dir: Path) -> RegisteredModel | None:
+def _read_model(run_dir: Path) -> RegistryEntry | None:
     check_sealed(run_dir)
     folder = run_dir / "model"
     if not (folder / MODEL_ROW_FILE).is_file():
@@ -143,7 +143,7 @@ def _read_model(run_dir: Path) -> RegisteredModel | None:
     return replace(registered, row=replace(registered.row, model_path=str(path)))
 
 
-def _restore_models(client: Client, models: Sequence[RegisteredModel]) -> list[RestoredItem]:
+def _restore_models(client: Client, models: Sequence[RegistryEntry]) -> list[RestoredItem]:
     """Enter the rows last, as registering does: a listed model has its metrics."""
     stored = fetch_trained_models(client)
     known = {(model.row.model_id, model.row.run_id) for model in models}
@@ -168,11 +168,11 @@ def _restore_model(client: Client, row: TrainedModelRow, stored: pl.DataFrame) -
     return replace(item, outcome=Outcome.ENTERED) if is_new and not item.reason else item
 
 
-def _restore_metrics(client: Client, models: Sequence[RegisteredModel]) -> list[RestoredItem]:
+def _restore_metrics(client: Client, models: Sequence[RegistryEntry]) -> list[RestoredItem]:
     return [_restore_metrics_of(client, model) for model in models]
 
 
-def _restore_metrics_of(client: Client, model: RegisteredModel) -> RestoredItem:
+def _restore_metrics_of(client: Client, model: RegistryEntry) -> RestoredItem:
     row, own = model.row, model.metrics
 
     def fetch_stored() -> pl.DataFrame:

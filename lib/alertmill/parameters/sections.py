@@ -155,7 +155,7 @@ class LeakScreenParameters(Section):
 
 
 class ComparisonParameters(Section):
-    """Which tracked models are measured on the same test, beside the baselines and the champion.
+    """Which registered models are measured on the same test, beside the baselines and the champion.
 
     Every further rival makes the correction for their number stricter.
     """
@@ -163,7 +163,7 @@ class ComparisonParameters(Section):
     models: tuple[_Text, ...] = Field(
         (),
         title="Models",
-        description="Ids of tracked models; alertmill models lists them. Report 06 lists those "
+        description="Ids of registered models; alertmill models lists them. Report 06 lists those "
         "that may not be compared, with the reason.",
     )
     n_latest: int = Field(

@@ -76,7 +76,7 @@ class TrainingChoices(Section):
         TuningParameters(), title="Tuning", description="Search of the hyperparameters."
     )
     comparison: ComparisonParameters = Field(
-        ComparisonParameters(), title="Comparison", description="Tracked models to compare with."
+        ComparisonParameters(), title="Comparison", description="Registered models to compare with."
     )
     promotion: PromotionParameters = Field(
         PromotionParameters(),

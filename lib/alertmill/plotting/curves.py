@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from alertmill.evaluation.reports import Evaluation, MetricValue
-from alertmill.evaluation.scores import is_tracked, title_of
+from alertmill.evaluation.scores import is_registered, title_of
 from alertmill.plotting.measured import in_percent, single_models, size_words
 from alertmill.plotting.style import (
     BLUE,
@@ -180,9 +180,9 @@ def _mark_operating_point(ax: Axes, evaluation: Evaluation) -> None:
 def _name_models(
     figure: Figure, ax: Axes, evaluation: Evaluation, *, inside: str, title: str = ""
 ) -> None:
-    """Place the legend in the axes; below them when tracked models would make it cover curves."""
+    """Place the legend in the axes; below them when models of the registry would crowd them."""
     where: dict[str, Any] = {"loc": inside}
-    if any(is_tracked(model) for model in evaluation.models):
+    if any(is_registered(model) for model in evaluation.models):
         figure.set_size_inches(figure.get_figwidth(), figure.get_figheight() + _LEGEND_INCHES)
         where = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": 4.8}
     legend(ax, title=title or None, **where)

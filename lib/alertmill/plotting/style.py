@@ -126,7 +126,7 @@ MODEL_COLORS = {
 }
 """A model keeps its colour through all reports."""
 _RIVAL_COLORS = ("#882255", "#44AA99", "#332288", "#999933", "#AA4499", "#117733")
-"""Of tracked models, in their order; after Tol's muted scheme, told apart from the others."""
+"""Of registered models, in their order; after Tol's muted scheme, told apart from the others."""
 
 
 def model_colors(models: Iterable[str]) -> dict[str, str]:
@@ -136,7 +136,7 @@ def model_colors(models: Iterable[str]) -> dict[str, str]:
 
 
 def model_dashes(model: str) -> str:
-    """Style of a model's line: tracked ones are dashed."""
+    """Style of a model's line: registered ones are dashed."""
     return "-" if model in MODEL_COLORS else "--"
 
 

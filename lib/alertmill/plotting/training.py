@@ -111,7 +111,7 @@ def plot_variants(variants: pl.DataFrame) -> Figure:
 
 
 def plot_runs(runs: pl.DataFrame) -> Figure:
-    """Draw the tracked models' test metrics by version.
+    """Draw the registered models' test metrics by version.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def plot_runs(runs: pl.DataFrame) -> Figure:
     if shown.is_empty():
         return words_figure("No run has a test metric yet", "train and evaluate a model first")
     figure, axes = new_figure(
-        f"{shown.height} tracked {'model' if shown.height == 1 else 'models'}, each measured on "
+        f"{shown.height} registered {'model' if shown.height == 1 else 'models'}, each measured on "
         "the test range of its own run",
         size=(9.0, 3.6),
         n_cols=2,

@@ -186,5 +186,5 @@ def _difference_of(run: Run) -> PairedDifference | None:
 
 
 def _champion_fitted_until(run: Run) -> date | None:
-    found = run.tracked_models.filter(model_id=run.champion.model_id or "")
+    found = run.registered_models.filter(model_id=run.champion.model_id or "")
     return found["training_end_date"][0] if found.height else None

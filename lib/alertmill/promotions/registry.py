@@ -15,7 +15,7 @@ from alertmill.promotions.ledger import GATE, PromotionEntry, PromotionLedger
 from alertmill.promotions.table import restore_promotions
 from alertmill.storage import Client
 from alertmill.storage.registry import fetch_trained_models
-from alertmill.training.registry.registered import champion_tracked
+from alertmill.training.registry.registered import registered_champion
 from alertmill.vocabulary import PromotionVerdict
 
 
@@ -171,7 +171,7 @@ class PromotionRegistry:
 
     def _champion_of(self, model: pl.DataFrame) -> str | None:
         kind = model.row(0, named=True)
-        champion = champion_tracked(
+        champion = registered_champion(
             fetch_trained_models(self._client),
             network=kind["network"],
             model_type=kind["model_type"],

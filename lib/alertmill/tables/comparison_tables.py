@@ -25,7 +25,9 @@ def rivals_table(champion: ChampionReport, rivals: RivalReports) -> pl.DataFrame
         The models that were asked for.
     """
     asked = [(champion.model_id or "none", champion.version or "", "champion", _met(champion))]
-    asked += [(r.model_id, r.version or "not tracked", "asked for", _met(r)) for r in rivals.models]
+    asked += [
+        (r.model_id, r.version or "not registered", "asked for", _met(r)) for r in rivals.models
+    ]
     return pl.DataFrame(asked, schema=_RIVALS_SCHEMA, orient="row")
 
 

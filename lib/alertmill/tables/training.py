@@ -83,18 +83,18 @@ def check_round_trip(model: AlertModel, features: pl.DataFrame) -> pl.DataFrame:
 
 
 def list_runs(
-    tracked_models: pl.DataFrame,
+    registered_models: pl.DataFrame,
     metadata: ModelMetadata,
     metrics: Mapping[str, float | None],
 ) -> pl.DataFrame:
-    """List the tracked models and this run's, by version.
+    """List the registered models and this run's, by version.
 
     Every model was measured on the test range of its own run: the table is a record, not a
     comparison on equal alerts.
 
     Parameters
     ----------
-    tracked_models : DataFrame
+    registered_models : DataFrame
         Rows of trained_models; may hold none.
     metadata : ModelMetadata
         Of this run's model.
@@ -119,9 +119,9 @@ def list_runs(
         **{name: metrics[name] for name in _RUN_METRICS},
     }
     this = pl.DataFrame([mine], schema=_RUN_SCHEMA)
-    if tracked_models.is_empty():
+    if registered_models.is_empty():
         return this
-    others = tracked_models.filter(pl.col("model_id") != metadata.model_id)
+    others = registered_models.filter(pl.col("model_id") != metadata.model_id)
     earlier = others.sort("created_at", descending=True).select(
         pl.col(name).cast(kind) for name, kind in _RUN_SCHEMA.items()
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from alertmill.training.models.trainer import FittedModel, ModelTrainer
     from alertmill.training.models.trainers import find_trainer
     from alertmill.training.registry.model_storage import ModelStorage
-    from alertmill.training.registry.registered import TrackedModel
+    from alertmill.training.registry.registered import RegisteredModel
     from alertmill.training.tuning.results import Tuning, TuningChoice
 
 __all__ = [
@@ -53,10 +53,10 @@ __all__ = [
     "ModelStorage",
     "ModelTrainer",
     "Objective",
+    "RegisteredModel",
     "SearchSpace",
     "TimeAddressFolds",
     "TimeSplit",
-    "TrackedModel",
     "TrainingData",
     "Tuning",
     "TuningChoice",

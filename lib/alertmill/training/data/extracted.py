@@ -55,7 +55,7 @@ class TrainingData(Card):
     address_labels: pl.DataFrame
     """The whole history of labels of the network."""
     trained_models: pl.DataFrame
-    """Models tracked so far."""
+    """Models registered so far."""
     queries: tuple[ExtractedQuery, ...] = ()
     """How the frames came about."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from alertmill.training.registry.registered import TrackedModel, champion_tracked
+from alertmill.training.registry.registered import RegisteredModel, registered_champion
 from alertmill.training.registry.rivals import FairTerms, admit, score_by
 
 
@@ -31,21 +31,21 @@ class ScoredChampion:
 
 
 def score_champion(
-    tracked_models: pl.DataFrame, features: pl.DataFrame, *, terms: FairTerms
+    registered_models: pl.DataFrame, features: pl.DataFrame, *, terms: FairTerms
 ) -> ScoredChampion:
     """Score alerts by the champion, the model that was promoted last, if the comparison is fair.
 
     Parameters
     ----------
-    tracked_models : DataFrame
+    registered_models : DataFrame
         Rows of trained_models as they stood at extraction.
     features : DataFrame
         Alerts to score, with the feature columns.
     terms : FairTerms
         What makes the comparison fair; see `alertmill.training.registry.rivals.admit`.
     """
-    champion = champion_tracked(
-        tracked_models,
+    champion = registered_champion(
+        registered_models,
         network=terms.parameters.network,
         model_type=terms.parameters.model_type,
         window_days=terms.parameters.window_days,
@@ -60,7 +60,7 @@ def score_champion(
     return ScoredChampion(report, pl.Series("score_champion", scored.scores))
 
 
-def _report(champion: TrackedModel | None, reason: str, *, unknown: str = "") -> ScoredChampion:
+def _report(champion: RegisteredModel | None, reason: str, *, unknown: str = "") -> ScoredChampion:
     return ScoredChampion(
         ChampionReport(
             model_id=champion.model_id if champion else None,

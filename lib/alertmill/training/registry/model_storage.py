@@ -24,11 +24,11 @@ from alertmill.training.models.model import AlertModel
 from alertmill.training.registry.first_load import trust
 from alertmill.training.registry.model_folder import check_free, place_model
 from alertmill.training.registry.registered import (
-    TrackedModel,
-    latest_tracked,
+    RegisteredModel,
+    latest_registered,
     models_alike,
     next_version,
-    tracked_of,
+    registered_of,
 )
 from alertmill.vocabulary import ModelType
 
@@ -57,7 +57,7 @@ class ModelStorage:
         run_id: str,
         parameters: TrainingParameters,
         measured: pl.DataFrame | None = None,
-    ) -> TrackedModel:
+    ) -> RegisteredModel:
         """Write the model's files to ``directory`` and enter it in trained_models.
 
         The row of trained_models comes last, in one statement: a model that is listed has its
@@ -94,7 +94,7 @@ class ModelStorage:
         models = self.list()
         known = models.filter(model_id=model.metadata.model_id, run_id=run_id)
         if known.height:
-            return tracked_of(known)
+            return registered_of(known)
         check_free(directory, model, models)
         place_model(model, directory)
         trust(model)
@@ -113,7 +113,7 @@ class ModelStorage:
                 version=_free_version(model, models, parameters),
             ),
         )
-        return tracked_of(self.list().filter(model_id=model.metadata.model_id, run_id=run_id))
+        return registered_of(self.list().filter(model_id=model.metadata.model_id, run_id=run_id))
 
     def load(self, model_id: str) -> AlertModel:
         """Read a model; its digest is checked against the registry first.
@@ -132,7 +132,7 @@ class ModelStorage:
             raise ModelNotFoundError(
                 f"no model {model_id!r} is registered; registered are: {known}."
             )
-        return tracked_of(found).open()
+        return registered_of(found).open()
 
     def latest(
         self,
@@ -148,7 +148,7 @@ class ModelStorage:
             If none is registered for the network, model type and window (None: any window), or
             its files are gone.
         """
-        found = latest_tracked(
+        found = latest_registered(
             self.list(), network=network, model_type=model_type, window_days=window_days
         )
         if found is None:

@@ -18,7 +18,7 @@ from alertmill.vocabulary import ModelType, PromotionVerdict
 
 
 @dataclass(frozen=True)
-class TrackedModel:
+class RegisteredModel:
     """A row of trained_models: enough to find the model and to judge what it may be used for."""
 
     model_id: str
@@ -62,32 +62,32 @@ class TrackedModel:
         return model
 
 
-def latest_tracked(
+def latest_registered(
     models: pl.DataFrame,
     *,
     network: str,
     model_type: str = ModelType.ALERT_SCORER,
     window_days: int | None = None,
-) -> TrackedModel | None:
+) -> RegisteredModel | None:
     """Find the model with the highest version among rows of trained_models; None without any."""
     alike = models_alike(models, network, model_type, window_days)
-    return tracked_of(alike) if alike.height else None
+    return registered_of(alike) if alike.height else None
 
 
-def champion_tracked(
+def registered_champion(
     models: pl.DataFrame, *, network: str, model_type: str, window_days: int
-) -> TrackedModel | None:
+) -> RegisteredModel | None:
     """Find the model that was promoted last among rows of trained_models; None without any."""
     alike = models_alike(models, network, model_type, window_days)
     promoted = alike.filter(pl.col("promoted_at").is_not_null())
     last = promoted.sort("promoted_at", descending=True, maintain_order=True)
-    return tracked_of(last) if last.height else None
+    return registered_of(last) if last.height else None
 
 
-def named_tracked(models: pl.DataFrame, model_id: str) -> TrackedModel | None:
+def registered_by_id(models: pl.DataFrame, model_id: str) -> RegisteredModel | None:
     """Find a model by its id among rows of trained_models, of equal ones the newest; else None."""
     found = models.filter(model_id=model_id).sort("created_at", descending=True)
-    return tracked_of(found) if found.height else None
+    return registered_of(found) if found.height else None
 
 
 def latest_ids(
@@ -178,10 +178,10 @@ def models_alike(
     return alike.sort(*VERSION_PARTS, "created_at", descending=True, maintain_order=True)
 
 
-def tracked_of(models: pl.DataFrame) -> TrackedModel:
+def registered_of(models: pl.DataFrame) -> RegisteredModel:
     """Read the first row."""
     row = models.row(0, named=True)
-    return TrackedModel(
+    return RegisteredModel(
         model_id=row["model_id"],
         version=row["version"],
         run_id=row["run_id"],

@@ -1,4 +1,4 @@
-"""Tracked models, scored on the alerts of another model's test where that is fair."""
+"""Registered models, scored on the alerts of another model's test where that is fair."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from alertmill.errors import ArtifactChangedError, ModelNotFoundError, UnsafeMod
 from alertmill.parameters import TrainingParameters
 from alertmill.training.models.meanings import describe_changes, describe_unknown
 from alertmill.training.models.model import AlertModel, ModelMetadata
-from alertmill.training.registry.registered import TrackedModel, latest_ids, named_tracked
+from alertmill.training.registry.registered import RegisteredModel, latest_ids, registered_by_id
 
 VERSION_MARK = "@"
-"""Between the id and the version of a tracked model, in the name of its scores."""
+"""Between the id and the version of a registered model, in the name of its scores."""
 
 
 class RivalReport(BaseModel):
-    """A tracked model that was to be compared: under which name it stands, or why it does not."""
+    """A registered model that was to be compared: its name in the report, or why it has none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     model_id: str
-    version: str | None = Field(description="In the registry; None of a model that is not tracked.")
+    version: str | None = Field(
+        description="In the registry; None of a model that is not registered."
+    )
     name: str | None = Field(description="Of its scores and metrics; None if it was not met.")
     reason: str = Field(description="Why there is no comparison; empty when there is one.")
     unknown: str = Field("", description="Categories of the alerts that the model does not know.")
 
 
 class RivalReports(BaseModel):
-    """All tracked models that were to be compared beside the champion, in the order asked for."""
+    """All models that were to be compared beside the champion, in the order asked for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
@@ -57,7 +59,7 @@ class FairTerms:
 
 @dataclass(frozen=True)
 class Admission:
-    """A tracked model that may be measured, or in words why it may not."""
+    """A registered model that may be measured, or in words why it may not."""
 
     model: AlertModel | None
     reason: str = ""
@@ -100,8 +102,8 @@ def score_by(model: AlertModel, features: pl.DataFrame, terms: FairTerms) -> Riv
     return RivalScores(model.predict(named), unknown)
 
 
-def admit(tracked: TrackedModel, terms: FairTerms) -> Admission:
-    """Read a tracked model if it may be measured on the challenger's test.
+def admit(registered: RegisteredModel, terms: FairTerms) -> Admission:
+    """Read a registered model if it may be measured on the challenger's test.
 
     It may when it reads the same features with the same meaning, learned from labels of the same
     strategy, was fitted on no later dates than the challenger, and was stopped and calibrated on
@@ -110,14 +112,14 @@ def admit(tracked: TrackedModel, terms: FairTerms) -> Admission:
     are gone, changed or unsafe end the comparison, not the run.
     """
     try:
-        model = tracked.open()
+        model = registered.open()
     except (ModelNotFoundError, ArtifactChangedError, UnsafeModelError) as error:
         return Admission(None, str(error))
     except FileNotFoundError as error:
         return Admission(None, f"its file {error.filename} is not there")
     reason = (
         _unlikeness(model, terms.challenger)
-        or _unfairness(model.metadata, tracked, terms.challenger.metadata)
+        or _unfairness(model.metadata, registered, terms.challenger.metadata)
         or _nearness(
             model.metadata, terms.first_test_day, embargo_days=terms.parameters.embargo_days
         )
@@ -127,19 +129,19 @@ def admit(tracked: TrackedModel, terms: FairTerms) -> Admission:
 
 def score_rivals(
     asked: Sequence[str],
-    tracked_models: pl.DataFrame,
+    registered_models: pl.DataFrame,
     features: pl.DataFrame,
     *,
     terms: FairTerms,
     met: Mapping[str, str],
 ) -> ScoredRivals:
-    """Score alerts by tracked models that somebody asked for.
+    """Score alerts by registered models that somebody asked for.
 
     Parameters
     ----------
     asked : sequence of str
-        Ids of tracked models; one named twice is scored once.
-    tracked_models : DataFrame
+        Ids of registered models; one named twice is scored once.
+    registered_models : DataFrame
         Rows of trained_models.
     features : DataFrame
         Alerts to score, with the feature columns.
@@ -156,7 +158,7 @@ def score_rivals(
     """
     reports, scores = [], []
     for model_id in dict.fromkeys(asked):
-        report, model = _meet(model_id, tracked_models, terms=terms, met=met)
+        report, model = _meet(model_id, registered_models, terms=terms, met=met)
         if model is not None:
             scored = score_by(model, features, terms)
             report = report.model_copy(update={"unknown": scored.unknown})
@@ -165,10 +167,10 @@ def score_rivals(
     return ScoredRivals(RivalReports(models=tuple(reports)), scores)
 
 
-def asked_of(parameters: TrainingParameters, tracked_models: pl.DataFrame) -> tuple[str, ...]:
-    """Ids of the tracked models that a run compares: those named, then the latest of its kind."""
+def asked_of(parameters: TrainingParameters, registered_models: pl.DataFrame) -> tuple[str, ...]:
+    """Ids of the models that a run compares: those named, then the latest of its kind."""
     latest = latest_ids(
-        tracked_models,
+        registered_models,
         network=parameters.network,
         model_type=parameters.model_type,
         window_days=parameters.window_days,
@@ -177,10 +179,10 @@ def asked_of(parameters: TrainingParameters, tracked_models: pl.DataFrame) -> tu
 
 
 def _meet(
-    model_id: str, tracked_models: pl.DataFrame, *, terms: FairTerms, met: Mapping[str, str]
+    model_id: str, registered_models: pl.DataFrame, *, terms: FairTerms, met: Mapping[str, str]
 ) -> tuple[RivalReport, AlertModel | None]:
-    tracked = named_tracked(tracked_models, model_id)
-    version = tracked.version if tracked else None
+    registered = registered_by_id(registered_models, model_id)
+    version = registered.version if registered else None
 
     def refused(reason: str) -> tuple[RivalReport, None]:
         return RivalReport(model_id=model_id, version=version, name=None, reason=reason), None
@@ -190,24 +192,24 @@ def _meet(
     if model_id in met:
         name = met[model_id]
         return RivalReport(model_id=model_id, version=version, name=name, reason=""), None
-    if tracked is None:
-        known = ", ".join(tracked_models["model_id"].unique().sort()) or "none"
-        return refused(f"it is not tracked; tracked are: {known}")
-    if reason := _strangeness(model_id, tracked_models, terms.parameters):
+    if registered is None:
+        known = ", ".join(registered_models["model_id"].unique().sort()) or "none"
+        return refused(f"it is not registered; registered are: {known}")
+    if reason := _strangeness(model_id, registered_models, terms.parameters):
         return refused(reason)
-    admission = admit(tracked, terms)
+    admission = admit(registered, terms)
     if admission.model is None:
         return refused(admission.reason)
-    name = f"{model_id}{VERSION_MARK}{tracked.version}"
+    name = f"{model_id}{VERSION_MARK}{registered.version}"
     report = RivalReport(model_id=model_id, version=version, name=name, reason="")
     return report, admission.model
 
 
 def _strangeness(
-    model_id: str, tracked_models: pl.DataFrame, parameters: TrainingParameters
+    model_id: str, registered_models: pl.DataFrame, parameters: TrainingParameters
 ) -> str:
     """Return that a model is made for other snapshots; empty when it is not."""
-    row = tracked_models.filter(model_id=model_id).row(0, named=True)
+    row = registered_models.filter(model_id=model_id).row(0, named=True)
     own = (parameters.network.value, parameters.window_days)
     other = (row["network"], row["window_days"])
     if own == other:
@@ -231,16 +233,18 @@ def _unlikeness(model: AlertModel, challenger: AlertModel) -> str:
     return ""
 
 
-def _unfairness(metadata: ModelMetadata, tracked: TrackedModel, challenger: ModelMetadata) -> str:
+def _unfairness(
+    metadata: ModelMetadata, registered: RegisteredModel, challenger: ModelMetadata
+) -> str:
     """Return why a model's fit rules a comparison out; empty when it does not."""
     if metadata.label_strategy != challenger.label_strategy:
         return (
             f"it learned from labels of {metadata.label_strategy}, the challenger from those of "
             f"{challenger.label_strategy}"
         )
-    if challenger.training_end is None or tracked.training_end > challenger.training_end:
+    if challenger.training_end is None or registered.training_end > challenger.training_end:
         return (
-            f"it was fitted up to {tracked.training_end}, later than the challenger "
+            f"it was fitted up to {registered.training_end}, later than the challenger "
             f"({challenger.training_end}), so it learned from days that the challenger did not see"
         )
     return ""

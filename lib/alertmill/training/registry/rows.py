@@ -20,7 +20,7 @@ _COLUMNS = tuple(METRIC_COLUMNS)
 
 
 @dataclass(frozen=True)
-class RegisteredModel:
+class RegistryEntry:
     """A row of trained_models and its rows of model_metrics."""
 
     row: TrainedModelRow
@@ -28,7 +28,7 @@ class RegisteredModel:
     """Columns of `METRIC_COLUMNS`, ordered by split, segment and metric."""
 
 
-def fetch_registered(client: Client, *, model_id: str, run_id: str) -> RegisteredModel:
+def fetch_registered(client: Client, *, model_id: str, run_id: str) -> RegistryEntry:
     """Read a registered model of a run from the database.
 
     Raises
@@ -42,7 +42,7 @@ def fetch_registered(client: Client, *, model_id: str, run_id: str) -> Registere
             f"the run {run_id} has no registered model {model_id}; expected a row of "
             "trained_models. Register the model first."
         )
-    return RegisteredModel(
+    return RegistryEntry(
         as_row(found), fetch_model_metrics(client, model_id).filter(run_id=run_id).select(*_COLUMNS)
     )
 
@@ -54,7 +54,7 @@ def as_row(models: pl.DataFrame) -> TrainedModelRow:
     return TrainedModelRow(**row | {"feature_names": tuple(row["feature_names"])})
 
 
-def save_registered(registered: RegisteredModel, folder: Path) -> list[Path]:
+def save_registered(registered: RegistryEntry, folder: Path) -> list[Path]:
     """Write both kinds of rows to ``folder`` and return the paths."""
     text = TypeAdapter(TrainedModelRow).dump_json(registered.row, indent=2).decode()
     write_text(folder / MODEL_ROW_FILE, text + "\n")
@@ -62,7 +62,7 @@ def save_registered(registered: RegisteredModel, folder: Path) -> list[Path]:
     return [folder / MODEL_ROW_FILE, folder / METRICS_FILE]
 
 
-def load_registered(folder: Path) -> RegisteredModel:
+def load_registered(folder: Path) -> RegistryEntry:
     """Read what `save_registered` wrote.
 
     Raises
@@ -73,4 +73,4 @@ def load_registered(folder: Path) -> RegisteredModel:
         If the row cannot be read.
     """
     row = TypeAdapter(TrainedModelRow).validate_json((folder / MODEL_ROW_FILE).read_bytes())
-    return RegisteredModel(row, pl.read_parquet(folder / METRICS_FILE).select(*_COLUMNS))
+    return RegistryEntry(row, pl.read_parquet(folder / METRICS_FILE).select(*_COLUMNS))

@@ -8,7 +8,7 @@ from alertmill.evaluation.reports import Evaluation
 from alertmill.training.tuning.results import best_row
 
 
-def tracked_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, float | None]:
+def registered_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, float | None]:
     """Return the metrics under the names of the registry.
 
     Parameters
