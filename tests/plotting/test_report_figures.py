@@ -20,7 +20,7 @@ from alertmill.evaluation.curves import (
 )
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.folds import fold_scores
-from alertmill.evaluation.reports import Comparison, Evaluation
+from alertmill.evaluation.reports import Comparison, Evaluation, MetricValue
 from alertmill.evaluation.scores import title_of
 from alertmill.explanation.contributions import (
     Contributions,
@@ -226,3 +226,18 @@ def test_every_model_has_a_colour_of_its_own(rich: World) -> None:
     colors = model_colors(rich.evaluation.models)
 
     assert len(rich.evaluation.models) == len({colors[name] for name in rich.evaluation.models})
+
+
+class OneMoreHeadline(Evaluation):
+    """An evaluation with five headline metrics."""
+
+    @property
+    def headline(self) -> tuple[MetricValue, ...]:
+        """The usual ones and a fifth."""
+        return (*super().headline, self.get("model", "f1_score"))
+
+
+def test_every_headline_metric_has_a_panel(world: World) -> None:
+    figure = plot_headline(OneMoreHeadline.model_validate(world.evaluation.model_dump()))
+
+    assert [ax.get_visible() for ax in figure.axes] == [True] * 5 + [False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
 
 
 def plot_headline(evaluation: Evaluation) -> Figure:
-    """Draw the four headline metrics of every model with intervals, for all and new addresses."""
+    """Draw the headline metrics of every model with intervals, for all and new addresses."""
     models = single_models(evaluation)
     colors = model_colors(models)
-    figure, axes = new_figure(
+    names = tuple(dict.fromkeys(entry.metric for entry in evaluation.headline))
+    n_rows = math.ceil(len(names) / 2)
+    figure, grid = new_figure(
         _headline_title(evaluation),
-        size=(9.0, 3.0 + 0.5 * len(models)),
-        n_rows=2,
+        size=(9.0, n_rows * (1.5 + 0.25 * len(models))),
+        n_rows=n_rows,
         n_cols=2,
         caption=f"Bars are 95 % intervals over resampled addresses. {size_words(evaluation)}",
     )
-    names = tuple(dict.fromkeys(entry.metric for entry in evaluation.headline))
+    axes, spare = grid[: len(names)], grid[len(names) :]
+    for ax in spare:
+        ax.set_visible(False)
     for ax, name in zip(axes, names, strict=True):
         for place, model in enumerate(models):
             color, new = colors[model], evaluation.get(model, name, split="test_new")
