@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from alertmill.errors import ConfigurationError, InputFileError, MissingColumnsError
+from alertmill.snapshots.files.options import FileOptions
 from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.snapshots.transfers_file import read_labels, read_transfers
 from alertmill.storage import Client, fetch
@@ -80,8 +81,9 @@ def test_missing_columns_are_named_beside_those_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "values", "row", "found", "expected"),
     [
-        ("amount", ["1", "2", "x"], 0, "'1'", "a number from 0"),
-        ("amount", [None, "2", "3"], 1, "'2'", "a number from 0"),
+        ("amount", ["1", "2", "x"], 2, "'x'", "a number from 0"),
+        ("amount", ["1", "2,5", "3"], 1, "'2,5'", "with a point"),
+        ("amount", [None, "2", "3"], 0, "None", "a number from 0"),
         ("amount", [[1.0], [2.0], [3.0]], 0, "", "a number from 0"),
         ("amount", [True, False, True], 0, "True", "a number from 0"),
         ("amount", [1.0, -0.5, 1.0], 1, "-0.5", "a number from 0"),
@@ -148,17 +150,17 @@ def test_what_may_be_absent_gets_its_default_and_other_columns_are_left_out(
 ) -> None:
     path = write_transfers(tmp_path, note=["x", "y", "z"])
 
-    transfers = read_transfers(path, network=Network.ETHEREUM)
+    transfers = read_transfers(path, network=Network.ETHEREUM).rows
 
     assert "note" not in transfers.columns
     defaults = transfers.select("event_index", "edge_index", "asset_contract", "fee").unique()
-    assert [("0", "0", "native", 0.0)] == defaults.rows()
+    assert [("0", "0", "native", 0)] == defaults.rows()
 
 
 def test_whole_numbers_are_taken_as_event_indexes(tmp_path: Path) -> None:
     path = write_transfers(tmp_path, event_index=[0, 12, None])
 
-    transfers = read_transfers(path, network=Network.ETHEREUM)
+    transfers = read_transfers(path, network=Network.ETHEREUM).rows
 
     assert ["0", "12", "0"] == transfers["event_index"].to_list()
 
@@ -166,7 +168,9 @@ def test_whole_numbers_are_taken_as_event_indexes(tmp_path: Path) -> None:
 def test_a_constant_price_makes_usd(tmp_path: Path) -> None:
     path = write_transfers(tmp_path, amount_usd=None)
 
-    transfers = read_transfers(path, network=Network.ETHEREUM, constant_price_usd=300.0)
+    transfers = read_transfers(
+        path, network=Network.ETHEREUM, options=FileOptions(constant_price_usd=300.0)
+    ).rows
 
     assert [300.0, 600.0, 150.0] == transfers["amount_usd"].to_list()
 
@@ -175,7 +179,9 @@ def test_a_price_that_carries_an_amount_too_high_names_the_row(tmp_path: Path) -
     path = write_transfers(tmp_path, amount=[1.0, 1e18, 1.0], amount_usd=None)
 
     with pytest.raises(InputFileError, match="column 'amount_usd', row 1"):
-        read_transfers(path, network=Network.ETHEREUM, constant_price_usd=300.0)
+        read_transfers(
+            path, network=Network.ETHEREUM, options=FileOptions(constant_price_usd=300.0)
+        )
 
 
 @pytest.mark.parametrize("price", [0.0, -2.5, float("nan"), float("inf")])
@@ -185,13 +191,17 @@ def test_a_price_at_which_nothing_is_worth_anything_is_refused(
     path = write_transfers(tmp_path, amount_usd=None)
 
     with pytest.raises(ConfigurationError, match="expected a number above 0"):
-        read_transfers(path, network=Network.ETHEREUM, constant_price_usd=price)
+        read_transfers(
+            path, network=Network.ETHEREUM, options=FileOptions(constant_price_usd=price)
+        )
 
 
 def test_usd_and_a_price_are_too_much_and_neither_is_too_little(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="both amount_usd and a constant price"):
         read_transfers(
-            write_transfers(tmp_path), network=Network.ETHEREUM, constant_price_usd=300.0
+            write_transfers(tmp_path),
+            network=Network.ETHEREUM,
+            options=FileOptions(constant_price_usd=300.0),
         )
 
     with pytest.raises(ConfigurationError, match="neither amount_usd nor a constant price"):
@@ -204,7 +214,7 @@ def test_decimal_amounts_reach_the_database_to_the_last_digit(
     exact = ["12345678901234567890.123456789012345678", "0.000000000000000001", "7"]
     path = write_transfers(tmp_path, amount=pl.Series(exact).cast(pl.Decimal(38, 18)))
 
-    transfers = read_transfers(path, network=Network.ETHEREUM)
+    transfers = read_transfers(path, network=Network.ETHEREUM).rows
     load_transfers(client, transfers, Delivery(Network.ETHEREUM, path.name))
 
     found = fetch(client, "SELECT amount FROM transfers ORDER BY tx_id")["amount"]
@@ -215,7 +225,7 @@ def test_decimal_amounts_reach_the_database_to_the_last_digit(
 
 
 def test_labels_without_a_date_are_assumed_and_known_since_zero(tmp_path: Path) -> None:
-    labels = read_labels(write_labels(tmp_path), network=Network.ETHEREUM)
+    labels = read_labels(write_labels(tmp_path), network=Network.ETHEREUM).rows
 
     assert [0] * 3 == labels["known_at"].to_list()
     assert [None] * 3 == labels["revoked_at"].to_list()
@@ -226,7 +236,7 @@ def test_labels_without_a_date_are_assumed_and_known_since_zero(tmp_path: Path) 
 def test_dated_labels_come_from_upstream(tmp_path: Path) -> None:
     path = write_labels(tmp_path, known_at=[TIME] * 3, revoked_at=[None, TIME + 1, None])
 
-    labels = read_labels(path, network=Network.ETHEREUM)
+    labels = read_labels(path, network=Network.ETHEREUM).rows
 
     assert {"upstream"} == set(labels["known_at_source"])
     assert [TIME] * 3 == labels["known_at"].to_list()
@@ -246,7 +256,7 @@ def test_dated_labels_come_from_upstream(tmp_path: Path) -> None:
 def test_labels_say_what_kind_of_network_they_are_of(
     tmp_path: Path, network: Network, kind: str
 ) -> None:
-    labels = read_labels(write_labels(tmp_path), network=network)
+    labels = read_labels(write_labels(tmp_path), network=network).rows
 
     assert {(network.value, kind)} == set(labels.select("network", "network_type").rows())
 
@@ -257,9 +267,11 @@ def test_labels_say_what_kind_of_network_they_are_of(
 @pytest.mark.skipif(not REAL_DATA.is_dir(), reason="the real data are not beside the project")
 def test_real_transfers_and_labels_are_read_and_loaded(client: Client) -> None:
     transfers = read_transfers(
-        REAL_DATA / "transfers.parquet", network=Network.ETHEREUM, constant_price_usd=300.0
-    )
-    labels = read_labels(REAL_DATA / "address_labels.parquet", network=Network.ETHEREUM)
+        REAL_DATA / "transfers.parquet",
+        network=Network.ETHEREUM,
+        options=FileOptions(constant_price_usd=300.0),
+    ).rows
+    labels = read_labels(REAL_DATA / "address_labels.parquet", network=Network.ETHEREUM).rows
 
     delivery = Delivery(Network.ETHEREUM, "phishing")
     loaded = load_transfers(client, transfers, delivery), load_labels(client, labels, delivery)

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 COMMANDS = {
     "demo": ("training", "demo"),
+    "inspect": ("file_inspection", "inspect"),
     "ingest": ("ingest", "app"),
     "train": ("training", "train"),
     "tune-worker": ("training", "tune_worker"),

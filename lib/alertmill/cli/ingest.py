@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alertmill.cli.file_options import (
+    AssetsOption,
+    ColumnsOption,
+    DecimalsOption,
+    MaxRowsOption,
+    NothingOption,
+    PriceOption,
+    PricesOption,
+    SetAsideOption,
+    SetAsideShareOption,
+    TimeUnitOption,
+    label_options,
+    row_policy,
+    transfer_options,
+)
 from alertmill.cli.options import (
     DifficultyOption,
     EndOption,
@@ -25,7 +39,6 @@ from alertmill.cli.options import (
 )
 from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import place
-from alertmill.files import sha256_of
 from alertmill.parameters import TrainingParameters
 from alertmill.vocabulary import Difficulty, Network, WorldSize
 
@@ -33,6 +46,7 @@ if TYPE_CHECKING:
     from alertmill.snapshots.deliveries import DeliveryReport
     from alertmill.snapshots.derivation import DerivedSnapshot
     from alertmill.snapshots.folders import IngestReport
+    from alertmill.snapshots.transfers_file import ReadFile
     from alertmill.storage import Client
     from alertmill.storage.ledger import Delivery
 
@@ -41,41 +55,102 @@ app = typer.Typer(name="ingest", help=__doc__, no_args_is_help=True, add_complet
 
 @app.command("transfers")
 def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parameter
-    file: Annotated[Path, typer.Argument(help="Parquet file of chain transfers.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="Transfers: a parquet, Arrow, CSV or CSV.gz file, a folder of part files, or a "
+            "pattern in quotes."
+        ),
+    ],
     *,
-    labels: Annotated[Path, typer.Option(help="Parquet file of address labels.")],
+    labels: Annotated[str, typer.Option(help="Address labels: a file, folder or pattern.")],
     network: NetworkOption,
     start_date: StartOption,
     end_date: EndOption,
     window_days: WindowOption = 7,
-    constant_price_usd: Annotated[
-        float | None,
-        typer.Option(help="USD per native unit, more than 0, for a file without amount_usd."),
-    ] = None,
+    constant_price_usd: PriceOption = None,
+    prices: PricesOption = None,
+    assets: AssetsOption = None,
+    columns: ColumnsOption = None,
+    label_columns: ColumnsOption = None,
+    time_unit: TimeUnitOption = None,
+    label_time_unit: TimeUnitOption = None,
+    amount_decimals: DecimalsOption = None,
+    set_aside: SetAsideOption = None,
+    max_set_aside_share: SetAsideShareOption = 0.01,
+    max_rows: MaxRowsOption = 20_000_000,
+    replace_with_nothing: NothingOption = False,
 ) -> None:
-    """Load transfers and labels from parquet files, and derive the daily snapshots.
+    """Load transfers and labels from files, and derive the daily snapshots.
 
     Loading the same files again changes nothing, and a changed file replaces what was loaded of it;
-    files of other names or folders add to it. Deriving again replaces the snapshots.
+    files of other names or folders add to it. Deriving again replaces the snapshots. `alertmill
+    inspect FILE` says beforehand what fits.
     """
+    from alertmill.snapshots.files.coverage import check_coverage, check_labels
+    from alertmill.snapshots.files.sums import check_sums_of_windows
     from alertmill.snapshots.loading import load_labels, load_transfers
     from alertmill.snapshots.transfers_file import read_labels, read_transfers
 
     dates = date_range(start_date, end_date)
-    transfers = read_transfers(file, network=network, constant_price_usd=constant_price_usd)
-    address_labels = read_labels(labels, network=network)
+    policy = row_policy(
+        set_aside=set_aside or (), max_set_aside_share=max_set_aside_share, max_rows=max_rows
+    )
+    of_transfers = transfer_options(
+        policy,
+        columns=columns,
+        time_unit=time_unit,
+        amount_decimals=amount_decimals,
+        constant_price_usd=constant_price_usd,
+        prices=prices,
+        assets=assets,
+    )
+    of_labels = label_options(policy, columns=label_columns, time_unit=label_time_unit)
+    transfers = read_transfers(file, network=network, options=of_transfers)
+    address_labels = read_labels(labels, network=network, options=of_labels)
+    if not replace_with_nothing:
+        check_coverage(transfers.rows, path=file, dates=dates, window_days=window_days)
+        check_labels(address_labels.rows, path=labels)
+    check_sums_of_windows(transfers.rows, path=file, dates=dates, window_days=window_days)
+    for read in (transfers, address_labels):
+        _tell_remarks(read)
     with client_of(network) as client:
-        load_transfers(client, transfers, _delivery_of(file, network))
-        load_labels(client, address_labels, _delivery_of(labels, network))
+        load_transfers(
+            client, transfers.rows, _delivery_of(transfers, network), set_aside=transfers.set_aside
+        )
+        load_labels(
+            client,
+            address_labels.rows,
+            _delivery_of(address_labels, network),
+            set_aside=address_labels.set_aside,
+        )
         _derive(client, network, dates, window_days)
-    say(f"{transfers.height:,} transfers and {address_labels.height:,} labels are in the database.")
+    n_transfers, n_labels = transfers.rows.height, address_labels.rows.height
+    say(f"{n_transfers:,} transfers and {n_labels:,} labels are in the database.")
 
 
-def _delivery_of(file: Path, network: Network) -> Delivery:
+def _tell_remarks(read: ReadFile) -> None:
+    from alertmill.snapshots.files.set_aside import describe
+
+    for remark in read.remarks:
+        say(f"{place(read.source.name)}: {remark}.")
+    if read.set_aside.height:
+        say(
+            f"Warning: {place(read.source.name)}: {_are_set_aside(read.set_aside.height)} "
+            f"({describe(read.set_aside)}); the table set_aside_rows lists them.",
+            style="yellow",
+        )
+
+
+def _are_set_aside(n: int) -> str:
+    return "1 row is set aside" if n == 1 else f"{n:,} rows are set aside"
+
+
+def _delivery_of(read: ReadFile, network: Network) -> Delivery:
     """Name a file by its whole path: files of several folders often have the same name."""
     from alertmill.storage.ledger import Delivery
 
-    return Delivery(network, str(file.resolve()), sha256_of(file))
+    return Delivery(network, read.source.name, read.source.sha256)
 
 
 @app.command("snapshots")

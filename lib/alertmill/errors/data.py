@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Self
 
 from alertmill.errors.base import BAD_INPUT, AlertmillError
 from alertmill.errors.snapshots import quote
 
 _MOST_NAMED = 5
+_MOST_COLUMNS = 40
 _FEWEST_FOLDS = 2
 
 
@@ -71,11 +71,21 @@ class MissingColumnsError(AlertmillError):
     exit_code = BAD_INPUT
 
     @classmethod
-    def of(cls, table: str, missing: Iterable[str], found: Collection[str]) -> Self:
-        """Build the message from the table, what is missing and what is there."""
+    def of(
+        cls,
+        table: str,
+        missing: Iterable[str],
+        found: Collection[str],
+        *,
+        proposed: str | None = None,
+    ) -> Self:
+        """Build the message from the table, what is missing, what is there, and what would fit."""
+        shown = ", ".join(quote(name)[1:-1] for name in sorted(found)[:_MOST_COLUMNS])
+        more = f" and {len(found) - _MOST_COLUMNS} more" if len(found) > _MOST_COLUMNS else ""
+        remedy = f"Give --columns {proposed}" if proposed else "Add or rename the columns"
         return cls(
-            f"{table} lacks the columns {', '.join(sorted(missing))}; "
-            f"it has {', '.join(sorted(found))}. Add or rename the columns and load it again."
+            f"{table} lacks the columns {', '.join(sorted(missing))}; it has {shown}{more}. "
+            f"{remedy} and load it again."
         )
 
     @classmethod
@@ -132,16 +142,53 @@ class InputFileError(AlertmillError):
     exit_code = BAD_INPUT
 
     @classmethod
-    def unreadable(cls, path: Path, reason: str) -> Self:
+    def unreadable(cls, path: object, reason: str) -> Self:
         """Build the message from the file and why it cannot be read."""
-        return cls(f"cannot read {path}: {reason}; expected a parquet file.")
+        return cls(
+            f"cannot read {path}: {reason}; expected a parquet, Arrow, CSV or CSV.gz file. "
+            "Nothing was loaded."
+        )
 
     @classmethod
-    def bad_value(cls, path: Path, *, column: str, row: int, found: object, expected: str) -> Self:
+    def refused(cls, path: object, reason: str, *, action: str) -> Self:
+        """Build the message from the file, what is wrong with it as a whole, and what to do."""
+        return cls(f"{path}: {reason}; {action}. Nothing was loaded.")
+
+    @classmethod
+    def bad_value(
+        cls, path: object, *, column: str, row: int, found: object, expected: str
+    ) -> Self:
         """Point at the first bad cell; rows count from 0."""
         return cls(
-            f"{path}, column {column!r}, row {row}: found {found!r}, expected {expected}; "
-            "correct the file and load it again. Nothing was loaded."
+            f"{path}, column {column!r}, row {row}: found {quote(found)}, expected "
+            f"{expected}; correct the file and load it again. Nothing was loaded."
+        )
+
+    @classmethod
+    def doubled(
+        cls,
+        path: object,
+        *,
+        key: Sequence[str],
+        rows: tuple[int, int],
+        values: Sequence[object],
+        n_rows: int,
+        remedy: str,
+    ) -> Self:
+        """Point at the first two rows with the same key, and count the rows that are too many."""
+        named = ", ".join(map(quote, values))
+        repeat = "1 row repeats" if n_rows == 1 else f"{n_rows:,} rows repeat"
+        return cls(
+            f"{path}: {repeat} the key ({', '.join(key)}) of another, first rows {rows[0]} and "
+            f"{rows[1]}, ({named}); expected each key once. {remedy} Nothing was loaded."
+        )
+
+    @classmethod
+    def nothing_in(cls, path: object, reason: str) -> Self:
+        """Build the message from a file that would empty what is loaded."""
+        return cls(
+            f"{path}: {reason}; what was loaded stays. Correct the file or the dates, or give "
+            "--replace-with-nothing where that is meant. Nothing was loaded."
         )
 
 

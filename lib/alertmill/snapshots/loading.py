@@ -9,7 +9,7 @@ import polars as pl
 from alertmill.errors import ConfigurationError
 from alertmill.storage import Client
 from alertmill.storage.batches import open_batch
-from alertmill.storage.ledger import Delivery, fetch_sources
+from alertmill.storage.ledger import Delivery, fetch_current_digests, fetch_sources
 
 MONEY = pl.Decimal(38, 18)
 
@@ -51,6 +51,17 @@ TRUTH_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "start_ts": pl.UInt64,
     "end_ts": pl.UInt64,
 }
+SET_ASIDE_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file": pl.String,
+    "source_row": pl.UInt64,
+    "reason": pl.String,
+    "column_name": pl.String,
+    "found": pl.String,
+    "tx_id": pl.String,
+    "asset_symbol": pl.String,
+    "asset_contract": pl.String,
+}
+SET_ASIDE = "set_aside_rows"
 SIMULATED = "simulation:"
 """How the source of simulated rows begins."""
 
@@ -62,7 +73,9 @@ Frames = pl.DataFrame | Iterable[pl.DataFrame]
 """One frame, or frames one after the other where all rows together would not fit into memory."""
 
 
-def load_transfers(client: Client, frames: Frames, delivery: Delivery) -> int:
+def load_transfers(
+    client: Client, frames: Frames, delivery: Delivery, *, set_aside: pl.DataFrame | None = None
+) -> int:
     """Load transfers; they count when all of them are in, and loading them again changes nothing.
 
     Another delivery of the same slot replaces them, one of another slot adds to them. Of transfers
@@ -76,6 +89,9 @@ def load_transfers(client: Client, frames: Frames, delivery: Delivery) -> int:
         or Decimal and not negative.
     delivery : Delivery
         Where the rows come from.
+    set_aside : DataFrame, optional
+        Rows of the delivery that were not taken, columns of `SET_ASIDE_TYPES`; they replace those
+        of an earlier delivery of the slot.
 
     Returns
     -------
@@ -89,12 +105,14 @@ def load_transfers(client: Client, frames: Frames, delivery: Delivery) -> int:
     IncompleteBatchError
         If not all rows arrived; none counts then.
     """
-    return _load(client, "transfers", TRANSFER_TYPES, frames, delivery)
+    return _load(client, "transfers", TRANSFER_TYPES, frames, delivery, set_aside=set_aside)
 
 
-def load_labels(client: Client, frames: Frames, delivery: Delivery) -> int:
+def load_labels(
+    client: Client, frames: Frames, delivery: Delivery, *, set_aside: pl.DataFrame | None = None
+) -> int:
     """Load labels, as `load_transfers` loads transfers; columns as in `LABEL_TYPES`."""
-    return _load(client, "raw_address_labels", LABEL_TYPES, frames, delivery)
+    return _load(client, "raw_address_labels", LABEL_TYPES, frames, delivery, set_aside=set_aside)
 
 
 def load_ground_truth(client: Client, frames: Frames, delivery: Delivery) -> int:
@@ -108,13 +126,31 @@ def _load(
     types: dict[str, pl.DataType | type[pl.DataType]],
     frames: Frames,
     delivery: Delivery,
+    *,
+    set_aside: pl.DataFrame | None = None,
 ) -> int:
     _refuse_mixture(client, table, delivery.source_uri)
-    with open_batch(client, delivery, [table]) as batch:
+    aside = _set_aside_frames(client, delivery, set_aside)
+    with open_batch(client, delivery, [table, *aside]) as batch:
+        for name, frame in aside.items():
+            if frame.height:
+                batch.insert(name, frame)
         for chunk in _chunks(frames):
             known = [pl.col(name).cast(types[name]) for name in types if _is_there(chunk, name)]
             batch.insert(table, chunk.select(known))
         return batch.commit()[table]
+
+
+def _set_aside_frames(
+    client: Client, delivery: Delivery, set_aside: pl.DataFrame | None
+) -> dict[str, pl.DataFrame]:
+    """Return what the table of set aside rows gets: also nothing, in place of earlier ones."""
+    if set_aside is None:
+        return {}
+    held = fetch_current_digests(client, delivery)
+    if set_aside.is_empty() and SET_ASIDE not in held:
+        return {}
+    return {SET_ASIDE: set_aside.select(pl.col(c).cast(t) for c, t in SET_ASIDE_TYPES.items())}
 
 
 def _is_there(chunk: pl.DataFrame, name: str) -> bool:

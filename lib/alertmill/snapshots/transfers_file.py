@@ -1,26 +1,27 @@
-"""Read transfers and address labels from parquet files; a bad cell is named by file and row."""
+"""Read transfers and address labels from files; a bad cell is named by file, column and row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from alertmill.errors import ConfigurationError, InputFileError, MissingColumnsError
-from alertmill.snapshots.constant_price import check_constant_price
+from alertmill.errors import ContractError, InputFileError
+from alertmill.errors.snapshots import place
 from alertmill.snapshots.contracts import check_table, conform_tables
-from alertmill.snapshots.loading import MONEY
-from alertmill.vocabulary import Network, RiskLevel, TrustLevel
-
-_LARGEST_AMOUNT = 1e20
-"""Decimal(38, 18) holds 20 digits before the point."""
-_LARGEST_BLOCK = 2**32 - 1
-_FIRST_TIMESTAMP = 1_230_768_000_000
-"""2009-01-01 in ms, UTC: earlier times are seconds, or wrong."""
-_LAST_TIMESTAMP = 4_102_444_800_000
-"""2100-01-01 in ms, UTC: later times are microseconds, or wrong."""
+from alertmill.snapshots.files.assets import Assets, join_assets, read_assets
+from alertmill.snapshots.files.cells import n_rows
+from alertmill.snapshots.files.columns import FileColumn, label_columns, transfer_columns
+from alertmill.snapshots.files.examining import Examined, Fault, examine
+from alertmill.snapshots.files.keys import doubled_rows
+from alertmill.snapshots.files.options import FileOptions
+from alertmill.snapshots.files.parts import Part, Source, find_source
+from alertmill.snapshots.files.set_aside import check_share, divide
+from alertmill.snapshots.files.shaping import PRICE, Shaped, check_required, shape
+from alertmill.snapshots.files.valuing import Prices, read_prices, usd_columns, value
+from alertmill.vocabulary import Network
 
 NETWORK_TYPES = {
     "evm": "evm",
@@ -30,141 +31,206 @@ NETWORK_TYPES = {
     "polkadot": "substrate",
     "torus": "substrate",
 }
+CREATION = "contract-creation:"
+"""How the receiver of a transfer that creates a contract is called, before its tx_id."""
+TRANSFER_KEY = ("tx_id", "event_index", "edge_index", "asset_contract", "_version")
+LABEL_KEY = ("address", "label", "source", "known_at")
 
 
 @dataclass(frozen=True)
-class _Column:
-    name: str
-    kind: type[pl.DataType]
-    default: str | None = None
-    """Of a column that may be absent; None if it must be there."""
-    rule: pl.Expr | None = None
-    expected: str = ""
-    is_number_allowed: bool = False
-    """Whether a column of text may be delivered as whole numbers."""
+class ReadFile:
+    """What was read of a file, a folder or a pattern."""
 
-    @property
-    def wanted(self) -> str:
-        return self.expected or {pl.String: "text", pl.Float64: "a number"}.get(
-            self.kind, "a whole number"
-        )
-
-
-def _text(name: str, default: str | None = None) -> _Column:
-    rule = pl.col(name) != "" if default is None else None
-    return _Column(
-        name, pl.String, default, rule, "text that is not empty" if rule is not None else "text"
-    )
-
-
-def _amount(name: str, default: str | None = None) -> _Column:
-    rule = pl.col(name).is_between(0, _LARGEST_AMOUNT, closed="left")
-    return _Column(name, pl.Float64, default, rule, "a number from 0 to below 1e20")
-
-
-def _time(name: str, default: str | None = None) -> _Column:
-    rule = pl.col(name).is_between(_FIRST_TIMESTAMP, _LAST_TIMESTAMP)
-    return _Column(name, pl.Int64, default, rule, "milliseconds since 1970, UTC, from 2009 to 2100")
-
-
-_TRANSFERS = (
-    _text("tx_id"),
-    _Column("event_index", pl.String, "0", is_number_allowed=True),
-    _Column("edge_index", pl.String, "0", is_number_allowed=True),
-    _Column(
-        "block_height",
-        pl.Int64,
-        None,
-        pl.col("block_height").is_between(0, _LARGEST_BLOCK),
-        "a whole number from 0 to 4294967295",
-    ),
-    _time("block_timestamp"),
-    _text("from_address"),
-    _text("to_address"),
-    _text("asset_symbol"),
-    _text("asset_contract", "native"),
-    _amount("amount"),
-    _amount("fee", "0"),
-    _Column("_version", pl.Int64, "0", pl.col("_version") >= 0, "a whole number from 0"),
-)
-_LABELS = (
-    _text("address"),
-    _text("label"),
-    _text("address_type", "unknown"),
-    _text("address_subtype", ""),
-    _Column(
-        "risk_level",
-        pl.String,
-        None,
-        pl.col("risk_level").is_in([*map(str, RiskLevel), ""]),
-        f"one of {', '.join(RiskLevel)}, or empty",
-    ),
-    _Column(
-        "confidence_score",
-        pl.Float64,
-        "0.5",
-        pl.col("confidence_score").is_between(0, 1),
-        "a number from 0 to 1",
-    ),
-    _Column(
-        "trust_level",
-        pl.String,
-        "unverified",
-        pl.col("trust_level").is_in(list(map(str, TrustLevel))),
-        f"one of {', '.join(TrustLevel)}",
-    ),
-    _text("source", "file"),
-)
+    source: Source
+    rows: pl.DataFrame
+    """In the types of the database."""
+    set_aside: pl.DataFrame
+    """Rows that were not taken, with their reason; columns of `SET_ASIDE_TYPES`."""
+    remarks: Sequence[str] = ()
+    """What was assumed, changed or left out, with counts."""
 
 
 def read_transfers(
-    path: Path, *, network: Network, constant_price_usd: float | None = None
-) -> pl.DataFrame:
+    path: str | Path, *, network: Network, options: FileOptions | None = None
+) -> ReadFile:
     """Read chain transfers.
 
     Parameters
     ----------
-    path : Path
-        Parquet file with tx_id, block_height, block_timestamp (ms, UTC), from_address, to_address,
-        asset_symbol, amount (native units) and amount_usd; event_index, edge_index, asset_contract
-        fee and _version may be absent. Other columns are left out.
+    path : str or Path
+        File, folder or pattern of files: parquet, Arrow, CSV or CSV.gz, with tx_id, block_height,
+        block_timestamp, from_address, to_address, asset_symbol, amount (whole units) and
+        amount_usd; event_index, edge_index, asset_contract, fee and _version may be absent. Other
+        columns are left out.
     network : Network
-        Not in the file: transfers of one network are in one database.
-    constant_price_usd : float, optional
-        USD per native unit, for a file without amount_usd.
+        Transfers of one network are in one database.
+    options : FileOptions, optional
+        Names of the columns, units, prices and what may be set aside.
 
     Raises
     ------
     InputFileError
-        If the file cannot be read, or a cell has the wrong type or range.
+        If a file cannot be read, a cell has the wrong type or range, or a key stands twice.
     MissingColumnsError
         If a column is missing.
-    ContractError
-        If a key stands twice.
     ConfigurationError
-        If there is neither amount_usd nor a price, or both, or the price is not above 0.
+        If options contradict each other or the file.
     """
-    del network
-    check_constant_price(constant_price_usd)
-    frame = _read(path)
-    has_usd = "amount_usd" in frame.columns
-    if has_usd == (constant_price_usd is not None):
-        found = "both amount_usd and" if has_usd else "neither amount_usd nor"
-        raise ConfigurationError(
-            f"{path} comes with {found} a constant price; give --constant-price-usd for a file "
-            "without the column amount_usd, and only then."
-        )
-    columns = [*_TRANSFERS, *([_amount("amount_usd")] if has_usd else [])]
-    checked = _check(path, frame, columns)
-    if constant_price_usd is not None:
-        priced = pl.col("amount").cast(pl.Float64) * constant_price_usd
-        checked = _check(
-            path, checked.with_columns(amount_usd=priced), [*columns, _amount("amount_usd")]
-        )
-    return _held_to_contract("transfers", checked, path)
+    options = options or FileOptions()
+    options.check()
+    source = find_source(path)
+    limits = options.limits
+    prices = read_prices(options.prices, limits) if options.prices else None
+    assets = read_assets(options.assets, limits) if options.assets else None
+    parts = [_read_transfers_part(part, network, options, prices, assets) for part in source.parts]
+    joined = _joined(source, parts, options)
+    rows = _held_to_contract(
+        "transfers",
+        joined.rows,
+        source,
+        key=TRANSFER_KEY,
+        remedy="Give event_index, the place of a transfer within its transaction.",
+    )
+    return replace(joined, rows=rows)
 
 
-def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _PartRead:
+    shaped: Shaped
+    rows: pl.DataFrame
+    set_aside: pl.DataFrame
+    n_rows: int
+    remarks: Sequence[str]
+
+
+def _read_transfers_part(
+    part: Part,
+    network: Network,
+    options: FileOptions,
+    prices: Prices | None,
+    assets: Assets | None,
+) -> _PartRead:
+    shaped, columns, faults = shaped_transfers(part, network, options, assets)
+    check_required(shaped, columns, options.mapping, options.limits)
+    columns = (*columns, *usd_columns(shaped, options))
+    examined = examine(shaped.frame, columns)
+    valued = value(shaped, replace(examined, faults=[*faults, *examined.faults]), options, prices)
+    return _divided(shaped, valued, options)
+
+
+def shaped_transfers(
+    part: Part, network: Network, options: FileOptions, assets: Assets | None
+) -> tuple[Shaped, tuple[FileColumn, ...], Sequence[Fault]]:
+    """Return the columns of a part under our names, how they are read, and unknown assets."""
+    mapping = options.mapping
+    decimals: int | pl.Series | None = options.amount_decimals
+    fee_decimals = None
+    if decimals is None:
+        decimals = fee_decimals = mapping.amount_decimals
+    columns = transfer_columns(time_unit=options.time_unit or mapping.time_unit)
+    names = [*(column.name for column in columns), "amount_usd", "network"]
+    shaped = shape(part, names, mapping, options.limits)
+    _refuse_other_network(shaped, network)
+    frame = _named_receivers(_numbered(shaped.frame, options), network)
+    faults: Sequence[Fault] = ()
+    if assets is not None and "asset_contract" in frame.columns:
+        found = join_assets(frame, assets)
+        frame, faults = found.frame, found.faults
+        decimals = found.decimals if options.amount_decimals is None else decimals
+    columns = transfer_columns(
+        time_unit=options.time_unit or mapping.time_unit,
+        decimals=decimals,
+        fee_decimals=fee_decimals,
+        has_thousands=mapping.has_thousands,
+    )
+    return replace(shaped, frame=frame), columns, faults
+
+
+def _numbered(frame: pl.DataFrame, options: FileOptions) -> pl.DataFrame:
+    is_wanted = options.mapping.numbers_events and "event_index" not in frame.columns
+    if not is_wanted or "tx_id" not in frame.columns:
+        return frame
+    return frame.with_columns(event_index=pl.int_range(pl.len()).over("tx_id"))
+
+
+def _named_receivers(frame: pl.DataFrame, network: Network) -> pl.DataFrame:
+    """Name the receiver of a transfer that creates a contract: it has none of its own yet."""
+    if network_type(network) != "evm" or "to_address" not in frame.columns:
+        return frame
+    receivers = frame["to_address"]
+    if not receivers.null_count() or "tx_id" not in frame.columns:
+        return frame
+    if receivers.dtype not in (pl.String, pl.Categorical, pl.Null):
+        return frame
+    named = pl.lit(CREATION) + pl.col("tx_id").cast(pl.String)
+    return frame.with_columns(pl.col("to_address").cast(pl.String).fill_null(named))
+
+
+def _refuse_other_network(shaped: Shaped, network: Network) -> None:
+    if "network" not in shaped.frame.columns:
+        return
+    named = shaped.frame["network"].cast(pl.String).str.to_lowercase()
+    is_other = (named != str(network)).fill_null(value=False)
+    if is_other.any():
+        fault = Fault("network", is_other, named, f"{network}, which --network gives")
+        raise fault.error(shaped.path, shaped.rows)
+
+
+def _divided(shaped: Shaped, examined: Examined, options: FileOptions) -> _PartRead:
+    values = examined.values
+    divided = divide(
+        shaped.path, values, examined.faults, policy=options.set_aside, rows=shaped.rows
+    )
+    remarks = [*examined.remarks]
+    if shaped.n_left_out:
+        patterns = " or ".join(options.mapping.left_out)
+        remarks.append(f"{patterns}: {n_rows(shaped.n_left_out)} that failed left out")
+    if "to_address" in values.columns:
+        n_created = int(values["to_address"].str.starts_with(CREATION).sum())
+        if n_created:
+            remarks.append(
+                f"to_address is null in {n_rows(n_created)} (a contract is created): called "
+                f"{CREATION}<tx_id>"
+            )
+    taken = values if divided.is_taken is None else values.filter(divided.is_taken)
+    return _PartRead(shaped, taken, divided.set_aside, values.height, remarks)
+
+
+def _joined(source: Source, parts: Sequence[_PartRead], options: FileOptions) -> ReadFile:
+    name = place(source.name)
+    first = parts[0]
+    for part in parts[1:]:
+        _check_same_columns(first, part)
+        options.limits.check_rows(Path(source.name), sum(p.n_rows for p in parts))
+    set_aside = pl.concat([part.set_aside for part in parts])
+    n_read = sum(part.n_rows for part in parts)
+    check_share(name, set_aside, n_rows=n_read, most=options.max_set_aside_share)
+    remarks = list(dict.fromkeys(remark for part in parts for remark in part.remarks))
+    if source.n_ignored:
+        is_one = source.n_ignored == 1
+        files = "1 file of another ending" if is_one else f"{source.n_ignored:,} files"
+        remarks.append(f"{files} left alone")
+    rows = (
+        first.rows
+        if len(parts) == 1
+        else pl.concat([part.rows for part in parts], how="vertical_relaxed")
+    )
+    return ReadFile(source, rows, set_aside, remarks)
+
+
+def _check_same_columns(first: _PartRead, part: _PartRead) -> None:
+    differing = {*first.shaped.frame.columns} ^ {*part.shaped.frame.columns} - {PRICE}
+    if differing:
+        raise InputFileError.refused(
+            part.shaped.path,
+            f"its columns differ from those of {first.shaped.path}: {', '.join(sorted(differing))}",
+            action="export all part files with the same columns",
+        )
+
+
+def read_labels(
+    path: str | Path, *, network: Network, options: FileOptions | None = None
+) -> ReadFile:
     """Read address labels.
 
     A label without known_at gets 0 and the known_at_source ``assumed``: it serves as a target
@@ -172,39 +238,74 @@ def read_labels(path: Path, *, network: Network) -> pl.DataFrame:
 
     Parameters
     ----------
-    path : Path
-        Parquet file with address, label and risk_level (low, medium, high, critical or empty);
-        address_type, address_subtype, confidence_score (0 to 1), trust_level, source, known_at and
-        revoked_at (ms, UTC) may be absent.
+    path : str or Path
+        File, folder or pattern of files with address, label and risk_level (low, medium, high,
+        critical or empty); address_type, address_subtype, confidence_score (0 to 1), trust_level,
+        source, known_at and revoked_at may be absent.
+    network : Network
+        Network of all labels.
+    options : FileOptions, optional
+        Names of the columns, the unit of times, and what may be set aside.
 
     Raises
     ------
     InputFileError
-        If the file cannot be read, or a cell has the wrong type or range.
+        If a file cannot be read, a cell has the wrong type or range, or a key stands twice.
     MissingColumnsError
         If a column is missing.
-    ContractError
-        If a key stands twice, or an address_type is not one we know.
     """
-    frame = _read(path)
-    times = [_time(name) for name in ("known_at", "revoked_at") if name in frame.columns]
-    checked = _check(path, frame, [*_LABELS, *times], may_be_null=("revoked_at",))
-    is_dated = "known_at" in checked.columns
-    labels = checked.with_columns(
+    options = options or FileOptions()
+    options.check()
+    source = find_source(path)
+    parts = [_read_labels_part(part, network, options) for part in source.parts]
+    joined = _joined(source, parts, options)
+    is_dated = "known_at" in joined.rows.columns
+    is_revoked = "revoked_at" in joined.rows.columns
+    labels = joined.rows.with_columns(
         pl.lit(network.value).alias("network"),
         pl.lit(network_type(network)).alias("network_type"),
         (pl.col("known_at") if is_dated else pl.lit(0)).alias("known_at"),
-        (pl.col("revoked_at") if "revoked_at" in checked.columns else pl.lit(None)).alias(
-            "revoked_at"
-        ),
+        (pl.col("revoked_at") if is_revoked else pl.lit(None)).alias("revoked_at"),
         pl.lit("upstream" if is_dated else "assumed").alias("known_at_source"),
     )
-    return _held_to_contract("raw_address_labels", labels, path)
+    rows = _held_to_contract(
+        "raw_address_labels",
+        labels,
+        source,
+        key=LABEL_KEY,
+        remedy="Keep one row for each label, or give source or known_at to tell them apart.",
+    )
+    return replace(joined, rows=rows)
 
 
-def _held_to_contract(table: str, frame: pl.DataFrame, path: Path) -> pl.DataFrame:
-    conformed = conform_tables({table: frame}, source=str(path))[table]
-    check_table(table, conformed, source=str(path))
+def _read_labels_part(part: Part, network: Network, options: FileOptions) -> _PartRead:
+    shaped, columns = shaped_labels(part, network, options)
+    check_required(shaped, columns, options.mapping, options.limits)
+    return _divided(shaped, examine(shaped.frame, columns), options)
+
+
+def shaped_labels(
+    part: Part, network: Network, options: FileOptions
+) -> tuple[Shaped, tuple[FileColumn, ...]]:
+    """Return the columns of a part under our names, and how they are read."""
+    columns = label_columns(time_unit=options.time_unit or options.mapping.time_unit)
+    names = [*(column.name for column in columns), "network"]
+    shaped = shape(part, names, options.mapping, options.limits)
+    _refuse_other_network(shaped, network)
+    return shaped, columns
+
+
+def _held_to_contract(
+    table: str, frame: pl.DataFrame, source: Source, *, key: Sequence[str], remedy: str
+) -> pl.DataFrame:
+    conformed = conform_tables({table: frame}, source=source.name)[table]
+    try:
+        check_table(table, conformed, source=source.name)
+    except ContractError:
+        doubled = doubled_rows(conformed, key, path=place(source.name), remedy=remedy)
+        if doubled is not None:
+            raise doubled from None
+        raise
     return conformed
 
 
@@ -212,72 +313,3 @@ def network_type(network: Network) -> str:
     """Return evm for bittensor_evm, substrate for bittensor_testnet."""
     chain, _, layer = network.value.partition("_")
     return NETWORK_TYPES.get(layer, NETWORK_TYPES[chain])
-
-
-def _read(path: Path) -> pl.DataFrame:
-    if not path.is_file():
-        raise InputFileError.unreadable(path, "there is no such file")
-    try:
-        return pl.read_parquet(path, glob=False)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputFileError.unreadable(path, str(error).splitlines()[0]) from None
-
-
-def _check(
-    path: Path,
-    frame: pl.DataFrame,
-    columns: Iterable[_Column],
-    *,
-    may_be_null: tuple[str, ...] = (),
-) -> pl.DataFrame:
-    columns = list(columns)
-    missing = [c.name for c in columns if c.default is None and c.name not in frame.columns]
-    if missing:
-        raise MissingColumnsError.of(str(path), missing, frame.columns)
-    return frame.select(
-        _checked(path, frame, c, may_be_null=c.name in may_be_null)
-        if c.name in frame.columns
-        else pl.lit(c.default).cast(c.kind).alias(c.name)
-        for c in columns
-    )
-
-
-def _checked(path: Path, frame: pl.DataFrame, column: _Column, *, may_be_null: bool) -> pl.Series:
-    found = frame[column.name]
-    if not _is_usable(found.dtype, column):
-        raise _bad(path, found, column, int(found.is_not_null().arg_max() or 0))
-    values = found.cast(_kept_type(found.dtype, column), strict=False)
-    is_bad = values.is_null() & found.is_not_null()
-    if values.dtype.is_integer() and found.dtype.is_float():
-        is_bad = is_bad | (found != found.floor())
-    if column.default is not None:
-        values = values.fill_null(pl.Series([column.default]).cast(values.dtype)[0])
-    elif not may_be_null:
-        is_bad = is_bad | found.is_null()
-    if column.rule is not None:
-        passed = values.to_frame().select(column.rule).to_series()
-        is_bad = is_bad | ~passed.fill_null(value=True)
-    if is_bad.any():
-        raise _bad(path, found, column, int(is_bad.arg_max() or 0))
-    return values
-
-
-def _is_usable(found: pl.DataType, column: _Column) -> bool:
-    if found == pl.Null:
-        return True
-    if column.kind != pl.String:
-        return found.is_numeric()
-    is_text = found in (pl.String, pl.Categorical) or isinstance(found, pl.Enum)
-    return is_text or (column.is_number_allowed and found.is_integer())
-
-
-def _kept_type(found: pl.DataType, column: _Column) -> pl.DataType | type[pl.DataType]:
-    """Decimal amounts stay exact."""
-    return MONEY if found.is_decimal() and column.kind == pl.Float64 else column.kind
-
-
-def _bad(path: Path, values: pl.Series, column: _Column, row: int) -> InputFileError:
-    found = values[row] if len(values) else f"a column of {values.dtype}"
-    return InputFileError.bad_value(
-        path, column=column.name, row=row, found=found, expected=column.wanted
-    )

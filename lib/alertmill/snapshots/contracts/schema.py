@@ -30,7 +30,7 @@ def find_breaches(table: Table, frame: pl.DataFrame) -> list[Breach]:
 def _schema_of(table: Table) -> pa.DataFrameSchema:
     keys_once = pa.Check(
         partial(_stand_once, table.key),
-        name=table.key[-1],
+        name=", ".join(table.key),
         error="each key once",
         n_failure_cases=EXAMPLES,
     )
@@ -101,5 +101,7 @@ def _breach(table: Table, frame: pl.DataFrame, error: SchemaError) -> Breach:
     else:
         name, rule = str(error.check.name), str(error.check.error)
         is_broken = ~error.check_output[CHECK_OUTPUT_KEY]
-    examples = examples_of(table.key, frame, name, is_broken)
+    # A repeated key is named whole, and is no column.
+    shown = name if name in frame.columns else table.key[0]
+    examples = examples_of(table.key, frame, shown, is_broken)
     return Breach(table.name, name, rule, int(is_broken.sum()), examples)

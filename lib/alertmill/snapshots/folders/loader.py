@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 from upath import UPath
@@ -13,6 +13,7 @@ from upath import UPath
 from alertmill.errors import ChecksumError, ContractError, SnapshotFolderError
 from alertmill.snapshots.derivation import derive_snapshot
 from alertmill.snapshots.derivation.window import Window
+from alertmill.snapshots.files.sums import find_overflow
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
 from alertmill.snapshots.folders.files import LeftOut
@@ -114,6 +115,7 @@ class Loader:
         delivery = _delivery_of(folder)
         if self._loaded.holds(delivery):
             return outcome_of(folder, Status.UNCHANGED)
+        self._check_generated(folder)
         status = self._status_when_loaded(delivery)
         frames, files = read_risk_level(folder.place, folder.meta)
         self._load_labels_of(folder)
@@ -128,16 +130,46 @@ class Loader:
         """Load the transfers of a folder; None if the database has them already."""
         if self._has_transfers(folder):
             return None
+        self._check_generated(folder)
         self._check_labels()
         priced, files = read_chain_level(
             folder.place, folder.meta, constant_price_usd=self._terms.constant_price_usd
         )
-        self._load_labels_of(folder)
         delivery = _delivery_of(folder, valued_by=priced.by)
+        self._check_transfers(folder, priced.transfers, delivery)
+        self._load_labels_of(folder)
         n_rows = load_transfers(self._client, priced.transfers, delivery)
         self._loaded.forget()
         remarks = _remarks_on(folder, priced.transfers["block_timestamp"])
         return _LoadedTransfers({"transfers": n_rows}, files.left_out, remarks)
+
+    def _check_generated(self, folder: SnapshotFolder) -> None:
+        """Refuse a time of delivery that is still to come: labels count as known from it on."""
+        generated_at = folder.meta.generated_at
+        if generated_at > self._terms.now + _CLOCK_SKEW:
+            raise SnapshotFolderError.of(
+                folder.place,
+                f"META.json says that it was generated at {generated_at:%Y-%m-%d %H:%M} ("
+                f"{generated_at:%z}), which is in the future",
+                action="correct generated_at, or the clock of this machine",
+            )
+
+    def _check_transfers(
+        self, folder: SnapshotFolder, transfers: pl.DataFrame, delivery: Delivery
+    ) -> None:
+        """Refuse transfers that would empty a snapshot, or that no table can add up."""
+        if transfers.is_empty() and self._loaded.holds_snapshot(delivery):
+            raise SnapshotFolderError.of(
+                folder.place,
+                "it holds no transfers, and would replace a snapshot that has some",
+                action="deliver it again with its transfers",
+            )
+        day = folder.meta.processing_date
+        overflow = find_overflow(transfers, dates=(day, day), window_days=folder.meta.window_days)
+        if overflow:
+            raise SnapshotFolderError.of(
+                folder.place, overflow, action="correct the amounts and deliver it again"
+            )
 
     def _has_transfers(self, folder: SnapshotFolder) -> bool:
         ways = ["", BY_PRICES]
@@ -224,6 +256,8 @@ class _WaitsForLabels(Exception):  # noqa: N818 - no error: the folder itself is
 
 
 _REPLACED = Status.REPLACED
+_CLOCK_SKEW = timedelta(days=1)
+"""How far the clocks of two machines, and their zones, may be apart."""
 _AGAIN = "derived again, because transfers of its date or an earlier one came after it"
 
 

@@ -10,6 +10,7 @@ from alertmill.errors import Breach, ContractError
 from alertmill.snapshots.contracts.columns import Table, day, money, name_text
 from alertmill.snapshots.contracts.examples import examples_of
 from alertmill.snapshots.contracts.tables import TRANSFERS
+from alertmill.snapshots.pricing import last_prices
 
 PRICES = Table(
     "asset_prices",
@@ -39,20 +40,9 @@ def price_by_day(transfers: pl.DataFrame, prices: pl.DataFrame, *, source: str) 
     ContractError
         If there is no price of the asset before the day of a transfer.
     """
-    at = pl.from_epoch("block_timestamp", time_unit="ms").dt.date()
-    valued = (
-        transfers.with_columns(_day=at, _row=pl.int_range(pl.len()))
-        .sort("_day", maintain_order=True)
-        .join_asof(
-            prices.select(*_ASSET, "price_date", "price_usd").sort("price_date"),
-            left_on="_day",
-            right_on="price_date",
-            by=_ASSET,
-            strategy="backward",
-            allow_exact_matches=False,
-            check_sortedness=False,
-        )
-        .sort("_row")
+    day = pl.from_epoch("block_timestamp", time_unit="ms").dt.date()
+    valued = transfers.with_columns(
+        last_prices(transfers, prices, by=_ASSET).alias("price_usd"), _day=day
     )
     is_lost = valued["price_usd"].is_null()
     if is_lost.any():

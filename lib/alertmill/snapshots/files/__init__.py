@@ -1,0 +1,1 @@
+"""Read transfers, labels and prices from files of any common export, or say what to change."""
