@@ -317,6 +317,14 @@ class Run(Card):
         return self.frame("data/address_labels.parquet")
 
     @cached_property
+    def set_aside(self) -> pl.DataFrame:
+        """Rows of loaded files that were not taken, by file, reason and asset; may hold no rows."""
+        from alertmill.training.data.extracted import SET_ASIDE_FILE, no_rows_set_aside
+
+        path = f"data/{SET_ASIDE_FILE}"
+        return self.frame(path) if (self.path / path).is_file() else no_rows_set_aside()
+
+    @cached_property
     def registered_models(self) -> pl.DataFrame:
         """Rows of trained_models as they stood at extraction; may hold no rows."""
         return self.frame("data/trained_models.parquet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
@@ -94,12 +95,15 @@ def test_rows_that_are_set_aside_stand_in_a_table_with_their_reason_until_the_fi
         "SELECT table::String AS name, rows FROM current_batches "
         "WHERE table != 'raw_address_labels' ORDER BY name",
     )
+    sql = files("alertmill.training.data") / "sql" / "set_aside.sql"
+    reported = rows_of(connection_params, sql.read_text(encoding="utf-8"))
     load(transfers(), "--set-aside", "amount")
 
     assert 0 == found.code
     assert "1 row is set aside (amount 1)" in found.err
     assert [(5, "amount", "amount", "1e+40")] == listed
     assert [("set_aside_rows", 1), ("transfers", 5)] == counted
+    assert ("amount", "amount", "ETH", "native", 1, 5, "1e+40") == reported[0][1:]
     assert [] == rows_of(connection_params, "SELECT reason::String FROM set_aside_rows")
 
 

@@ -12,6 +12,7 @@ from alertmill.tables.sources import (
     list_queries,
     missing_sentence,
     missing_values,
+    set_aside_sentence,
 )
 from alertmill.training.data.extracted import ExtractedQuery
 from tests.tables.factories import days
@@ -31,6 +32,28 @@ def test_queries_are_listed_with_their_bound_values() -> None:
 
 def test_no_query_gives_an_empty_list() -> None:
     assert list_queries([]).columns == ["query", "n_rows", "parameters", "digest"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ({}, "No row of a loaded file was set aside."),
+        ({"amount": 1}, "1 row of the loaded files was set aside and is in no snapshot: amount 1."),
+        (
+            {"unpriced": 1200, "amount": 3},
+            (
+                "1,203 rows of the loaded files were set aside and are in no snapshot: amount 3, "
+                "unpriced 1,200."
+            ),
+        ),
+    ],
+)
+def test_rows_that_were_set_aside_are_counted_by_reason(
+    rows: dict[str, int], sentence: str
+) -> None:
+    frame = pl.DataFrame({"reason": list(rows), "n_rows": list(rows.values())})
+
+    assert sentence == set_aside_sentence(frame)
 
 
 def test_sources_are_described_by_size_dates_and_addresses() -> None:

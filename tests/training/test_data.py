@@ -47,3 +47,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UnfinishedRunError, match=r"flows\.parquet"):
         TrainingData.load(tmp_path)
+
+
+def test_data_of_a_first_version_have_no_rows_set_aside(tmp_path: Path) -> None:
+    make_data().save(tmp_path)
+    (tmp_path / "set_aside.parquet").unlink()
+
+    assert TrainingData.load(tmp_path).set_aside.is_empty()

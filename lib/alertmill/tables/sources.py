@@ -147,6 +147,27 @@ def missing_sentence(missing: pl.DataFrame, **sources: pl.DataFrame) -> str:
     )
 
 
+def set_aside_sentence(set_aside: pl.DataFrame) -> str:
+    """Return a sentence: how many rows of loaded files were not taken, and why.
+
+    Parameters
+    ----------
+    set_aside : DataFrame
+        Columns reason and n_rows.
+    """
+    if set_aside.is_empty():
+        return "No row of a loaded file was set aside."
+    by_reason = set_aside.group_by("reason").agg(pl.sum("n_rows")).sort("reason")
+    named = ", ".join(f"{reason} {n:,}" for reason, n in by_reason.rows())
+    n_rows = int(set_aside["n_rows"].sum())
+    rows = (
+        "1 row of the loaded files was set aside and is"
+        if n_rows == 1
+        else f"{n_rows:,} rows of the loaded files were set aside and are"
+    )
+    return f"{rows} in no snapshot: {named}."
+
+
 def _bound(parameters: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in parameters.items())
 

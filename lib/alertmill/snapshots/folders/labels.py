@@ -186,7 +186,7 @@ def _shaped(
         for name, value in defaults.items()
         if name not in delivered.columns
     ).with_columns(
-        pl.col("risk_level").cast(pl.String).fill_null(""),
+        pl.col("risk_level").cast(pl.String).str.strip_chars().str.to_lowercase().fill_null(""),
         known_at_source=pl.lit(known_at_source.value),
     )
     table = "raw_address_labels"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,24 @@ from alertmill.errors import UnfinishedRunError
 from alertmill.files import write_parquet, write_text
 
 QUERIES_FILE = "extraction.json"
+SET_ASIDE_FILE = "set_aside.parquet"
+
+
+def no_rows_set_aside() -> pl.DataFrame:
+    """Return the frame of a database all of whose rows were taken."""
+    return pl.DataFrame(schema=_SET_ASIDE)
+
+
+_SET_ASIDE: dict[str, type[pl.DataType]] = {
+    "file": pl.String,
+    "reason": pl.String,
+    "column": pl.String,
+    "asset_symbol": pl.String,
+    "asset_contract": pl.String,
+    "n_rows": pl.UInt64,
+    "first_row": pl.UInt64,
+    "example": pl.String,
+}
 
 
 class ExtractedQuery(BaseModel):
@@ -56,6 +74,8 @@ class TrainingData(Card):
     """The whole history of labels of the network."""
     trained_models: pl.DataFrame
     """Models registered so far."""
+    set_aside: pl.DataFrame = field(default_factory=no_rows_set_aside)
+    """Rows of loaded files that were not taken, by file, reason and asset."""
     queries: tuple[ExtractedQuery, ...] = ()
     """How the frames came about."""
 
@@ -85,10 +105,13 @@ class TrainingData(Card):
             If a file is missing.
         """
         folder = Path(folder)
-        missing = [n for n in _frame_names() if not (folder / f"{n}.parquet").is_file()]
+        names = [n for n in _frame_names() if f"{n}.parquet" != SET_ASIDE_FILE]
+        missing = [n for n in names if not (folder / f"{n}.parquet").is_file()]
         if missing:
             raise UnfinishedRunError.of(folder, f"{missing[0]}.parquet")
-        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in _frame_names()}
+        # Runs of the first version have no such file: nothing could be set aside then.
+        names += [name for name in _frame_names() if (folder / SET_ASIDE_FILE).is_file()]
+        frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in names}
         return cls(**frames, queries=load_queries(folder / QUERIES_FILE))
 
 

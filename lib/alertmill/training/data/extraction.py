@@ -44,6 +44,7 @@ _OTHERS = (
     "flows",
     "alert_clusters",
     "snapshots",
+    "set_aside",
 )
 _NOT_EXTRACTED = ("window_days", "processing_date", "address", "created_at")
 _READS = 3
