@@ -151,6 +151,19 @@ FORMATS = [
         given="--max-rows 5",
     ),
     refused(
+        "a small parquet file of 20 million rows",
+        lambda f: parquet(pl.select(tx_id=pl.repeat(value=True, n=20_000_001)), f),
+        "it holds 20,000,001 rows, expected at most 20,000,000",
+        "raise --max-rows where the memory suffices",
+    ),
+    refused(
+        "more bytes than allowed, compressed",
+        lambda f: write_text(f, CSV * 200, "transfers.csv.gz"),
+        "GiB uncompressed, expected at most",
+        "split it by time",
+        options=FileOptions(limits=Limits(max_bytes=100_000)),
+    ),
+    refused(
         "more rows than allowed, in CSV",
         lambda f: write_text(f, CSV),
         "expected at most 5",

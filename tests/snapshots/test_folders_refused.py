@@ -310,7 +310,7 @@ def test_a_place_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_url_of_a_kind_that_is_not_read_is_refused_by_name(url: str) -> None:
     scheme = url.partition("://")[0]
 
-    with pytest.raises(SnapshotFolderError, match=f"{scheme}:// are not read.* file://, s3://"):
+    with pytest.raises(SnapshotFolderError, match=rf"{scheme}:// are not read.* file:// or s3://"):
         place_of(url)
 
 

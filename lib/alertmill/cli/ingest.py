@@ -157,7 +157,7 @@ def _delivery_of(read: ReadFile, network: Network) -> Delivery:
 def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parameter
     path_or_url: Annotated[
         str,
-        typer.Argument(help="Snapshot folder, or one with many below it; a path or an fsspec URL."),
+        typer.Argument(help="Snapshot folder, or one with many below it; a path, or a file:// or s3:// URL."),
     ],
     *,
     network: NetworkOption,

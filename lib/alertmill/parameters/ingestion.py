@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from alertmill.parameters.form import refuse_text
 from alertmill.parameters.section import Section
+from alertmill.parameters.urls import EXPECTED, PLACE, refusal_of
 from alertmill.vocabulary import Network
 
 DEFAULT_URL = "deliveries"
@@ -24,8 +25,9 @@ class IngestionParameters(Section):
         DEFAULT_URL,
         title="Place of the deliveries",
         min_length=1,
-        description="Folder or fsspec URL, such as s3://bucket/snapshots, at or below which the "
-        "snapshot folders lie. A relative path starts at the project's folder.",
+        description="Folder, or file:// or s3:// URL such as s3://bucket/snapshots, at or below "
+        "which the snapshot folders lie. A relative path starts at the project's folder.",
+        json_schema_extra=refuse_text(PLACE, expected=EXPECTED),
     )
     labels: str | None = Field(
         None,
@@ -33,6 +35,7 @@ class IngestionParameters(Section):
         min_length=1,
         description="Parquet file of address labels, a path or a URL. Not set: address-labels "
         "beside snapshots.",
+        json_schema_extra=refuse_text(PLACE, expected=EXPECTED),
     )
     constant_price_usd: float | None = Field(
         None,
@@ -79,6 +82,14 @@ class IngestionParameters(Section):
         description="Minutes after its last change during which a folder that is not complete is "
         "left alone as still being copied; then it is refused.",
     )
+
+    @field_validator("url", "labels")
+    @classmethod
+    def _check_url(cls, value: str | None) -> str | None:
+        refusal = None if value is None else refusal_of(value)
+        if refusal is not None:
+            raise ValueError(f"{refusal}; expected {EXPECTED}")
+        return value
 
     @field_validator("expect_by", mode="before")
     @classmethod

@@ -119,8 +119,9 @@ def inspect_file(
     options = options or FileOptions()
     source = find_source(path)
     opened = [open_file(part.path, options.limits) for part in source.parts]
-    kind = kind or _kind_of(opened[0].columns)
-    options, proposed = _with_mapping(opened[0].columns, kind, options)
+    kind = kind or _kind_of([*opened[0].columns, *source.parts[0].keys])
+    present = [*opened[0].columns, *source.parts[0].keys]
+    options, proposed = _with_mapping(present, kind, options)
     parts = [
         _inspect_part(part, one, kind, network, options)
         for part, one in zip(source.parts, opened, strict=True)

@@ -17,6 +17,8 @@ from alertmill.errors.snapshots import place, quote
 from alertmill.snapshots.files.times import TimeUnit
 
 _LIKENESS = 0.8
+_LEAST_OF_EXPORT = 3
+"""Columns of an export by which it is known."""
 
 
 class Combination(StrEnum):
@@ -264,11 +266,9 @@ def propose(required: Sequence[str], known: Sequence[str], present: Sequence[str
             for ours in required
             if mapping.found_for(ours, present) or ours in mapping.constants
         ]
-        has_theirs = any(
-            theirs in present for names in mapping.columns.values() for theirs in names
-        )
+        theirs = {name for names in mapping.columns.values() for name in names} - {*known}
         missing = {ours for ours in required if ours not in own} - {"asset_symbol"}
-        if has_theirs and not missing:
+        if len(theirs & {*present}) >= _LEAST_OF_EXPORT and not missing:
             return name
     pairs = [
         f"{theirs}={ours}"

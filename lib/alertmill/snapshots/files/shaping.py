@@ -96,7 +96,7 @@ def check_required(
     missing = [name for name in required if name not in shaped.frame.columns]
     if not missing:
         return
-    present = open_file(shaped.part.path, limits).columns
+    present = [*open_file(shaped.part.path, limits).columns, *shaped.part.keys]
     known = [column.name for column in columns]
     proposed = propose(required, known, present) if mapping == ColumnMapping() else None
     raise MissingColumnsError.of(shaped.path, missing, present, proposed=proposed)

@@ -1,4 +1,4 @@
-"""Snapshot folders as the upstream system delivers them, on disk or at any fsspec URL."""
+"""Snapshot folders as the upstream system delivers them, on disk or on S3."""
 
 from alertmill.snapshots.folders.ingest import SETTLE, ingest_folders
 from alertmill.snapshots.folders.report import FolderOutcome, IngestReport, Status

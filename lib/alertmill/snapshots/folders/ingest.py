@@ -52,7 +52,7 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
     Parameters
     ----------
     path_or_url : str
-        A folder or an fsspec URL such as ``s3://bucket/snapshots``: one snapshot, or many below it.
+        A folder, or a URL such as ``s3://bucket/snapshots``: one snapshot, or many below it.
     now : datetime
         With a time zone; since when labels that ``labels`` names, and no META.json, are known, and
         what ``settle`` counts from.

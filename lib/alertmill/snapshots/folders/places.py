@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,9 @@ from pathlib import Path
 from upath import UPath
 
 from alertmill.errors import FolderUnreachableError, SnapshotFolderError
+from alertmill.parameters.urls import EXPECTED, refusal_of, shown
 
 META_FILE = "META.json"
-SCHEMES = ("file", "s3")
-"""Kinds of URL that are read, beside plain paths."""
 
 _OF_THIS_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 # A network file system that lost its server.
@@ -30,12 +28,15 @@ def place_of(path_or_url: str) -> UPath:
     Raises
     ------
     SnapshotFolderError
-        If a URL is of another kind than `SCHEMES`, or holds a user, password, token or query; the
+        If a URL is of a kind that is not read, or holds a user, password, token or query; the
         message shows no more of it than its kind.
     """
-    scheme = _scheme_of(path_or_url)
-    if scheme is not None:
-        _check_url(path_or_url, scheme)
+    refusal = refusal_of(path_or_url)
+    if refusal is not None:
+        reason, _, action = refusal.partition("; ")
+        raise SnapshotFolderError.of(
+            shown(path_or_url), f"{reason}, expected {EXPECTED}", action=action
+        )
     try:
         place = UPath(path_or_url)
         if is_local(place):
@@ -47,35 +48,6 @@ def place_of(path_or_url: str) -> UPath:
     except (ValueError, ImportError) as error:
         raise SnapshotFolderError.of(path_or_url, _in_one_line(error)) from None
     return remote
-
-
-def _scheme_of(path_or_url: str) -> str | None:
-    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)", path_or_url)
-    return found[1].lower() if found else None
-
-
-def _check_url(url: str, scheme: str) -> None:
-    """Refuse a URL that cannot be opened, or that would carry a secret into ledger and messages."""
-    if "::" in url:
-        raise SnapshotFolderError.of(
-            f"{scheme}::...",
-            "it is a nested URL, expected one of " + ", ".join(map("{}://".format, SCHEMES)),
-            action="unpack it and load the folder",
-        )
-    if scheme not in SCHEMES:
-        raise SnapshotFolderError.of(
-            f"{scheme}://...",
-            f"URLs of the kind {scheme}:// are not read, expected a path or one of "
-            + ", ".join(map("{}://".format, SCHEMES)),
-            action="copy the folder to a local one",
-        )
-    authority, _, rest = url.split("://", 1)[1].partition("/")
-    if "@" in authority or re.search(r"[?#]|@.*:|:.*@", rest):
-        raise SnapshotFolderError.of(
-            f"{scheme}://...",
-            "it holds a user, password or query, which the ledger and messages would show",
-            action="give credentials in the environment",
-        )
 
 
 def read_bytes(path: UPath) -> bytes:
