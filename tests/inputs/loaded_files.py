@@ -763,6 +763,11 @@ LABELS = [
         ),
     ),
     label_file(
+        "labels with a type that we do not have",
+        lambda f: parquet(changed(address_type=["Flagged", "exchange", None]), f),
+        remarks=("address_type is 'flagged' in 1 row: taken as unknown",),
+    ),
+    label_file(
         "labels under other names",
         lambda f: parquet(labels().rename({"address": "account", "risk_level": "risk"}), f),
         options=FileOptions(mapping=mapping_of("account=address,risk=risk_level", OUR_LABELS)),

@@ -157,7 +157,9 @@ def _delivery_of(read: ReadFile, network: Network) -> Delivery:
 def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parameter
     path_or_url: Annotated[
         str,
-        typer.Argument(help="Snapshot folder, or one with many below it; a path, or a file:// or s3:// URL."),
+        typer.Argument(
+            help="Snapshot folder, or one with many below it; a path, or a file:// or s3:// URL."
+        ),
     ],
     *,
     network: NetworkOption,

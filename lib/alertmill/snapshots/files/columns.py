@@ -88,10 +88,17 @@ def time_column(
 
 
 def choice_column(
-    name: str, choices: tuple[str, ...], expected: str, *, default: str, is_required: bool = False
+    name: str,
+    choices: tuple[str, ...],
+    *,
+    default: str,
+    is_required: bool = False,
+    other: str | None = None,
 ) -> FileColumn:
-    """Declare a column of words, null meaning the default."""
-    read = partial(read_choices, choices=choices, expected=expected)
+    """Declare a column of words, null meaning the default; see `read_choices` for other words."""
+    words = ", ".join(filter(None, choices))
+    expected = f"one of {words}" + (", or empty" if "" in choices else "")
+    read = partial(read_choices, choices=choices, expected=expected, other=other)
     return FileColumn(name, read, pl.String, default, OfNull.DEFAULT, is_required)
 
 
@@ -154,24 +161,19 @@ def label_columns(*, time_unit: TimeUnit | None = None) -> tuple[FileColumn, ...
     return (
         name_column("address", reason=Reason.ADDRESS),
         name_column("label"),
-        choice_column(
-            "risk_level",
-            (*levels, ""),
-            f"one of {', '.join(levels)}, or empty",
-            default="",
-            is_required=True,
-        ),
+        choice_column("risk_level", (*levels, ""), default="", is_required=True),
+        # The upstream system has types that no rule of ours knows, such as flagged.
         choice_column(
             "address_type",
             tuple(map(str, AddressType)),
-            f"one of {', '.join(AddressType)}",
             default=AddressType.UNKNOWN.value,
+            other=AddressType.UNKNOWN.value,
         ),
         text_column("address_subtype", ""),
         FileColumn(
             "confidence_score", confidence, pl.Float64, 0.5, OfNull.DEFAULT, is_required=False
         ),
-        choice_column("trust_level", trust, f"one of {', '.join(trust)}", default="unverified"),
+        choice_column("trust_level", trust, default="unverified"),
         text_column("source", "file"),
         time_column("known_at", time_unit, is_required=False),
         time_column("revoked_at", time_unit, of_null=OfNull.KEPT, is_required=False),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import pyarrow as pa
 
+from alertmill.errors.snapshots import quote
 from alertmill.snapshots.files.cells import Cells, all_bad, lost, n_rows, without_null_words
 
 
@@ -58,8 +59,15 @@ def _decoded(found: pl.Series) -> tuple[pl.Series, tuple[str, ...]]:
     return "0x" + found.bin.encode("hex"), ("holds bytes: written as 0x and hexadecimal digits",)
 
 
-def read_choices(found: pl.Series, choices: Sequence[str], *, expected: str) -> Cells:
+def read_choices(
+    found: pl.Series, choices: Sequence[str], *, expected: str, other: str | None = None
+) -> Cells:
     """Read a column whose cells are one of some words, in any case.
+
+    Parameters
+    ----------
+    other : str, optional
+        What a word counts as that is none of the choices; without it such a cell is bad.
 
     Returns
     -------
@@ -70,7 +78,13 @@ def read_choices(found: pl.Series, choices: Sequence[str], *, expected: str) -> 
     values = cells.values.str.strip_chars().str.to_lowercase()
     n_changed = int((values != cells.values).sum())
     is_unknown = ~values.is_in(list(choices)).fill_null(value=True)
-    remarks = (f"is written in lower case in {n_rows(n_changed)}",) if n_changed else ()
+    remarks: tuple[str, ...] = ()
+    if n_changed:
+        remarks = (f"is written in lower case in {n_rows(n_changed)}",)
+    if other is not None and is_unknown.any():
+        words = ", ".join(quote(word) for word in values.filter(is_unknown).unique().sort().head(5))
+        remarks += (f"is {words} in {n_rows(int(is_unknown.sum()))}: taken as {other}",)
+        values, is_unknown = values.set(is_unknown, other), is_unknown & ~is_unknown
     return Cells(values, cells.is_bad | is_unknown, expected, (*cells.remarks, *remarks))
 
 
