@@ -266,9 +266,9 @@ def propose(required: Sequence[str], known: Sequence[str], present: Sequence[str
             for ours in required
             if mapping.found_for(ours, present) or ours in mapping.constants
         ]
-        theirs = {name for names in mapping.columns.values() for name in names} - {*known}
+        of_export = {name for names in mapping.columns.values() for name in names} - {*known}
         missing = {ours for ours in required if ours not in own} - {"asset_symbol"}
-        if len(theirs & {*present}) >= _LEAST_OF_EXPORT and not missing:
+        if len(of_export & {*present}) >= _LEAST_OF_EXPORT and not missing:
             return name
     pairs = [
         f"{theirs}={ours}"
