@@ -27,11 +27,13 @@ from alertmill.runs import Registration, Run, Stage, StageRecord
 from alertmill.storage import Client
 from alertmill.training.data.extracted import TrainingData
 from alertmill.training.data.extraction import FeatureExtractor
-from alertmill.training.data.rows import LabelledRows
+from alertmill.training.data.rows import DEVELOPMENT, LabelledRows
 from alertmill.training.features.units import build_unit_features, build_units
 from alertmill.training.labels.strategies import find_label_strategy
 from alertmill.training.leaks import Subject, screen
 from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.model import AlertModel
+from alertmill.training.models.refit import RefitModel, folds_in_time
 from alertmill.training.models.seeds import refit_with_seeds
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.models.trainers import find_trainer
@@ -210,7 +212,12 @@ def _search(run: Run, storage: SecretStr | None) -> Search:
 
 
 def train(run: Run) -> StageRecord:
-    """Fit on the training range, stop early and calibrate on validation, into ``model/``."""
+    """Fit and stop early on validation, then fit again on all of both, into ``model/``.
+
+    The first fit decides how many trees there are, and scores validation: ``model/development/``.
+    The second one ships. It sees every row up to the last validation day, averages several seeds,
+    and is calibrated on rows that were scored by fits without them.
+    """
 
     def produce() -> Iterable[Path]:
         folder = run.path / "model"
@@ -218,8 +225,8 @@ def train(run: Run) -> StageRecord:
         categorical = run.catalogue.categorical
         trainer = _trainer(run, run.tuning.best)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
-        model = fitted.model.with_label_strategy(run.parameters.labels.strategy)
-        model = model.with_meanings(run.catalogue)
+        refit = _refit(run, trainer, fitted.model)
+        model, shipped = (_described(run, made) for made in (fitted.model, refit.model))
         variants = train_variants(
             train_rows, validation_rows, run.units, trainer=trainer, categorical=categorical
         )
@@ -231,12 +238,30 @@ def train(run: Run) -> StageRecord:
             trainer=trainer,
             n_reviewed=run.parameters.review_budget * n_days,
         )
-        tables = {"training_curve": fitted.training_curve, "variants": variants, "seeds": seeds}
+        tables = {
+            "training_curve": fitted.training_curve,
+            "variants": variants,
+            "seeds": seeds,
+            "cross_fitted": refit.cross_fitted,
+        }
         for name, table in tables.items():
             write_parquet(folder / f"{name}.parquet", table)
-        return [*model.save(folder), *(folder / f"{name}.parquet" for name in tables)]
+        saved = [*shipped.save(folder), *model.save(folder / "development")]
+        return [*saved, *(folder / f"{name}.parquet" for name in tables)]
 
     return run.complete(Stage.TRAIN, produce)
+
+
+def _refit(run: Run, trainer: ModelTrainer, fitted: AlertModel) -> RefitModel:
+    p = run.parameters
+    development = _rows(run, DEVELOPMENT)
+    folds = folds_in_time(development, embargo_days=p.embargo_days)
+    return trainer.refit(fitted, development, folds=folds, n_seeds=p.computing.n_seeds)
+
+
+def _described(run: Run, model: AlertModel) -> AlertModel:
+    """Return a model with what its labels and features mean."""
+    return model.with_label_strategy(run.parameters.labels.strategy).with_meanings(run.catalogue)
 
 
 def evaluate(run: Run) -> StageRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +18,7 @@ from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.scores import PREDICTION_COLUMNS, scored_models
 from alertmill.runs import Run, Stage
 from alertmill.training.data.extracted import TrainingData
-from alertmill.training.data.rows import KEYS, LabelledRows
+from alertmill.training.data.rows import DEVELOPMENT, KEYS, LabelledRows
 from alertmill.training.labels.targets import split_dates
 from alertmill.training.models.baselines import score_baselines
 from alertmill.training.registry.champions import ChampionReport, score_champion
@@ -57,25 +58,29 @@ class RunComparison(BaseModel):
 
 
 def predict(run: Run) -> Predictions:
-    """Score every validation and test alert by the model and its rivals."""
+    """Score every validation and test alert by the model and its rivals.
+
+    A validation alert is scored by a model and a logistic regression that were fitted on training
+    alone, a test alert by those that were fitted on everything up to the last validation day.
+    """
     features, marks = _measured_rows(run)
-    baselines = score_baselines(
-        LabelledRows.of(run.features, run.targets, split="train"),
-        features,
-        run.units,
-        categorical=run.catalogue.categorical,
-    )
+    is_test = marks["split"] == "test"
     predictions = (
         marks.select(*KEYS, "split", "is_new_address", "y")
         .join(run.units.select(*KEYS, *_UNIT_COLUMNS), on=KEYS, how="left", validate="1:1")
         .join(mark_repeats(run.units), on=KEYS, how="left", validate="1:1")
         .sort(KEYS)
         .with_columns(
-            raw_score=pl.Series(run.model.raw_score(features)),
-            score=pl.Series(run.model.predict(features)),
+            raw_score=_by_split(
+                is_test, run.development_model.raw_score(features), run.model.raw_score(features)
+            ),
+            score=_by_split(
+                is_test, run.development_model.predict(features), run.model.predict(features)
+            ),
         )
-        .join(baselines, on=KEYS, how="left", validate="1:1", maintain_order="left")
-    )
+        .join(_baselines(run, features, is_test), on=KEYS, how="left", validate="1:1",
+              maintain_order="left")
+    )  # fmt: skip
     terms = _terms_of(run)
     champion = score_champion(run.registered_models, features, terms=terms)
     rivals = score_rivals(
@@ -155,6 +160,25 @@ def _measured_rows(run: Run) -> tuple[pl.DataFrame, pl.DataFrame]:
     targets = run.targets.with_columns(pl.col("split").cast(pl.String))
     measured = targets["split"].is_in(MEASURED_SPLITS)
     return run.features.filter(measured), targets.filter(measured)
+
+
+def _by_split(is_test: pl.Series, validation: np.ndarray, test: np.ndarray) -> pl.Series:
+    """Take the scores of the test rows from one model, and all others from another."""
+    return pl.Series(np.where(is_test.to_numpy(), test, validation))
+
+
+def _baselines(run: Run, features: pl.DataFrame, is_test: pl.Series) -> pl.DataFrame:
+    """Score the rows by the rule and by logistic regressions fitted on the rows of the model."""
+    scored = [
+        score_baselines(
+            LabelledRows.of(run.features, run.targets, split=split),
+            features.filter(chosen),
+            run.units,
+            categorical=run.catalogue.categorical,
+        )
+        for split, chosen in (("train", ~is_test), (DEVELOPMENT, is_test))
+    ]
+    return pl.concat(scored)
 
 
 def _terms_of(run: Run) -> FairTerms:

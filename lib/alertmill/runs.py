@@ -382,10 +382,22 @@ class Run(Card):
 
     @cached_property
     def model(self) -> AlertModel:
-        """The trained, calibrated model."""
+        """The model that ships: fitted on all rows up to the last validation day, calibrated."""
         from alertmill.training.models.model import AlertModel
 
         return AlertModel.load(self._existing("model/metadata.json").parent)
+
+    @cached_property
+    def development_model(self) -> AlertModel:
+        """The model that has seen no validation row, and scores them."""
+        from alertmill.training.models.model import AlertModel
+
+        return AlertModel.load(self._existing("model/development/metadata.json").parent)
+
+    @cached_property
+    def cross_fitted(self) -> pl.DataFrame:
+        """Columns of the keys, fold, y, log_odds and score: what calibrated the model."""
+        return self.frame("model/cross_fitted.parquet")
 
     @cached_property
     def registration(self) -> Registration:

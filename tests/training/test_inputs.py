@@ -127,7 +127,7 @@ def test_january_trains_with_five_folds(caplog: pytest.LogCaptureFixture) -> Non
     model, metrics = ModelTrainer(n_threads=1).train(*january, cv_folds=5)
 
     assert metrics["split"] == "time"
-    assert model.metadata.training_end == date(2024, 1, 13)
+    assert model.metadata.training_end == date(2024, 1, 22), "the last validation day"
     assert "validation has 2 and test 2 of the 31 days, instead of 3 and 4" in caplog.text
 
 
@@ -442,7 +442,7 @@ def test_rows_whose_members_differ_are_refused(members: dict[str, Any], message:
 def test_a_split_that_does_not_exist_is_not_empty() -> None:
     targets = ROWS.keys.with_columns(y=pl.Series(ROWS.y), weight=pl.lit(1.0), split=pl.lit("test"))
 
-    with pytest.raises(UnknownNameError, match="'tset'; expected one of test, train, validation"):
+    with pytest.raises(UnknownNameError, match="'tset'; expected one of development, test, train"):
         LabelledRows.of(pl.concat([ROWS.keys, ROWS.X], how="horizontal"), targets, split="tset")
 
 

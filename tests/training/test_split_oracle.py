@@ -107,9 +107,15 @@ def check_time_and_address(history: History) -> int:
         .items()
     }
     train, validation = rows_of.get(("train", False)), rows_of.get(("validation", False))
+    embargo = rows_of.get(("embargo", False))
+    if embargo is not None and validation is not None:
+        embargo = embargo.filter(pl.col("processing_date") < validation["processing_date"].min())
     tests = [part for (name, _), part in rows_of.items() if name == "test"]
     seen = {
-        address for part in (train, validation) if part is not None for address in part["address"]
+        address
+        for part in (train, embargo, validation)
+        if part is not None
+        for address in part["address"]
     }
     if ("test", True) in rows_of:
         assert seen.isdisjoint(rows_of["test", True]["address"])

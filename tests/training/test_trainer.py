@@ -138,7 +138,9 @@ def test_an_indexed_frame_is_split_by_time_and_address() -> None:
     assert all(0 <= value <= 1 for name, value in metrics.items() if name != "split")
     assert metrics["test_auc"] > 0.6
     assert model.metadata.training_end is not None
-    assert model.metadata.training_end < FIRST_DATE + timedelta(days=40)
+    parts = partition_rows(rows, cv_folds=5, embargo_days=7, seed=7)
+    first_test_day = rows.take(parts.test).keys["processing_date"].min()
+    assert first_test_day - model.metadata.training_end > timedelta(days=7)  # type: ignore[operator]  # a date
 
 
 def test_nothing_about_the_test_rows_enters_the_model() -> None:

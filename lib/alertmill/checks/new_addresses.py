@@ -17,7 +17,7 @@ class NewAddresses(Check):
 
     code = "AM005"
     title = "no better than chance on new addresses"
-    looks_at = "ROC AUC on addresses that neither training nor validation saw"
+    looks_at = "ROC AUC on addresses without an alert up to the last validation day"
     advice = "Look for features that name an address rather than what it does, or wait for labels."
     is_blocking = True
 

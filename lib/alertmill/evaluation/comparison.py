@@ -25,6 +25,7 @@ from alertmill.evaluation.reports import (
 from alertmill.evaluation.resampling import Resampled, measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import (
+    MAY_HAVE_SEEN,
     ScoredModel,
     check_budget,
     check_predictions,
@@ -108,15 +109,26 @@ def compare(
             _pairs(complete, population, METRIC_BY_NAME[name], review_budget), draws
         )
     ]
-    validation = _score(_samples(complete, "validation", review_budget), n_bootstrap, seed)
+    on_validation = _samples(complete, "validation", review_budget)
+    own = _score(
+        [entry for entry in on_validation if not entry[0].is_of_earlier_run], n_bootstrap, seed
+    )
     test = _score(_samples(complete, "test_all", review_budget), n_bootstrap, seed)
     return Comparison(
         review_budget=review_budget,
         n_permutations=draws.n_permutations,
         differences=tuple(differences),
-        selection=select(validation, test, metric=SELECTION_METRIC),
+        selection=select(
+            _in_order(own, [model for model, _ in on_validation]), test, metric=SELECTION_METRIC
+        ),
         stacking=_describe_stacking(complete),
     )
+
+
+def _in_order(own: Sequence[Scored], models: Sequence[ScoredModel]) -> list[Scored]:
+    """Return every model in its order, those of earlier runs without a value."""
+    by_name = {entry.model.name: entry for entry in own}
+    return [by_name.get(model.name, Scored(model, None, 0, MAY_HAVE_SEEN)) for model in models]
 
 
 def _describe_stacking(predictions: pl.DataFrame) -> StackingReport | None:

@@ -30,6 +30,7 @@ from alertmill.evaluation.reports import (
 from alertmill.evaluation.resampling import Resampled, measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import (
+    MAY_HAVE_SEEN,
     ScoredModel,
     by_population,
     check_budget,
@@ -149,6 +150,8 @@ def _metrics_of(subject: Subject, metrics: Sequence[Metric]) -> Sequence[Metric]
 
 
 def _reason(subject: Subject, metric: Metric) -> str:
+    if subject.population == "validation" and subject.model.is_of_earlier_run:
+        return MAY_HAVE_SEEN
     reason = undefined_reason(metric, subject.sample, is_probability=subject.model.is_probability)
     if reason or subject.segment in _WHOLE or metric.name == "alerts_per_day":
         return reason

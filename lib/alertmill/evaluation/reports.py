@@ -12,7 +12,7 @@ from alertmill.errors import UnknownNameError
 from alertmill.evaluation.intervals import value_text
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
-"""Whose alerts are measured; known and new tell whether training or validation saw the address."""
+"""Whose alerts are measured; known and new tell whether the address alerted before."""
 
 POPULATIONS: tuple[Population, ...] = get_args(Population)
 

@@ -18,6 +18,10 @@ PREDICTION_COLUMNS = (*KEYS, "split", "is_new_address", "y", "score")
 _PREFIX = "score_"
 
 
+MAY_HAVE_SEEN = "a model of an earlier run may have been fitted on these alerts"
+"""Why such a model is not measured on validation."""
+
+
 @dataclass(frozen=True)
 class ScoredModel:
     """A column of scores."""
@@ -29,6 +33,11 @@ class ScoredModel:
     """Whether the score claims to be the chance of a true alert, so that it can be calibrated."""
     complexity: int
     """Rank among candidates: of two models as good as each other, take the lower."""
+
+    @property
+    def is_of_earlier_run(self) -> bool:
+        """Whether it may have been fitted on the validation days of this run."""
+        return self.name == "champion" or is_registered(self.name)
 
 
 _BEFORE_RIVALS = (

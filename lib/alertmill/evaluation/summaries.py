@@ -13,7 +13,7 @@ from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Evaluation, MetricValue, metric_words
 from alertmill.evaluation.scores import title_of
-from alertmill.training.models.model import AlertModel
+from alertmill.training.models.model import AlertModel, ModelMetadata
 
 SEGMENT_METRICS_DRAWN = (
     "average_precision",
@@ -130,16 +130,29 @@ def model_facts(model: AlertModel) -> pl.DataFrame:
     facts = [
         ("model", data.model_id),
         ("version", data.version),
-        ("trees", f"{data.best_iteration} kept by early stopping on {data.stopping_metric}"),
+        ("trees", _tree_words(data)),
         ("features", f"{len(data.feature_names)}, of which {len(data.categorical_features)} codes"),
         ("trained on", f"{data.training_start} to {data.training_end}"),
         ("training alerts", f"{data.n_train:,}{addresses}, {data.n_train_positives:,} confirmed"),
-        ("validation alerts", f"{data.n_validation:,}, {data.n_validation_positives:,} confirmed"),
-        ("calibration", f"{model.calibrator.kind}, fitted on validation"),
-        ("seed, threads", f"{data.seed}, {data.n_threads}"),
+        ("calibration", _calibration_words(model)),
+        ("first seed, threads", f"{data.seed}, {data.n_threads}"),
         ("trees, sha256", data.booster_sha256),
     ]
     return pl.DataFrame(facts, schema={"fact": pl.String, "value": pl.String}, orient="row")
+
+
+def _tree_words(data: ModelMetadata) -> str:
+    stopped = f"{data.best_iteration} kept by early stopping on {data.stopping_metric}"
+    return stopped if data.n_seeds == 1 else f"{stopped}, with each of {data.n_seeds} seeds"
+
+
+def _calibration_words(model: AlertModel) -> str:
+    data = model.metadata
+    where = {"validation": "validation", "cross-fitted": "rows scored by fits without them"}
+    return (
+        f"{model.calibrator.kind}, fitted on {where[data.calibrated_on]}: "
+        f"{data.n_validation:,} alerts, {data.n_validation_positives:,} confirmed"
+    )
 
 
 def registered_models_table(

@@ -250,6 +250,13 @@ class ComputingParameters(Section):
         description="Class that fits the model: boosted_trees, a name registered as an entry point "
         "of alertmill.trainers, or package.module:Class, a subclass of ModelTrainer.",
     )
+    n_seeds: int = Field(
+        5,
+        title="Seeds averaged",
+        ge=1,
+        le=20,
+        description="Number of fits with consecutive seeds whose mean is the model that ships.",
+    )
     n_bootstrap: int = Field(
         400,
         title="Bootstrap resamples",

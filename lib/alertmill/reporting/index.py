@@ -52,6 +52,7 @@ _DOWNLOADS = {
     "model/calibrator.json": "how a raw score becomes a probability",
     "model/canary.json": "a few rows with the scores that the model must give them",
     "model/features.json": "what every feature of the model meant when it was trained",
+    "model/cross_fitted.parquet": "scores of rows by fits without them, which calibrated the model",
     "model/metadata.json": "what the model was trained on and with",
     "evaluation/predictions.parquet": "scores of every validation and test alert",
     "evaluation/metrics.json": "every metric with its interval",

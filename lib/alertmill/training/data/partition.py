@@ -42,6 +42,8 @@ class Partition:
     test: np.ndarray
     folds: tuple[tuple[np.ndarray, np.ndarray], ...]
     """Pairs inside ``train``: positions to fit on, positions to measure on."""
+    development: np.ndarray
+    """All rows up to the last one of validation, those of the embargo between included."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def _partition_by_time(rows: LabelledRows, *, cv_folds: int, embargo_days: int) 
         folds = TimeAddressFolds(n_splits=cv_folds, embargo_days=embargo_days).split(
             rows.X[train], rows.y[train], rows.keys[train]
         )
-        return Partition(train, validation, test, _within(train, folds))
+        development = np.flatnonzero((dates <= split.validation.last).to_numpy())
+        return Partition(train, validation, test, _within(train, folds), development)
     except (TooFewSnapshotsError, OneClassError) as error:
         # Days without rows, or days of one class, which the calendar does not show.
         raise type(error)(f"{error} Fewer cv_folds (now {cv_folds}) make longer folds.") from None
@@ -178,7 +181,7 @@ def _partition_at_random(y: np.ndarray, *, cv_folds: int, seed: int) -> Partitio
         random_state=seed,
     )
     folds = StratifiedKFold(cv_folds, shuffle=True, random_state=seed).split(train, y[train])
-    return Partition(train, validation, test, _within(train, folds))
+    return Partition(train, validation, test, _within(train, folds), np.sort(rest))
 
 
 def _within(

@@ -12,7 +12,9 @@ from alertmill.errors import ConfigurationError, OneClassError, UnknownNameError
 from alertmill.training.data.inputs import kind_of, read_labels
 
 KEYS = ("processing_date", "address", "alert_id")
-SPLIT_NAMES = ("train", "validation", "test")
+DEVELOPMENT = "development"
+"""Everything up to the last validation day: training, the embargo after it, and validation."""
+SPLIT_NAMES = ("train", "validation", DEVELOPMENT, "test")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class LabelledRows:
         targets : DataFrame
             The same rows in the same order, with y (null: unlabelled), weight and split.
         split : str
-            ``train``, ``validation`` or ``test``.
+            ``train``, ``validation``, ``test``, or ``development`` for all up to the last
+            validation day.
 
         Raises
         ------
@@ -50,7 +53,7 @@ class LabelledRows:
         """
         if split not in SPLIT_NAMES:
             raise UnknownNameError.of("split", split, SPLIT_NAMES)
-        chosen = (targets["split"] == split) & targets["y"].is_not_null()
+        chosen = _in_split(targets, split) & targets["y"].is_not_null()
         rows, marks = features.filter(chosen), targets.filter(chosen)
         y = marks["y"].to_numpy().astype(np.int8)
         positives = int(y.sum())
@@ -65,6 +68,13 @@ class LabelledRows:
         return type(self)(
             X=self.X[index], y=self.y[index], weight=self.weight[index], keys=self.keys[index]
         )
+
+
+def _in_split(targets: pl.DataFrame, split: str) -> pl.Series:
+    if split != DEVELOPMENT:
+        return targets["split"] == split
+    dates = targets["processing_date"]
+    return dates <= dates.filter(targets["split"] == "validation").max()
 
 
 def check_rows(rows: object, name: str) -> None:

@@ -203,7 +203,8 @@ class TimeAddressFolds:
         _check_groups(X, y, groups)
         rows = keys.select("processing_date", "address", is_positive=pl.Series(is_positive))
         dates = rows["processing_date"]
-        for number, period in enumerate(self._periods(dates)):
+        periods = later_periods(dates, self.n_splits, embargo_days=self.embargo_days)
+        for number, period in enumerate(periods):
             last = period.first - (self.embargo_days + 1) * _DAY
             before = (dates <= last).to_numpy()
             within = dates.is_between(period.first, period.last).to_numpy()
@@ -218,25 +219,68 @@ class TimeAddressFolds:
         self.n_splits = check_whole("n_splits", self.n_splits, least=1, meaning="folds")
         self.embargo_days = check_whole("embargo_days", self.embargo_days, least=0, meaning="days")
 
-    def _periods(self, dates: pl.Series) -> Iterator[DateRange]:
-        """Cut the days after the first training days and the embargo into equal parts."""
-        needed = self.n_splits + 1 + self.embargo_days
-        days = dates.unique().sort()
-        n_days = (days[-1] - days[0]).days + 1 if len(days) else 0
-        if n_days < needed:
-            raise TooFewSnapshotsError.of(
-                found=len(days),
-                needed=needed,
-                layout=f"{self.n_splits} validation folds of 1 day, {self.embargo_days} embargo "
-                "days and 1 training day",
-            )
-        usable = n_days - self.embargo_days
-        starts = [
-            n_days - usable * n_left // (self.n_splits + 1)
-            for n_left in range(self.n_splits, -1, -1)
-        ]
-        for start, end in itertools.pairwise(starts):
-            yield DateRange(days[0] + start * _DAY, days[0] + (end - 1) * _DAY)
+
+def later_periods(dates: pl.Series, n_periods: int, *, embargo_days: int) -> Iterator[DateRange]:
+    """Cut the days after the first training days and an embargo into periods of equal length.
+
+    Raises
+    ------
+    TooFewSnapshotsError
+        If the days are too few.
+    """
+    needed = n_periods + 1 + embargo_days
+    days = dates.unique().sort()
+    n_days = (days[-1] - days[0]).days + 1 if len(days) else 0
+    if n_days < needed:
+        raise TooFewSnapshotsError.of(
+            found=len(days),
+            needed=needed,
+            layout=f"{n_periods} validation folds of 1 day, {embargo_days} embargo "
+            "days and 1 training day",
+        )
+    usable = n_days - embargo_days
+    starts = [n_days - usable * n_left // (n_periods + 1) for n_left in range(n_periods, -1, -1)]
+    for start, end in itertools.pairwise(starts):
+        yield DateRange(days[0] + start * _DAY, days[0] + (end - 1) * _DAY)
+
+
+def time_folds(
+    dates: pl.Series, y: np.ndarray, *, n_splits: int, embargo_days: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return folds as a model in use meets alerts: later ones, of addresses it may know.
+
+    Parameters
+    ----------
+    dates : Series
+        Processing date of each row.
+    y : ndarray of shape (n_alerts,)
+        1 for a confirmed alert, else 0.
+    n_splits : int
+        Periods, the earliest first; see `later_periods`.
+    embargo_days : int
+        Days before a period that belong to neither side.
+
+    Returns
+    -------
+    list of pairs of ndarray
+        Positions to fit on, everything before the embargo, and positions of the period.
+
+    Raises
+    ------
+    TooFewSnapshotsError
+        If the days are too few.
+    OneClassError
+        If the rows to fit on, or those of all periods together, hold one class only.
+    """
+    folds = []
+    for number, period in enumerate(later_periods(dates, n_splits, embargo_days=embargo_days), 1):
+        last = period.first - (embargo_days + 1) * _DAY
+        fit = np.flatnonzero((dates <= last).to_numpy())
+        _check_classes(pl.Series(y[fit] == 1), f"fold {number} training")
+        folds.append((fit, np.flatnonzero(dates.is_between(period.first, period.last).to_numpy())))
+    held_out = np.concatenate([positions for _, positions in folds])
+    _check_classes(pl.Series(y[held_out] == 1), "folds' validation")
+    return folds
 
 
 def _hold_out(

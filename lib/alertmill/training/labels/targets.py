@@ -52,7 +52,7 @@ def build_targets(
     -------
     DataFrame
         Same rows and order as ``features``: keys, y (Int8, null: unlabelled), weight, split (train,
-        embargo, validation or test), is_new_address (no alert in training or validation) and
+        embargo, validation or test), is_new_address (no alert up to the last validation day) and
         label_status (see `LabelStatus`).
 
     Raises
@@ -76,7 +76,8 @@ def build_targets(
     later = label(
         keys.filter(is_test), known_before=end_of_knowledge(_days(data), data.address_labels)
     )
-    seen = keys.filter(pl.col("split").is_in(["train", "validation"]))["address"].unique()
+    # The model that ships is fitted on all these days, those of the embargo among them included.
+    seen = keys.filter(pl.col("processing_date") <= split.validation.last)["address"].unique()
     return keys.join(
         pl.concat([earlier, later]), on=KEYS, how="left", validate="1:1", maintain_order="left"
     ).select(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -44,6 +44,10 @@ class BoosterSettings:
     monotone: Mapping[str, int] = field(default_factory=dict)
     """Features whose rise may never lower the score (1) or raise it (-1)."""
 
+    def with_seed(self, seed: int) -> BoosterSettings:
+        """Return the same settings with another seed."""
+        return replace(self, seed=seed)
+
     def useful_threads(self, n_cells: int) -> int:
         """How many threads a matrix of ``n_cells`` values can employ."""
         return max(1, min(self.n_threads, n_cells // _CELLS_PER_THREAD))
@@ -55,7 +59,8 @@ class FoldDatasets:
     Parameters
     ----------
     X_train, X_validation : ndarray of shape (n_alerts, n_features)
-        Float64, missing is nan; a categorical feature holds its code, 0, 1, 2 and so on.
+        Float64, missing is nan; a categorical feature holds its code, 0, 1, 2 and so on. Without
+        validation rows a fit has a fixed number of trees, and its validation cannot be measured.
     y_train, y_validation : ndarray of shape (n_alerts,)
         0 or 1.
     weight : ndarray of shape (n_alerts,)
@@ -76,13 +81,13 @@ class FoldDatasets:
         X_train: np.ndarray,
         y_train: np.ndarray,
         weight: np.ndarray,
-        X_validation: np.ndarray,
-        y_validation: np.ndarray,
+        X_validation: np.ndarray | None,
+        y_validation: np.ndarray | None,
         *,
         names: Sequence[str],
         categorical: Sequence[str],
         max_bin: int,
-        groups: tuple[np.ndarray, np.ndarray] | None = None,
+        groups: tuple[np.ndarray, np.ndarray | None] | None = None,
     ) -> None:
         lightgbm = _lightgbm()
         self._names = tuple(names)
@@ -104,12 +109,14 @@ class FoldDatasets:
             categorical_feature=[list(names).index(name) for name in categorical],
             params=params,
         ).construct()
-        self._validation = self._train.create_valid(
-            X_validation,
-            y_validation,
-            group=None if groups is None else groups[1],
-            params=params,
-        ).construct()
+        self._validation = None
+        if X_validation is not None:
+            self._validation = self._train.create_valid(
+                X_validation,
+                y_validation,
+                group=None if groups is None else groups[1],
+                params=params,
+            ).construct()
 
     def start(self, hyperparameters: Hyperparameters, settings: BoosterSettings) -> GrowingBooster:
         """Begin a fit; the trees are grown one at a time by `GrowingBooster.grow`.
@@ -130,7 +137,8 @@ class FoldDatasets:
             constraints = [settings.monotone.get(name, 0) for name in self._names]
             parameters["monotone_constraints"] = constraints
         booster = _lightgbm().Booster(parameters, self._train)
-        booster.add_valid(self._validation, "validation")
+        if self._validation is not None:
+            booster.add_valid(self._validation, "validation")
         return GrowingBooster(booster, settings.objective)
 
 
@@ -144,6 +152,12 @@ class GrowingBooster:
     def grow(self) -> bool:
         """Add one tree; whether more trees could help the training rows."""
         return not self._booster.update()
+
+    def grow_to(self, n_trees: int) -> None:
+        """Add trees until there are as many, or until no more can help the training rows."""
+        for _ in range(n_trees):
+            if not self.grow():
+                return
 
     def grow_and_measure(self) -> tuple[bool, dict[str, float]]:
         """Add one tree and measure validation; both where it is called, so on the same thread."""
@@ -177,6 +191,26 @@ class Growth:
     def at_best(self) -> tuple[dict[str, float], ...]:
         """Return the validation metrics of each booster at the best iteration."""
         return self.validation[self.best_iteration - 1]
+
+
+def grow_to(boosters: Sequence[GrowingBooster], n_trees: int, *, n_threads: int = 1) -> None:
+    """Add trees to all boosters until each has as many.
+
+    Parameters
+    ----------
+    boosters : sequence of GrowingBooster
+        Fits that differ in their seed alone.
+    n_trees : int
+        Trees of each.
+    n_threads : int
+        Boosters that grow at the same time, one thread each; the result does not depend on it.
+    """
+    if n_threads == 1 or len(boosters) == 1:
+        for booster in boosters:
+            booster.grow_to(n_trees)
+        return
+    with ThreadPoolExecutor(min(n_threads, len(boosters)), initializer=_prepare_thread) as pool:
+        list(pool.map(partial(GrowingBooster.grow_to, n_trees=n_trees), boosters))
 
 
 Watch = Callable[[int, tuple[dict[str, float], ...]], bool]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-MIN_POSITIVES_FOR_ISOTONIC = 1000
-"""Isotonic regression follows the noise of smaller samples; a sigmoid has two numbers to fit."""
+MIN_ADDRESSES_FOR_ISOTONIC = 1000
+"""Of the rarer class. Isotonic regression follows the noise of smaller samples, and alerts of one
+address are hardly more than one; a sigmoid has two numbers to fit."""
 
 _LEAST_SLOPE = 1e-3
 
@@ -77,8 +79,10 @@ def sigmoid(log_odds: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(log_odds >= 0, 1.0, decay) / (1.0 + decay))
 
 
-def fit_calibrator(log_odds: np.ndarray, y: np.ndarray) -> SigmoidCalibrator | IsotonicCalibrator:
-    """Fit the calibrator that the number of positives allows.
+def fit_calibrator(
+    log_odds: np.ndarray, y: np.ndarray, addresses: pl.Series | None = None
+) -> SigmoidCalibrator | IsotonicCalibrator:
+    """Fit the calibrator that the number of addresses of the rarer class allows.
 
     Rows count equally, whatever the confidence of their labels, because the probabilities are
     read and measured per alert.
@@ -89,10 +93,18 @@ def fit_calibrator(log_odds: np.ndarray, y: np.ndarray) -> SigmoidCalibrator | I
         Uncalibrated output of the model on rows it was not fitted on.
     y : ndarray of shape (n_alerts,)
         1 for a confirmed alert, else 0; both must occur.
+    addresses : Series, optional
+        Address of each row; without it every row counts as one of its own.
     """
-    if int(y.sum()) >= MIN_POSITIVES_FOR_ISOTONIC:
+    if _rarer_addresses(y, addresses) >= MIN_ADDRESSES_FOR_ISOTONIC:
         return _fit_isotonic(log_odds, y)
     return _fit_sigmoid(log_odds, y)
+
+
+def _rarer_addresses(y: np.ndarray, addresses: pl.Series | None) -> int:
+    if addresses is None:
+        return int(min(y.sum(), len(y) - y.sum()))
+    return min(addresses.filter(pl.Series(y == label)).n_unique() for label in (0, 1))
 
 
 def _fit_sigmoid(log_odds: np.ndarray, y: np.ndarray) -> SigmoidCalibrator:

@@ -15,13 +15,13 @@ from alertmill.training.models.boosting import FoldDatasets
 
 def datasets_of(
     train: LabelledRows,
-    validation: LabelledRows,
+    validation: LabelledRows | None,
     categorical: Sequence[str],
     *,
     max_bin: int,
     is_grouped: bool = False,
 ) -> FoldDatasets:
-    """Bin a pair of training and validation rows once, for any number of fits.
+    """Bin training rows, and validation rows where there are any, once for any number of fits.
 
     Parameters
     ----------
@@ -41,20 +41,27 @@ def datasets_of(
     """
     names = train.X.columns
     codes = check_columns("categorical", categorical, names)
-    matrices = to_matrix(train.X, names), to_matrix(validation.X, names)
+    parts = [train] if validation is None else [train, validation]
+    matrices = [to_matrix(part.X, names) for part in parts]
     for matrix in matrices:
         check_category_codes(matrix, names, codes)
     return FoldDatasets(
         matrices[0],
         train.y,
         train.weight,
-        matrices[1],
-        validation.y,
+        None if validation is None else matrices[1],
+        None if validation is None else validation.y,
         names=names,
         categorical=codes,
         max_bin=max_bin,
-        groups=(_group_sizes(train), _group_sizes(validation)) if is_grouped else None,
+        groups=_groups_of(train, validation) if is_grouped else None,
     )
+
+
+def _groups_of(
+    train: LabelledRows, validation: LabelledRows | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    return _group_sizes(train), None if validation is None else _group_sizes(validation)
 
 
 def _group_sizes(rows: LabelledRows) -> np.ndarray:

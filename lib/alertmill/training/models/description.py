@@ -30,6 +30,8 @@ class Fit:
     validation: LabelledRows
     categorical: tuple[str, ...]
     canary: Canary
+    n_seeds: int = 1
+    is_cross_fitted: bool = False
 
 
 def describe_model(
@@ -55,12 +57,14 @@ def describe_model(
         n_threads=settings.n_threads,
         hyperparameters=hyperparameters,
         best_iteration=fit.best_iteration,
+        n_seeds=fit.n_seeds,
+        calibrated_on="cross-fitted" if fit.is_cross_fitted else "validation",
         objective=settings.objective.name,
         stopping_metric=settings.objective.stopping_metric,
         monotone={name: way for name, way in settings.monotone.items() if way},
         training_start=start,
         training_end=end,
-        validation_end=_dates_of(validation)[1],
+        validation_end=max((d for d in (end, _dates_of(validation)[1]) if d), default=None),
         n_train=len(train.y),
         n_train_positives=int(train.y.sum()),
         n_train_addresses=_count_addresses(train),

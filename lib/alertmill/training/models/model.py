@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 import polars as pl
@@ -54,7 +54,10 @@ class ModelMetadata(BaseModel):
     seed: int
     n_threads: int
     hyperparameters: Hyperparameters
-    best_iteration: int = Field(ge=1, description="Trees kept by early stopping.")
+    best_iteration: int = Field(ge=1, description="Trees kept by early stopping, of each seed.")
+    n_seeds: int = Field(
+        1, ge=1, description="Fits with this seed and those after it, whose mean the model is."
+    )
     objective: str = Field("binary", description="What the trees learned, as LightGBM calls it.")
     stopping_metric: str = Field(description="Validation metric that decided it.")
     monotone: dict[str, int] = Field(
@@ -63,7 +66,11 @@ class ModelMetadata(BaseModel):
     training_start: date | None = Field(description="First date fitted on; None without dates.")
     training_end: date | None = Field(description="Last date fitted on.")
     validation_end: date | None = Field(
-        None, description="Last date stopped and calibrated on; None also in older models."
+        None, description="Last date fitted, stopped or calibrated on; None in older models."
+    )
+    calibrated_on: Literal["validation", "cross-fitted"] = Field(
+        "validation",
+        description="Rows of the calibrator: validation, or rows scored by fits without them.",
     )
     label_strategy: str = Field(
         DEFAULT_LABEL_STRATEGY, description="What was positive, as the run's parameters name it."

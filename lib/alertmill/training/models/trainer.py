@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 import numpy as np
@@ -42,6 +42,14 @@ from alertmill.training.models.hyperparameters import Hyperparameters, read_hype
 from alertmill.training.models.measures import measure
 from alertmill.training.models.model import AlertModel
 from alertmill.training.models.objectives import Objective, objective_of
+from alertmill.training.models.refit import (
+    FixedFit,
+    Folds,
+    RefitModel,
+    calibrate,
+    folds_at_random,
+    folds_in_time,
+)
 from alertmill.training.models.search_spaces import SearchSpace, search_space_of
 from alertmill.vocabulary import ModelType
 
@@ -221,17 +229,54 @@ class ModelTrainer(Card):
         text = growing.text(growth.best_iteration)
         X_validation = to_matrix(validation.X, train.X.columns)
         log_odds = FittedBooster.of(text, self.n_threads).log_odds(X_validation)
-        calibrator = fit_calibrator(log_odds, validation.y)
+        calibrator = fit_calibrator(log_odds, validation.y, _addresses_of(validation))
         canary = Canary.choose(X_validation, calibrator.apply(log_odds))
         fit = Fit(text, calibrator, growth.best_iteration, train, validation, codes, canary)
-        metadata = describe_model(
-            fit,
-            model_type=self.model_type,
-            version=self.version,
-            hyperparameters=self.hyperparameters,
-            settings=self.settings,
-        )
-        return FittedModel(AlertModel(text, calibrator, metadata, canary), _curve_of(growth))
+        return FittedModel(self._model_of(fit), _curve_of(growth))
+
+    def refit(
+        self, fitted: AlertModel, development: LabelledRows, *, folds: Folds, n_seeds: int = 5
+    ) -> RefitModel:
+        """Fit again on all rows that are known, with the number of trees that was chosen.
+
+        The mean of several seeds narrows what is chance. The calibrator comes from the held-out
+        rows of ``folds``, scored by fits of the same kind that did not see them.
+
+        Parameters
+        ----------
+        fitted : AlertModel
+            As `fit` made it: its features, categories and number of trees are kept.
+        development : LabelledRows
+            Training and validation rows, and those between.
+        folds : sequence of pairs of ndarray
+            Positions in ``development`` to fit on and to score. None: the calibrator of ``fitted``
+            is kept.
+        n_seeds : int
+            Fits whose mean the model is: with the trainer's seed and those after it.
+
+        Raises
+        ------
+        OneClassError
+            If the rows hold only one class.
+        ConfigurationError, WrongTypeError
+            If a value is not allowed.
+        """
+        check_rows(development, "development")
+        _check_classes(development, "development")
+        n_seeds = check_whole("n_seeds", n_seeds, least=1)
+        rows = replace(development, X=development.X.select(fitted.feature_names))
+        n_trees, codes = fitted.metadata.best_iteration, fitted.categorical_features
+        fixed = FixedFit(self.hyperparameters, self.settings, n_trees, n_seeds, codes)
+        text, cross_fitted = fixed.text(rows), fixed.cross_fit(rows, folds)
+        calibrator = calibrate(cross_fitted, fitted.calibrator)
+        matrix = to_matrix(rows.X, fitted.feature_names)
+        log_odds = FittedBooster.of(text, self.n_threads).log_odds(matrix)
+        canary = Canary.choose(matrix, calibrator.apply(log_odds))
+        calibrating = [held_out for _, held_out in folds] or [np.arange(len(rows.y))]
+        held_out = rows.take(np.unique(np.concatenate(calibrating)))
+        fit = Fit(text, calibrator, n_trees, rows, held_out, codes, canary, n_seeds, bool(folds))
+        scores = pl.Series("score", calibrator.apply(cross_fitted["log_odds"].to_numpy()))
+        return RefitModel(self._model_of(fit), cross_fitted.with_columns(scores))
 
     def train(
         self,
@@ -305,10 +350,12 @@ class ModelTrainer(Card):
         )
         test = rows.take(parts.test)
         _check_classes(test, "test")
-        measured = measure(test.y, fitted.model.raw_score(test.X))
+        development = rows.take(parts.development)
+        model = self.refit(fitted.model, development, folds=self._folds(development, split)).model
+        measured = measure(test.y, model.raw_score(test.X))
         folds = self._cross_validate(rows, parts, fitted.model)
         self.X_test, self.y_test = take_rows(X, parts.test), take_rows(y, parts.test)
-        return fitted.model, {
+        return model, {
             "split": split,
             "test_auc": measured.roc_auc,
             "test_average_precision": measured.average_precision,
@@ -328,6 +375,16 @@ class ModelTrainer(Card):
             monotone=self.monotone,
         )
 
+    def _model_of(self, fit: Fit) -> AlertModel:
+        metadata = describe_model(
+            fit,
+            model_type=self.model_type,
+            version=self.version,
+            hyperparameters=self.hyperparameters,
+            settings=self.settings,
+        )
+        return AlertModel(fit.text, fit.calibrator, metadata, fit.canary)
+
     def _check_features(self, names: Sequence[str], categorical: Sequence[str]) -> tuple[str, ...]:
         """Return the categorical features in the order of the columns."""
         codes = check_columns("categorical", categorical, names)
@@ -340,6 +397,11 @@ class ModelTrainer(Card):
         if self.model_type is ModelType.CLUSTER_SCORER:
             _check_clusters(names)
         return codes
+
+    def _folds(self, development: LabelledRows, split: Split) -> Folds:
+        if split == "random":
+            return folds_at_random(development, seed=self.seed)
+        return folds_in_time(development, embargo_days=self.embargo_days)
 
     def _check_split(self, split: str) -> None:
         if split == "random" and self.objective.is_grouped:
@@ -385,6 +447,10 @@ def _check_clusters(names: Sequence[str]) -> None:
     expected = [feature.name for feature in OWN]
     if not set(expected) & set(names):
         raise NoClustersError.in_rows(expected[:3])
+
+
+def _addresses_of(rows: LabelledRows) -> pl.Series | None:
+    return rows.keys["address"] if "address" in rows.keys.columns else None
 
 
 def _check_classes(rows: LabelledRows, split: str) -> None:
