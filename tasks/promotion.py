@@ -36,7 +36,7 @@ def decide_promotion(run_dir: Path) -> ShownVerdict:
 )
 def enter_decision(request: PromotionRequest) -> ShownVerdict:
     """Promote or reject a model because a person says so."""
-    ledger = PromotionLedger(Settings().alertmill_runs_dir.resolve() / request.network.value)
+    ledger = PromotionLedger(Settings().alertmill_runs_dir.resolve() / request.network)
     with client_of(request.network) as client:
         registry = PromotionRegistry(client, ledger)
         is_promotion = request.decision is PersonsDecision.PROMOTE

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from alertmill.networks import network_of
 from alertmill.parameters import LeakScreenParameters, TrainingParameters
 from alertmill.pipeline import extract, learn
 from alertmill.runs import Run
@@ -14,7 +15,6 @@ from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, get_connection_params
 from alertmill.storage.ledger import fetch_ledger_digest
 from alertmill.threads import limit_threads
-from alertmill.vocabulary import Network
 
 
 def open_run(
@@ -54,7 +54,7 @@ def open_run(
     limit_threads()
     settings = Settings()
     parameters = TrainingParameters(
-        network=Network(network),
+        network=network_of(network),
         start_date=date.fromisoformat(start_date),
         end_date=date.fromisoformat(end_date),
         window_days=window_days,

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from alertmill.cards import Card
 from alertmill.errors import ArtifactChangedError, ConfigurationError, UnfinishedRunError
 from alertmill.files import sha256_of, write_model
+from alertmill.networks import STORED
 from alertmill.parameters import TrainingParameters
 from alertmill.removals import REMOVALS_FOLDER, check_not_removed
 
@@ -174,7 +175,12 @@ class Run(Card):
         if not file.is_file():
             check_not_removed(path)
             raise UnfinishedRunError.of(path, "parameters.json")
-        return cls(path, TrainingParameters.model_validate_json(file.read_text()))
+        return cls(
+            path,
+            TrainingParameters.model_validate_json(
+                file.read_text(encoding="utf-8"), context=STORED
+            ),
+        )
 
     @property
     def run_id(self) -> str:

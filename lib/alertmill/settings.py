@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from alertmill.vocabulary import AddressKind, Network
+
+
+class NetworkTerms(BaseModel):
+    """What has to be known of a network before its transfers can be read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: AddressKind = Field(description="How addresses are written and compared.")
+    finality_minutes: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Minutes after which a transfer can no longer be undone by the network.",
+    )
 
 
 class Settings(BaseSettings):
@@ -67,11 +85,29 @@ class Settings(BaseSettings):
         "hyperparameter search, such as postgresql+psycopg://user:password@host/database. "
         "Not set: a SQLite file in the run folder.",
     )
+    alertmill_networks: Annotated[dict[Network, NetworkTerms], NoDecode] = Field(
+        {},
+        description="Networks besides those known, in JSON: the kind of address (evm, bitcoin, "
+        "tron, ss58, solana, opaque) and finality_minutes by name, such as "
+        '{"tron": {"kind": "tron", "finality_minutes": 1}}.',
+    )
     alertmill_report_url: str | None = Field(
         None,
         description="http or https URL under which people reach the report site; links to reports "
         "begin with it. Not set: alertmill_site_host and alertmill_site_port.",
     )
+
+    @field_validator("alertmill_networks", mode="before")
+    @classmethod
+    def _read_networks(cls, value: object) -> object:
+        """Return what the JSON holds; pydantic-settings would only say that it cannot be read."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f'found {value[:60]!r}, which is no JSON ({error}); expected for example {{"mybank"'
+                ': {"kind": "opaque"}}.'
+            ) from None
 
     @field_validator("alertmill_report_url")
     @classmethod

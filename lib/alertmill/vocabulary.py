@@ -1,26 +1,81 @@
-"""The enumerations of the risk data: networks, typologies, severities, label levels."""
+"""The names and enumerations of the risk data: networks, typologies, severities, label levels."""
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core.core_schema import CoreSchema, no_info_after_validator_function
+
+NETWORK_NAME = r"[a-z][a-z0-9_]{0,47}"
 
 
-class Network(StrEnum):
-    """Blockchains whose risk data we know how to name."""
+class Network(str):
+    """Name of a network: a blockchain, or another ledger such as that of a bank.
 
+    It names a database and a folder, so it holds lower-case letters, digits and underscores only.
+    Which networks an installation knows is a setting, see `alertmill.networks`.
+
+    Raises
+    ------
+    ValueError
+        If the text cannot name a network.
+    """
+
+    __slots__ = ()
+
+    BITCOIN: ClassVar[Network]
+    BITCOIN_TESTNET: ClassVar[Network]
+    BITTENSOR: ClassVar[Network]
+    BITTENSOR_EVM: ClassVar[Network]
+    BITTENSOR_TESTNET: ClassVar[Network]
+    ETHEREUM: ClassVar[Network]
+    ETHEREUM_TESTNET: ClassVar[Network]
+    POLKADOT: ClassVar[Network]
+    POLKADOT_EVM: ClassVar[Network]
+    POLKADOT_TESTNET: ClassVar[Network]
+    TORUS: ClassVar[Network]
+    TORUS_EVM: ClassVar[Network]
+    TORUS_TESTNET: ClassVar[Network]
+
+    def __new__(cls, name: str) -> Self:
+        """Check the name."""
+        if not re.fullmatch(NETWORK_NAME, name):
+            raise ValueError(
+                f"{name[:60]!r} is no name of a network; expected up to 48 lower-case letters, "
+                "digits and underscores, a letter first."
+            )
+        return super().__new__(cls, name)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Return a schema that takes any name; `alertmill.networks` has one of those known."""
+        return no_info_after_validator_function(cls, handler.generate_schema(str))
+
+
+for _constant in Network.__annotations__:
+    setattr(Network, _constant, Network(_constant.lower()))
+
+
+class AddressKind(StrEnum):
+    """How the addresses of a network are written, and so how they are compared."""
+
+    EVM = "evm"
+    """0x and 40 hexadecimal digits, whose case is only a checksum (EIP-55)."""
     BITCOIN = "bitcoin"
-    BITCOIN_TESTNET = "bitcoin_testnet"
-    BITTENSOR = "bittensor"
-    BITTENSOR_EVM = "bittensor_evm"
-    BITTENSOR_TESTNET = "bittensor_testnet"
-    ETHEREUM = "ethereum"
-    ETHEREUM_TESTNET = "ethereum_testnet"
-    POLKADOT = "polkadot"
-    POLKADOT_EVM = "polkadot_evm"
-    POLKADOT_TESTNET = "polkadot_testnet"
-    TORUS = "torus"
-    TORUS_EVM = "torus_evm"
-    TORUS_TESTNET = "torus_testnet"
+    """base58check, or bech32 (BIP-173, BIP-350), whose case is no part of the address."""
+    TRON = "tron"
+    """base58check that begins with T."""
+    SS58 = "ss58"
+    """base58 with the checksum of Substrate chains."""
+    SOLANA = "solana"
+    """base58 of 32 bytes, without a checksum."""
+    OPAQUE = "opaque"
+    """Any text, such as the number of an account; compared letter by letter."""
 
 
 class ModelType(StrEnum):

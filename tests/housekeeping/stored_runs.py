@@ -32,7 +32,7 @@ class Runs:
     @property
     def network(self) -> Path:
         """Folder of the network that the runs are of."""
-        return self.root / PARAMETERS.network.value
+        return self.root / PARAMETERS.network
 
     def begin(self, *, days_old: int, key: str = "a") -> Run:
         """Start a run that wrote one file."""
@@ -63,7 +63,7 @@ class Runs:
         """Enter a decision about the model of a run in the ledger."""
         entry = PromotionEntry(
             decided_at=NOW - timedelta(days=days_ago),
-            network=PARAMETERS.network.value,
+            network=PARAMETERS.network,
             model_type=PARAMETERS.model_type.value,
             window_days=PARAMETERS.window_days,
             model_id=run.registration.model_id,

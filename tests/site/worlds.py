@@ -110,7 +110,7 @@ def decide(run: Run, plan: Plan, *, actor: str = GATE, at: datetime | None = Non
     assert plan.verdict is not None
     entry = PromotionEntry(
         decided_at=at or START + timedelta(weeks=plan.n, hours=1),
-        network=plan.network.value,
+        network=plan.network,
         model_type=plan.model_type,
         window_days=7,
         model_id=plan.model_id,

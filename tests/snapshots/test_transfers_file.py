@@ -258,7 +258,7 @@ def test_labels_say_what_kind_of_network_they_are_of(
 ) -> None:
     labels = read_labels(write_labels(tmp_path), network=network).rows
 
-    assert {(network.value, kind)} == set(labels.select("network", "network_type").rows())
+    assert {(network, kind)} == set(labels.select("network", "network_type").rows())
 
 
 # --- real data --------------------------------------------------------------------------------

@@ -17,8 +17,9 @@ import typer
 from pydantic.fields import FieldInfo
 
 from alertmill.errors import ConfigurationError
+from alertmill.networks import network_of
 from alertmill.parameters.section import Section
-from alertmill.vocabulary import CheckCode
+from alertmill.vocabulary import CheckCode, Network
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 Path = tuple[str, ...]
@@ -54,6 +55,7 @@ class GeneratedOption:
             help=self._help,
             rich_help_panel=self.panel,
             metavar=self._metavar,
+            parser=network_of if self._kind is Network else None,
             min=self._limit("ge"),
             max=self._limit("le"),
             formats=["%Y-%m-%d"] if self._kind is date else None,
@@ -110,6 +112,8 @@ class GeneratedOption:
 
     @property
     def _metavar(self) -> str | None:
+        if self._kind is Network:
+            return "NETWORK"
         if self._origin is not dict:
             return None
         return "CODE=REASON" if get_args(self._kind)[0] is CheckCode else "NAME=REASON"

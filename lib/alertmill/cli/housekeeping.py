@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alertmill.cli.options import NetworkOption, client_of, print_table
+from alertmill.networks import configured_networks
 from alertmill.parameters import HousekeepingParameters
 from alertmill.settings import Settings
 from alertmill.vocabulary import Network
@@ -60,7 +61,7 @@ def collect_garbage(
     )
     runs_dir = Settings().alertmill_runs_dir.resolve()
     remover = Remover(actor=getpass.getuser(), now=datetime.now(UTC))
-    decisions = {network.value: _decisions(network) for network in _networks(runs_dir)}
+    decisions = {network: _decisions(network) for network in _networks(runs_dir)}
     report = tidy(runs_dir, parameters, remover=remover, decisions=decisions)
     rows = fate_rows(report.fates)
     if rows:
@@ -69,7 +70,7 @@ def collect_garbage(
 
 
 def _networks(runs_dir: Path) -> list[Network]:
-    return [network for network in Network if (runs_dir / network.value).is_dir()]
+    return [network for network in configured_networks() if (runs_dir / network).is_dir()]
 
 
 def _decisions(network: Network) -> list[ModelDecision]:
@@ -89,7 +90,7 @@ def rebuild(*, network: NetworkOption = Network.ETHEREUM) -> None:
     from alertmill.housekeeping.rebuild import rebuild as rebuild_tables
     from alertmill.housekeeping.restoring import Outcome
 
-    folder = Settings().alertmill_runs_dir.resolve() / network.value
+    folder = Settings().alertmill_runs_dir.resolve() / network
     with client_of(network) as client:
         report = rebuild_tables(client, folder)
     shown = [item for item in report.items if item.outcome is not Outcome.THERE]

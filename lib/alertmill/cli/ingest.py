@@ -89,6 +89,7 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
     """
     from alertmill.snapshots.files.coverage import check_coverage, check_labels
     from alertmill.snapshots.files.sums import check_sums_of_windows
+    from alertmill.snapshots.label_matches import fetch_label_match
     from alertmill.snapshots.loading import load_labels, load_transfers
     from alertmill.snapshots.transfers_file import read_labels, read_transfers
 
@@ -125,6 +126,8 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
             set_aside=address_labels.set_aside,
         )
         _derive(client, network, dates, window_days)
+        match = fetch_label_match(client, network)
+    say(str(match), style="yellow" if match.is_low else None)
     n_transfers, n_labels = transfers.rows.height, address_labels.rows.height
     say(f"{n_transfers:,} transfers and {n_labels:,} labels are in the database.")
 

@@ -37,7 +37,7 @@ def list_models(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOptio
         print_json([{**row, "status": _status(row)} for row in rows])
         return
     if not rows:
-        typer.echo(f"no models of {network.value} are registered; train one first.")
+        typer.echo(f"no models of {network} are registered; train one first.")
         return
     print_table(_MODEL_COLUMNS, (_describe_model(row) for row in rows))
 
@@ -55,7 +55,7 @@ def list_promotions(
         print_json([_record_decision(row) for row in rows])
         return
     if not rows:
-        typer.echo(f"nothing was decided about models of {network.value} yet.")
+        typer.echo(f"nothing was decided about models of {network} yet.")
         return
     print_table(_DECISION_COLUMNS, (_describe_decision(row) for row in rows))
 
@@ -92,7 +92,7 @@ def _registry(network: Network) -> Iterator[PromotionRegistry]:
 
     runs_dir = Settings().alertmill_runs_dir.resolve()
     with client_of(network) as client:
-        yield PromotionRegistry(client, PromotionLedger(runs_dir / network.value))
+        yield PromotionRegistry(client, PromotionLedger(runs_dir / network))
 
 
 _MODEL_COLUMNS = (

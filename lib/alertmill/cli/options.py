@@ -17,6 +17,7 @@ from rich.table import Table
 
 from alertmill.dates import check_range
 from alertmill.errors import NotARunError
+from alertmill.networks import network_of
 from alertmill.removals import removal_of
 from alertmill.vocabulary import Difficulty, Network, WorldSize
 
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 WIDTH = 10_000
 """Letters that a printed line may have; a table is only as wide as its longest row."""
 
-NetworkOption = Annotated[Network, typer.Option(help="Blockchain the data is of.")]
+NetworkOption = Annotated[
+    Network,
+    typer.Option(
+        parser=network_of, metavar="NETWORK", help="Blockchain, or other ledger, the data is of."
+    ),
+]
 WindowOption = Annotated[int, typer.Option(min=1, max=366, help="Length of a snapshot in days.")]
 StartOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First processing date.")]
 EndOption = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Last processing date.")]

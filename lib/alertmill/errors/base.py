@@ -37,6 +37,16 @@ class UnknownNameError(AlertmillError):
         return cls(f"unknown {kind} {found!r}; expected one of {', '.join(sorted(known))}.")
 
     @classmethod
+    def of_network(cls, found: str, known: Iterable[str]) -> Self:
+        """Build the message from what was asked for, what exists, and how to add a network."""
+        example = found if found.isidentifier() and found.islower() else "mybank"
+        return cls(
+            f"unknown network {found[:60]!r}; expected one of {', '.join(sorted(known))}, or one "
+            f"that is added with its kind of address, as in "
+            f'ALERTMILL_NETWORKS=\'{{"{example}": {{"kind": "opaque"}}}}\'.'
+        )
+
+    @classmethod
     def in_argument(cls, argument: str, unknown: Sequence[str], known: Sequence[str]) -> Self:
         """Build the message from the argument, what is unknown, and the names nearest to it."""
         near = [name for found in unknown for name in get_close_matches(found, known)]

@@ -6,10 +6,10 @@ from datetime import time, timedelta
 
 from pydantic import Field, field_validator
 
+from alertmill.networks import KnownNetwork
 from alertmill.parameters.form import refuse_text
 from alertmill.parameters.section import Section
 from alertmill.parameters.urls import EXPECTED, PLACE, refusal_of
-from alertmill.vocabulary import Network
 
 DEFAULT_URL = "deliveries"
 """Folder of the project in which a fresh installation looks for deliveries."""
@@ -20,7 +20,9 @@ _A_TIME = "a time of day in UTC, such as 06:00"
 class IngestionParameters(Section):
     """Which snapshot folders one ingestion looks for, and which must be there."""
 
-    network: Network = Field(title="Network", description="Blockchain whose snapshots are loaded.")
+    network: KnownNetwork = Field(
+        title="Network", description="Blockchain whose snapshots are loaded."
+    )
     url: str = Field(
         DEFAULT_URL,
         title="Place of the deliveries",

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from alertmill.networks import KnownNetwork
 from alertmill.parameters.section import Section
-from alertmill.vocabulary import Network
 
 # The form checks the pattern before a run is made.
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=r"\S")]
@@ -24,7 +24,9 @@ class PersonsDecision(StrEnum):
 class PromotionRequest(Section):
     """A person's decision about a registered model."""
 
-    network: Network = Field(title="Network", description="Blockchain whose alerts are scored.")
+    network: KnownNetwork = Field(
+        title="Network", description="Blockchain whose alerts are scored."
+    )
     model_id: _Text = Field(
         title="Model",
         description="Id of a registered model, for example from the report of its run.",

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from alertmill.dates import FIRST_DATE, LAST_DATE, check_range
 from alertmill.errors import DateRangeError
+from alertmill.networks import KnownNetwork
 from alertmill.parameters.form import (
     REAL_DATE,
     Schema,
@@ -23,7 +24,6 @@ from alertmill.parameters.form import (
 )
 from alertmill.parameters.section import Section
 from alertmill.parameters.training import OLD_NAMES, TrainingChoices, TrainingParameters
-from alertmill.vocabulary import Network
 
 _A_DATE = f"a date that exists, from {FIRST_DATE} to {LAST_DATE}, such as 2024-01-31"
 _A_ZONE = "the name of a time zone, such as UTC or Europe/Berlin"
@@ -81,7 +81,9 @@ def _numbers_of(model: type[Section]) -> list[str]:
 class RequestedRange(Section):
     """Data of a run that is yet to start: fixed dates, or dates that follow from its day."""
 
-    network: Network = Field(title="Network", description="Blockchain whose alerts are scored.")
+    network: KnownNetwork = Field(
+        title="Network", description="Blockchain whose alerts are scored."
+    )
     start_date: date | None = Field(
         None,
         title="First date",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from alertmill.dates import check_range
 from alertmill.errors import DateRangeError
+from alertmill.networks import KnownNetwork
 from alertmill.parameters.section import Section
 from alertmill.parameters.sections import (
     ChecksParameters,
@@ -21,7 +22,7 @@ from alertmill.parameters.sections import (
     SplitParameters,
     TuningParameters,
 )
-from alertmill.vocabulary import ModelType, Network
+from alertmill.vocabulary import ModelType
 
 OLD_NAMES = {
     "label_strategy": ("labels", "strategy"),
@@ -37,7 +38,9 @@ OLD_NAMES = {
 class DateRange(Section):
     """Data of a run: the network and the processing dates."""
 
-    network: Network = Field(title="Network", description="Blockchain whose alerts are scored.")
+    network: KnownNetwork = Field(
+        title="Network", description="Blockchain whose alerts are scored."
+    )
     start_date: date = Field(title="First date", description="First processing date, inclusive.")
     end_date: date = Field(title="Last date", description="Last processing date, inclusive.")
 

@@ -52,7 +52,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         f"{_describe_budget(p.tuning)}"
     )
     return [
-        ("network", p.network.value),
+        ("network", p.network),
         ("processing dates", f"{p.start_date} to {p.end_date}"),
         ("window", f"{p.window_days} days"),
         ("model type", describe_model_type(p)),

@@ -59,7 +59,7 @@ def label_world(
     ]
     labels = pl.concat(known).sort("address", "known_at")
     return labels.select(
-        pl.lit(parameters.network.value).alias("network"),
+        pl.lit(parameters.network).alias("network"),
         "address",
         "label",
         pl.lit("evm").alias("network_type"),

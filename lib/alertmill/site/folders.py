@@ -17,6 +17,7 @@ from typing import BinaryIO, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from alertmill.errors import RunFileError
+from alertmill.networks import STORED
 
 _Record = TypeVar("_Record", bound=BaseModel)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
@@ -146,7 +147,7 @@ class RunFolder:
         if content is None:
             return None
         try:
-            return kind.model_validate_json(content)
+            return kind.model_validate_json(content, context=STORED)
         except ValidationError as error:
             raise RunFileError.unreadable(relative, _first_reason(error)) from error
 

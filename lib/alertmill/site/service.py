@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from alertmill.errors import DeliveryReportError
+from alertmill.networks import configured_networks
 from alertmill.site.archive import stream_archive
 from alertmill.site.catalogue import Catalogue
 from alertmill.site.comparison import RunComparison, compare_runs
@@ -26,7 +27,6 @@ from alertmill.site.downloads import (
 from alertmill.site.folders import RunFolder
 from alertmill.site.summaries import RunState, RunSummary
 from alertmill.snapshots.deliveries import DeliveryReport, read_delivery_report
-from alertmill.vocabulary import Network
 
 _NOT_FOUND = 404
 _UNCLEAR = 400
@@ -113,7 +113,7 @@ class Service:
     def deliveries(self) -> tuple[list[DeliveryReport], list[str]]:
         """Read the delivery report of each network, and sentences on those that are damaged."""
         reports, warnings = [], []
-        for network in sorted(Network):
+        for network in configured_networks():
             try:
                 report = read_delivery_report(self.catalogue.root, network)
             except DeliveryReportError as error:

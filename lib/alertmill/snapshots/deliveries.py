@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, NonNegativeInt, Valid
 
 from alertmill.errors import DeliveryAbsentError, DeliveryRefusedError, DeliveryReportError
 from alertmill.files import write_model
+from alertmill.networks import configured_networks
 from alertmill.vocabulary import Network
 
 DELIVERIES_FILE = "deliveries.json"
@@ -220,7 +221,7 @@ def read_delivery_reports(runs_dir: Path) -> list[DeliveryReport]:
     DeliveryReportError
         If a file was damaged, or another version wrote it.
     """
-    found = (read_delivery_report(runs_dir, network) for network in sorted(Network))
+    found = (read_delivery_report(runs_dir, network) for network in configured_networks())
     return [report for report in found if report is not None]
 
 

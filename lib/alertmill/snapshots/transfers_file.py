@@ -10,6 +10,7 @@ import polars as pl
 
 from alertmill.errors import ContractError, InputFileError
 from alertmill.errors.snapshots import place
+from alertmill.networks import network_type, terms_of
 from alertmill.snapshots.contracts import check_table, conform_tables
 from alertmill.snapshots.files.assets import Assets, join_assets, read_assets
 from alertmill.snapshots.files.cells import n_rows
@@ -20,19 +21,10 @@ from alertmill.snapshots.files.options import FileOptions
 from alertmill.snapshots.files.parts import Part, Source, find_source
 from alertmill.snapshots.files.set_aside import check_share, divide
 from alertmill.snapshots.files.shaping import PRICE, Shaped, check_required, shape
+from alertmill.snapshots.files.spelling import CREATION, spell_addresses
 from alertmill.snapshots.files.valuing import Prices, read_prices, usd_columns, value
-from alertmill.vocabulary import Network
+from alertmill.vocabulary import AddressKind, Network
 
-NETWORK_TYPES = {
-    "evm": "evm",
-    "bitcoin": "utxo",
-    "bittensor": "substrate",
-    "ethereum": "evm",
-    "polkadot": "substrate",
-    "torus": "substrate",
-}
-CREATION = "contract-creation:"
-"""How the receiver of a transfer that creates a contract is called, before its tx_id."""
 TRANSFER_KEY = ("tx_id", "event_index", "edge_index", "asset_contract", "_version")
 LABEL_KEY = ("address", "label", "source", "known_at")
 
@@ -113,7 +105,7 @@ def _read_transfers_part(
     shaped, columns, faults = shaped_transfers(part, network, options, assets)
     check_required(shaped, columns, options.mapping, options.limits)
     columns = (*columns, *usd_columns(shaped, options))
-    examined = examine(shaped.frame, columns)
+    examined = spell_addresses(examine(shaped.frame, columns), network)
     valued = value(shaped, replace(examined, faults=[*faults, *examined.faults]), options, prices)
     return _divided(shaped, valued, options)
 
@@ -155,7 +147,7 @@ def _numbered(frame: pl.DataFrame, options: FileOptions) -> pl.DataFrame:
 
 def _named_receivers(frame: pl.DataFrame, network: Network) -> pl.DataFrame:
     """Name the receiver of a transfer that creates a contract: it has none of its own yet."""
-    if network_type(network) != "evm" or "to_address" not in frame.columns:
+    if terms_of(network).kind is not AddressKind.EVM or "to_address" not in frame.columns:
         return frame
     receivers = frame["to_address"]
     if not receivers.null_count() or "tx_id" not in frame.columns:
@@ -262,7 +254,7 @@ def read_labels(
     is_dated = "known_at" in joined.rows.columns
     is_revoked = "revoked_at" in joined.rows.columns
     labels = joined.rows.with_columns(
-        pl.lit(network.value).alias("network"),
+        pl.lit(network).alias("network"),
         pl.lit(network_type(network)).alias("network_type"),
         (pl.col("known_at") if is_dated else pl.lit(0)).alias("known_at"),
         (pl.col("revoked_at") if is_revoked else pl.lit(None)).alias("revoked_at"),
@@ -281,7 +273,7 @@ def read_labels(
 def _read_labels_part(part: Part, network: Network, options: FileOptions) -> _PartRead:
     shaped, columns = shaped_labels(part, network, options)
     check_required(shaped, columns, options.mapping, options.limits)
-    return _divided(shaped, examine(shaped.frame, columns), options)
+    return _divided(shaped, spell_addresses(examine(shaped.frame, columns), network), options)
 
 
 def shaped_labels(
@@ -307,9 +299,3 @@ def _held_to_contract(
             raise doubled from None
         raise
     return conformed
-
-
-def network_type(network: Network) -> str:
-    """Return evm for bittensor_evm, substrate for bittensor_testnet."""
-    chain, _, layer = network.value.partition("_")
-    return NETWORK_TYPES.get(layer, NETWORK_TYPES[chain])

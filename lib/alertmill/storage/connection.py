@@ -22,8 +22,8 @@ from alertmill.errors import (
     ConfigurationError,
     DatabaseDamagedError,
     DatabaseHeldError,
-    UnknownNameError,
 )
+from alertmill.networks import network_of
 from alertmill.settings import Settings
 from alertmill.storage.failures import failure_of
 from alertmill.storage.migrations import migrate
@@ -65,14 +65,13 @@ def get_connection_params(network: str, settings: Settings | None = None) -> Con
     Raises
     ------
     UnknownNameError
-        If the network is not one of `alertmill.vocabulary.Network`.
+        If no network is configured under this name.
     """
-    if network not in set(Network):
-        raise UnknownNameError.of("network", network, list(Network))
+    known = network_of(network)
     settings = settings or Settings()
     embedded = settings.clickhouse_host is None
     return ConnectionParams(
-        network=Network(network),
+        network=known,
         database=settings.clickhouse_database or f"risk_assessment_{network}",
         path=settings.alertmill_database_dir.resolve() if embedded else None,
         host=settings.clickhouse_host or "",

@@ -49,7 +49,7 @@ class Delivery:
     def slot(self) -> dict[str, object]:
         """Values for the conditions of `_IN_SLOT`."""
         return {
-            "network": self.network.value,
+            "network": self.network,
             "window": self.window_days,
             "day": self.processing_date,
             "source": self.source_uri,
@@ -96,7 +96,7 @@ def _row(
     delivery = entry.delivery
     return {
         "batch_id": entry.batch_id,
-        "network": delivery.network.value,
+        "network": delivery.network,
         "window_days": delivery.window_days,
         "processing_date": delivery.processing_date,
         "table": entry.table,
@@ -140,7 +140,7 @@ def fetch_delivered(client: Client, table: str, network: Network, source_prefix:
             AND startsWith(source_uri, {prefix:String})
         ORDER BY sequence
         """,
-        {"table": table, "network": network.value, "prefix": source_prefix},
+        {"table": table, "network": network, "prefix": source_prefix},
     )
     return found["source_sha256"].to_list()
 

@@ -8,6 +8,8 @@ from functools import partial
 
 import polars as pl
 
+from alertmill.vocabulary import NETWORK_NAME
+
 MONEY = pl.Decimal(38, 18)
 _SLACK = 1e-6
 """A share that was rounded to Float32 may lie this far outside its range."""
@@ -93,6 +95,12 @@ def one_of(name: str, allowed: type[StrEnum], *, may_be_empty: bool = False) -> 
     words = f"one of {', '.join(values)}" + (", or empty" if may_be_empty else "")
     holds = pl.col(name).is_in([*values, ""] if may_be_empty else values)
     return Column(name, pl.String(), (Rule(words, holds),))
+
+
+def network_name(name: str) -> Column:
+    """Return a text that can name a network."""
+    holds = pl.col(name).str.contains(f"^{NETWORK_NAME}$")
+    return Column(name, pl.String(), (Rule("the name of a network", holds),))
 
 
 def whole(

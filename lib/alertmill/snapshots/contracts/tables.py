@@ -14,6 +14,7 @@ from alertmill.snapshots.contracts.columns import (
     flag,
     money,
     name_text,
+    network_name,
     one_of,
     optional,
     share,
@@ -29,7 +30,6 @@ from alertmill.vocabulary import (
     AddressType,
     ClusterType,
     KnownAtSource,
-    Network,
     PatternType,
     RiskLevel,
     Severity,
@@ -69,7 +69,7 @@ TRANSFERS = Table(
 LABELS = Table(
     "raw_address_labels",
     (
-        one_of("network", Network),
+        network_name("network"),
         name_text("address"),
         name_text("label"),
         name_text("network_type"),

@@ -182,7 +182,7 @@ def _description() -> pl.Expr:
 def _identify(window: Window, *parts: str) -> str:
     """First 16 bytes of the SHA256 over network, window, date, address, typology and pattern."""
     content: Iterable[object] = (
-        window.network.value,
+        window.network,
         window.window_days,
         window.processing_date,
         *parts,

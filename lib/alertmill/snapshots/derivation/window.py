@@ -38,7 +38,7 @@ class Window:
     def bound(self) -> dict[str, object]:
         """Values for the queries."""
         return {
-            "network": self.network.value,
+            "network": self.network,
             "d": self.processing_date,
             "w": self.window_days,
             "t0": self.t0,

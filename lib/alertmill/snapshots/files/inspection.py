@@ -21,6 +21,7 @@ from alertmill.snapshots.files.mappings import ColumnMapping, mapping_of, propos
 from alertmill.snapshots.files.options import FileOptions
 from alertmill.snapshots.files.parts import Part, find_source
 from alertmill.snapshots.files.shaping import Shaped
+from alertmill.snapshots.files.spelling import spell_addresses
 from alertmill.snapshots.files.valuing import read_prices, usd_columns, value
 from alertmill.snapshots.transfers_file import (
     LABEL_KEY,
@@ -187,7 +188,7 @@ def _inspect_part(
 ) -> _PartInspected:
     if kind == FileKind.LABELS:
         shaped, columns = shaped_labels(part, network, options)
-        examined = examine(shaped.frame, columns)
+        examined = spell_addresses(examine(shaped.frame, columns), network)
         faults = _faults(shaped, examined, columns)
         return _PartInspected(
             opened, shaped, examined, columns, faults + _doubled(shaped, examined, LABEL_KEY)
@@ -200,7 +201,7 @@ def _inspect_part(
         columns = (*columns, *usd_columns(shaped, options))
     except AlertmillError as error:
         priceless = str(error)
-    examined = examine(shaped.frame, columns)
+    examined = spell_addresses(examine(shaped.frame, columns), network)
     examined = replace(examined, faults=[*unknown, *examined.faults])
     if not priceless and _has_all(examined, columns):
         examined = value(shaped, examined, options, prices)

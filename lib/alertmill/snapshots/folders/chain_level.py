@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 from upath import UPath
 
@@ -11,6 +13,7 @@ from alertmill.snapshots.contracts.checks import check_frame
 from alertmill.snapshots.folders.files import ReadFiles, Wanted, read_files
 from alertmill.snapshots.folders.meta import SnapshotMeta
 from alertmill.snapshots.folders.prices import PRICES, Priced, price_by_day, price_constantly
+from alertmill.snapshots.folders.spelling import spell_addresses, spell_contracts
 
 _DEFAULTS = {"event_index": "0", "edge_index": "0", "asset_contract": "native"}
 _TRANSFERS = Wanted(
@@ -48,12 +51,20 @@ def read_chain_level(
     has_prices = "asset_prices.parquet" in meta.sha256
     wanted = {"transfers": _TRANSFERS} | ({"asset_prices": _PRICES} if has_prices else {})
     files = read_files(folder, meta, wanted)
-    transfers = _with_defaults(files.frames["transfers"])
+    transfers, remarks = spell_addresses(
+        folder / "transfers.parquet",
+        _with_defaults(files.frames["transfers"]),
+        ("from_address", "to_address"),
+        network=meta.network,
+        contracts=("asset_contract",),
+    )
     prices = files.frames.get("asset_prices")
+    if prices is not None:
+        prices = spell_contracts(prices, network=meta.network)
     priced = _valued(folder, transfers, prices, constant_price_usd)
     conformed = conform_tables({"transfers": priced.transfers}, source=str(folder))["transfers"]
     check_table("transfers", conformed, source=str(folder))
-    return Priced(conformed, priced.by), files
+    return Priced(conformed, priced.by), replace(files, remarks=remarks)
 
 
 def _valued(

@@ -46,6 +46,8 @@ class ReadFiles:
 
     frames: Mapping[str, pl.DataFrame]
     left_out: LeftOut
+    remarks: Sequence[str] = ()
+    """What is odd about their rows and may be right all the same."""
 
 
 def read_verified(path: UPath, expected: str) -> bytes:

@@ -19,6 +19,7 @@ from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.places import place_of
 from alertmill.snapshots.folders.report import FolderOutcome, IngestReport, in_order, problem_of
 from alertmill.snapshots.folders.terms import SharedLabels, Terms
+from alertmill.snapshots.label_matches import fetch_label_match
 from alertmill.storage import Client
 from alertmill.vocabulary import Network
 
@@ -99,7 +100,14 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
         n_done += len(folders)
         if progress:
             progress(n_done, len(found.folders))
-    ingested = IngestReport(in_order(outcomes), [*shared.loaded, *loader.labels], loaded.dates())
+    labels_of_all = [*shared.loaded, *loader.labels]
+    is_news = any(one.is_loaded for one in outcomes) or any(one.is_new for one in labels_of_all)
+    ingested = IngestReport(
+        in_order(outcomes),
+        labels_of_all,
+        loaded.dates(),
+        fetch_label_match(client, network) if is_news else None,
+    )
     for remark in ingested.remarks:
         _LOGGER.warning("%s", remark)
     return ingested

@@ -11,6 +11,7 @@ import polars as pl
 from upath import UPath
 
 from alertmill.errors import ChecksumError, SnapshotFolderError
+from alertmill.networks import network_type
 from alertmill.snapshots.contracts import check_table, conform_tables
 from alertmill.snapshots.folders.files import (
     Wanted,
@@ -21,8 +22,8 @@ from alertmill.snapshots.folders.files import (
 )
 from alertmill.snapshots.folders.meta import LABELS_FILE, SnapshotMeta
 from alertmill.snapshots.folders.places import is_file, read_bytes
+from alertmill.snapshots.folders.spelling import spell_addresses
 from alertmill.snapshots.loading import load_labels
-from alertmill.snapshots.transfers_file import network_type
 from alertmill.storage import Client, fetch
 from alertmill.storage.ledger import Delivery, fetch_delivered
 from alertmill.vocabulary import KnownAtSource, Network
@@ -74,6 +75,8 @@ class LoadedLabels:
     n_revoked: int = 0
     """Labels of the last file at this place that are not in this one."""
     extra_columns: Sequence[str] = ()
+    remarks: Sequence[str] = ()
+    """What is odd about its rows and may be right all the same."""
 
 
 def find_labels(folders: Sequence[UPath], root: UPath, network: Network) -> list[UPath]:
@@ -126,6 +129,7 @@ def load_delivered_labels(
     check_columns(place, {_NAME: found}, {_NAME: _WANTED})
     delivered = parse(place, content, found, _WANTED)
     _check_count(place, delivered, [m for m in metas if m.sha256.get(LABELS_FILE) == sha256])
+    delivered, remarks = spell_addresses(place, delivered, ("address",), network=network)
     labels = _shaped(delivered, network, delivered_at, source=str(place))
     is_dated = "known_at" in found
     unknown = _unknown(client, labels, network, is_dated=is_dated)
@@ -140,6 +144,7 @@ def load_delivered_labels(
         is_new=True,
         n_new=unknown.height,
         n_revoked=gone.height,
+        remarks=remarks,
         extra_columns=extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, []),
     )
 
@@ -176,7 +181,7 @@ def _shaped(
     is_dated = "known_at" in delivered.columns
     known_at_source = KnownAtSource.UPSTREAM if is_dated else KnownAtSource.FIRST_DELIVERY
     defaults = _DEFAULTS | {
-        "network": network.value,
+        "network": network,
         "network_type": network_type(network),
         "known_at": int(delivered_at.timestamp() * 1000),
         "revoked_at": None,
@@ -209,7 +214,7 @@ def _unknown(
     client: Client, labels: pl.DataFrame, network: Network, *, is_dated: bool
 ) -> pl.DataFrame:
     """Leave out labels that the database has: with the same times, or from an earlier delivery."""
-    held = fetch(client, _HELD, {"network": network.value})
+    held = fetch(client, _HELD, {"network": network})
     if is_dated:
         told = [*_SAID, "known_at", "revoked_at"]
         return labels.join(held, on=told, how="anti", nulls_equal=True)
@@ -233,7 +238,7 @@ def _gone(
         """,
         {"place": _slots_of(place)},
     )
-    held = fetch(client, _HELD, {"network": network.value}).filter(
+    held = fetch(client, _HELD, {"network": network}).filter(
         pl.col("revoked_at").is_null(), pl.col("known_at") < at
     )
     return (

@@ -109,7 +109,7 @@ def _fetch_last_batches(client: Client, network: Network) -> pl.DataFrame:
         ORDER BY sequence DESC, batch_id DESC
         LIMIT 1 BY table, window_days, processing_date
         """,
-        {"network": network.value},
+        {"network": network},
     )
 
 
@@ -123,7 +123,7 @@ def _fetch_derivations(client: Client, network: Network) -> pl.DataFrame:
             AND table = 'raw_features' AND source_uri = {derived:String}
         GROUP BY window_days, processing_date
         """,
-        {"network": network.value, "derived": DERIVED},
+        {"network": network, "derived": DERIVED},
     )
 
 
@@ -136,7 +136,7 @@ def _fetch_transfer_sequences(client: Client, network: Network) -> pl.DataFrame:
         WHERE network = {network:String} AND table = 'transfers' AND state = 'complete'
         GROUP BY processing_date
         """,
-        {"network": network.value},
+        {"network": network},
     )
 
 

@@ -124,7 +124,7 @@ class Loader:
                 batch.insert(table, frame)
             rows = batch.commit()
         self._loaded.forget()
-        return _loaded_outcome(folder, status, rows, left_out=files.left_out)
+        return _loaded_outcome(folder, status, rows, left_out=files.left_out, remarks=files.remarks)
 
     def _load_transfers(self, folder: SnapshotFolder) -> _LoadedTransfers | None:
         """Load the transfers of a folder; None if the database has them already."""
@@ -140,7 +140,7 @@ class Loader:
         self._load_labels_of(folder)
         n_rows = load_transfers(self._client, priced.transfers, delivery)
         self._loaded.forget()
-        remarks = _remarks_on(folder, priced.transfers["block_timestamp"])
+        remarks = [*files.remarks, *_remarks_on(folder, priced.transfers["block_timestamp"])]
         return _LoadedTransfers({"transfers": n_rows}, files.left_out, remarks)
 
     def _check_generated(self, folder: SnapshotFolder) -> None:

@@ -23,8 +23,9 @@ from upath import UPath
 from alertmill.dates import FIRST_DATE, LAST_DATE
 from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import quote
+from alertmill.networks import KnownNetwork, is_configured
 from alertmill.snapshots.folders.places import META_FILE, read_bytes
-from alertmill.vocabulary import Network
+from alertmill.vocabulary import NETWORK_NAME, Network
 
 LABELS_FILE = "address_labels.parquet"
 """How META.json names the labels, wherever they lie."""
@@ -42,7 +43,7 @@ class SnapshotMeta(BaseModel):
 
     schema_version: Annotated[str, StringConstraints(pattern=r"^1\.[0-9]+\.[0-9]+$")]
     batch_id: str
-    network: Network
+    network: KnownNetwork
     processing_date: date = Field(ge=FIRST_DATE, le=LAST_DATE)
     window_days: int = Field(ge=1, le=366)
     generated_at: AwareDatetime
@@ -117,8 +118,10 @@ class SnapshotKey:
 def key_of_path(folder: UPath) -> SnapshotKey | None:
     """Return network, date and window, if the path ends in all three."""
     parts = (folder.parent.parent.name, folder.parent.name, folder.name)
-    shape = ("|".join(Network), r"\d{4}-\d{2}-\d{2}", r"\d{1,3}")
+    shape = (NETWORK_NAME, r"\d{4}-\d{2}-\d{2}", r"\d{1,3}")
     if not all(re.fullmatch(pattern, part) for pattern, part in zip(shape, parts, strict=True)):
+        return None
+    if not is_configured(parts[0]):
         return None
     try:
         return SnapshotKey(Network(parts[0]), date.fromisoformat(parts[1]), int(parts[2]))

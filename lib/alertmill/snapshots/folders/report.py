@@ -12,6 +12,7 @@ from alertmill.errors.snapshots import place, quote
 from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
 from alertmill.snapshots.folders.files import LeftOut
 from alertmill.snapshots.folders.labels import LoadedLabels
+from alertmill.snapshots.label_matches import LabelMatch
 
 FolderError = SnapshotFolderError | ContractError
 """What may be wrong with one folder while all others can be loaded."""
@@ -72,6 +73,8 @@ class IngestReport:
     labels: Sequence[LoadedLabels] = ()
     loaded_dates: Mapping[int, frozenset[date]] = field(default_factory=dict)
     """Processing dates of the snapshots in the database afterwards, by window."""
+    label_match: LabelMatch | None = None
+    """None if nothing was loaded."""
 
     @property
     def loaded(self) -> list[FolderOutcome]:
@@ -110,7 +113,14 @@ class IngestReport:
             for folder in self.folders
             for remark in folder.remarks
         ]
-        return [*columns, *files, *remarks]
+        of_labels = [
+            f"{place(labels.place)}: {remark}"
+            for labels in self.labels
+            for remark in labels.remarks
+        ]
+        match = self.label_match
+        matched = [str(match)] if match is not None and match.is_low else []
+        return [*columns, *files, *remarks, *of_labels, *matched]
 
     @property
     def _extra_columns(self) -> dict[str, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -14,6 +16,7 @@ from alertmill.snapshots.contracts.examples import examples_of
 from alertmill.snapshots.contracts.tables import TABLES
 from alertmill.snapshots.folders.files import ReadFiles, Wanted, read_files
 from alertmill.snapshots.folders.meta import SnapshotMeta
+from alertmill.snapshots.folders.spelling import spell_addresses, spell_members
 
 RISK_LEVEL = {
     "alerts": "raw_alerts",
@@ -22,6 +25,11 @@ RISK_LEVEL = {
     "money_flows": "raw_money_flows",
 }
 """Files, without their ending, and the table that each fills."""
+_ADDRESSES = {
+    "alerts": ("address",),
+    "features": ("address",),
+    "money_flows": ("from_address", "to_address"),
+}
 KNOWN_AND_DROPPED = ("_version", "created_at")
 
 
@@ -51,7 +59,7 @@ def read_risk_level(folder: UPath, meta: SnapshotMeta) -> tuple[dict[str, pl.Dat
     """
     files = read_files(folder, meta, _WANTED)
     named = {table: files.frames[name] for name, table in RISK_LEVEL.items()}
-    frames = conform_tables(named, source=str(folder))
+    frames, remarks = _with_spelt_addresses(folder, meta, conform_tables(named, source=str(folder)))
     strays = [
         breach
         for name, frame in frames.items()
@@ -64,7 +72,21 @@ def read_risk_level(folder: UPath, meta: SnapshotMeta) -> tuple[dict[str, pl.Dat
     if strays:
         raise ContractError.of(strays, source=str(folder))
     check_snapshot(frames, source=str(folder))
-    return frames, files
+    return frames, replace(files, remarks=remarks)
+
+
+def _with_spelt_addresses(
+    folder: UPath, meta: SnapshotMeta, frames: Mapping[str, pl.DataFrame]
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """Spell the addresses of all tables as the network compares them."""
+    spelt, remarks = dict(frames), []
+    for name, columns in _ADDRESSES.items():
+        file, table = folder / f"{name}.parquet", RISK_LEVEL[name]
+        spelt[table], found = spell_addresses(file, frames[table], columns, network=meta.network)
+        remarks += [f"{name}: {remark}" for remark in found]
+    clusters = RISK_LEVEL["clusters"]
+    spelt[clusters] = spell_members(frames[clusters], network=meta.network)
+    return spelt, remarks
 
 
 def _strays(name: str, frame: pl.DataFrame, column: str, value: int | date) -> list[Breach]:

@@ -18,6 +18,7 @@ from alertmill.errors import (
     OtherNetworkError,
     SnapshotsChangingError,
 )
+from alertmill.networks import configured_networks
 from alertmill.snapshots.contracts import check_extract, find_broken_flows
 from alertmill.snapshots.sources import check_one_kind
 from alertmill.storage import Client, fetch
@@ -27,7 +28,7 @@ from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.data.columns import HISTORY_DAYS, RANK_OF, RANKED_COLUMNS
 from alertmill.training.data.extracted import ExtractedQuery, TrainingData
 from alertmill.training.data.queries import query_text
-from alertmill.vocabulary import Network, Severity
+from alertmill.vocabulary import Severity
 
 _CHECKED = {
     "alerts": "raw_alerts",
@@ -221,10 +222,10 @@ class FeatureExtractor:
     def _network_of_database(self) -> str:
         database = fetch(self._client, "SELECT currentDatabase() AS name")["name"][0]
         network = database.removeprefix(_DATABASE_PREFIX)
-        if network not in set(Network):
+        if network not in (known := configured_networks()):
             raise ConfigurationError(
                 f"the name of the database {database!r} does not say whose labels to read; "
-                f"give network, one of {', '.join(sorted(Network))}."
+                f"give network, one of {', '.join(known)}."
             )
         return str(network)
 

@@ -191,7 +191,7 @@ def _row_of(
         model_id=metadata.model_id,
         model_type=metadata.model_type.value,
         version=version,
-        network=parameters.network.value,
+        network=parameters.network,
         window_days=parameters.window_days,
         training_start_date=metadata.training_start or parameters.start_date,
         training_end_date=metadata.training_end or parameters.end_date,

@@ -210,7 +210,7 @@ def _strangeness(
 ) -> str:
     """Return that a model is made for other snapshots; empty when it is not."""
     row = registered_models.filter(model_id=model_id).row(0, named=True)
-    own = (parameters.network.value, parameters.window_days)
+    own = (parameters.network, parameters.window_days)
     other = (row["network"], row["window_days"])
     if own == other:
         return ""
