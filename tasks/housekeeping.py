@@ -35,7 +35,7 @@ def remove_old_runs(parameters: HousekeepingParameters) -> HousekeepingReport:
         runs_dir,
         parameters,
         remover=Remover(actor=ACTOR, now=datetime.now(UTC)),
-        decisions={network: _decisions(network) for network in networks},
+        decisions={str(network): _decisions(network) for network in networks},
     )
     if report.fates:
         create_table_artifact(

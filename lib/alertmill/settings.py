@@ -101,8 +101,10 @@ class Settings(BaseSettings):
     @classmethod
     def _read_networks(cls, value: object) -> object:
         """Return what the JSON holds; pydantic-settings would only say that it cannot be read."""
+        if not isinstance(value, str):
+            return value
         try:
-            return json.loads(value) if isinstance(value, str) else value
+            return json.loads(value)
         except json.JSONDecodeError as error:
             raise ValueError(
                 f'found {value[:60]!r}, which is no JSON ({error}); expected for example {{"mybank"'

@@ -149,7 +149,7 @@ def test_the_parameters_of_a_run_repeat_it_also_under_old_names(
         ("seed: 1", "the network is missing"),
         (json.dumps(PLAIN | {"tuning": {"n_trails": 3}}), "tuning.n_trails: there is no parameter"),
         (json.dumps(PLAIN | {"tuning": {"n_trials": 0}}), "tuning.n_trials: Input should be"),
-        (json.dumps(PLAIN | {"network": "dogecoin"}), "network: Input should be 'bitcoin'"),
+        (json.dumps(PLAIN | {"network": "dogecoin"}), "network: unknown network 'dogecoin'"),
     ],
 )
 def test_a_file_that_cannot_work_is_refused_in_one_line(
