@@ -190,6 +190,14 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
         int | None,
         typer.Option(help="Days that the newest snapshot may be old; fails if it is older."),
     ] = None,
+    ground_truth: Annotated[
+        bool,
+        typer.Option(
+            "--ground-truth",
+            help="Load ground_truth.parquet, the planted patterns, into sim_ground_truth as well; "
+            "no feature or label reads it.",
+        ),
+    ] = False,
     settle_minutes: Annotated[
         float,
         typer.Option(help="Minutes for which a folder that is not complete is left alone."),
@@ -226,6 +234,7 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
             now=now,
             labels=labels,
             constant_price_usd=constant_price_usd,
+            with_ground_truth=ground_truth,
             settle=parameters.settle,
             progress=report_progress,
         )

@@ -11,6 +11,7 @@ from typing import Self
 from alertmill.errors.base import BAD_INPUT, AlertmillError
 
 _MOST_BREACHES = 30
+_NOTHING_LOADED = ". Nothing of it was loaded."
 _MOST_NAMED = 3
 _LONGEST_QUOTE = 80
 _LONGEST_PLACE = 300
@@ -109,6 +110,8 @@ class SnapshotFolderError(AlertmillError):
     action: str = "correct the folder and deliver it again, or move it away"
     is_incomplete: bool = False
     """True if a copy that is still under way looks like this."""
+    parts: tuple[SnapshotFolderError | ContractError, ...] = ()
+    """The single errors of an error about several things."""
 
     @classmethod
     def of(
@@ -116,7 +119,7 @@ class SnapshotFolderError(AlertmillError):
     ) -> Self:
         """Describe a folder or file by what is wrong with it, what was expected and what to do."""
         advice = f"; {action}" if action else ""
-        error = cls(f"{place(folder)}: {reason}{advice}. Nothing of it was loaded.")
+        error = cls(f"{place(folder)}: {reason}{advice}{_NOTHING_LOADED}")
         error.path, error.reason, error.is_incomplete = str(folder), reason, is_incomplete
         error.action = action or cls.action
         return error
@@ -128,12 +131,33 @@ class SnapshotFolderError(AlertmillError):
         return cls.of(folder, reason, action=action, is_incomplete=True)
 
     @classmethod
+    def together(
+        cls, folder: object, errors: Sequence[SnapshotFolderError | ContractError]
+    ) -> Self:
+        """Name everything that is wrong with a folder at once, each with what to do."""
+        errors = [part for error in errors for part in getattr(error, "parts", ()) or (error,)]
+        lines = [f"  {str(error).removesuffix(_NOTHING_LOADED)}" for error in errors]
+        error = cls(
+            f"{place(folder)}: {len(errors)} things are wrong:\n"
+            + "\n".join(lines)
+            + f"\n{_NOTHING_LOADED.strip('. ')}."
+        )
+        error.path, error.parts = str(folder), tuple(errors)
+        error.reason = "; ".join(_below(folder, one) for one in errors)
+        error.action = "; ".join(dict.fromkeys(one.action for one in errors))
+        of_files = [one for one in errors if isinstance(one, SnapshotFolderError)]
+        error.is_incomplete = any(one.is_incomplete for one in of_files)
+        return error
+
+    @classmethod
     def nothing_found(cls, root: object, network: str, others: Sequence[str]) -> Self:
         """Describe a place without snapshots of a network; ``others`` are networks that it has."""
         there = f"; it holds snapshots of {', '.join(others)}" if others else ""
         return cls(
             f"no snapshots of {network} in {place(root)}{there}. Expected a folder with "
             f"META.json, or one with snapshots/{network}/<processing_date>/<window_days>/META.json."
+            " Transfers suffice, all else is derived from them: in transfers.parquet beside a "
+            "META.json, or as a file for `alertmill ingest transfers`."
         )
 
     @classmethod
@@ -158,6 +182,14 @@ class SnapshotFolderError(AlertmillError):
         error.reason = f"{counted} missing: {first}{besides}"
         error.action = "add or rename the columns and deliver the snapshot again"
         return error
+
+
+def _below(folder: object, error: SnapshotFolderError | ContractError) -> str:
+    """Return the reason of an error; it starts with the file where the error is about one."""
+    if isinstance(error, ContractError):
+        return error.reason
+    file = error.path.removeprefix(str(folder)).strip("/")
+    return f"{place(file)}: {error.reason}" if file else error.reason
 
 
 class ChecksumError(SnapshotFolderError):

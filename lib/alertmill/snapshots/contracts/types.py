@@ -21,7 +21,7 @@ def is_same_kind(found: pl.DataType, wanted: pl.DataType) -> bool:
         return found.is_integer()
     if wanted.is_numeric():
         return found.is_numeric()
-    return found == wanted
+    return found == wanted or (wanted == pl.Date and isinstance(found, pl.Datetime))
 
 
 def _is_same_inner(found: pl.List | pl.Array, wanted: pl.List) -> bool:
@@ -63,6 +63,8 @@ def conform(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Breac
 
 def _is_lost(found: pl.Series, values: pl.Series) -> pl.Series:
     is_lost = values.is_null() & found.is_not_null()
+    if isinstance(found.dtype, pl.Datetime) and values.dtype == pl.Date:
+        is_lost |= (values.cast(found.dtype) != found).fill_null(value=False)
     if isinstance(values.dtype, pl.List):
         is_lost |= _nulls_in(values) > _nulls_in(found)
     return is_lost

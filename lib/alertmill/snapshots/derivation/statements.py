@@ -7,4 +7,6 @@ from importlib.resources import files
 
 def statement(name: str) -> str:
     """Text of ``sql/<name>.sql``."""
-    return (files("alertmill.snapshots.derivation") / "sql" / f"{name}.sql").read_text()
+    return (files("alertmill.snapshots.derivation") / "sql" / f"{name}.sql").read_text(
+        encoding="utf-8"
+    )

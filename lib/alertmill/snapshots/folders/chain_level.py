@@ -64,7 +64,7 @@ def read_chain_level(
     priced = _valued(folder, transfers, prices, constant_price_usd)
     conformed = conform_tables({"transfers": priced.transfers}, source=str(folder))["transfers"]
     check_table("transfers", conformed, source=str(folder))
-    return Priced(conformed, priced.by), replace(files, remarks=remarks)
+    return Priced(conformed, priced.by), replace(files, remarks=[*files.remarks, *remarks])
 
 
 def _valued(

@@ -151,7 +151,9 @@ def _level_of(place: UPath, meta: SnapshotMeta) -> Level:
         return Level.CHAIN
     expected = ", ".join(RISK_LEVEL)
     raise SnapshotFolderError.of(
-        place, f"META.json names neither risk data ({expected}) nor transfers"
+        place,
+        f"META.json names neither risk data ({expected}) nor transfers; transfers suffice, the "
+        "risk data is derived from them",
     )
 
 

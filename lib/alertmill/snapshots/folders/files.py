@@ -5,17 +5,20 @@ from __future__ import annotations
 import difflib
 import hashlib
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import polars as pl
 from upath import UPath
 
-from alertmill.errors import ChecksumError, SnapshotFolderError
+from alertmill.errors import ChecksumError, ContractError, SnapshotFolderError
 from alertmill.errors.snapshots import quote
 from alertmill.snapshots.folders.meta import LABELS_FILE, SnapshotMeta
 from alertmill.snapshots.folders.places import names_in, read_bytes
 
+FolderError = SnapshotFolderError | ContractError
+"""What may be wrong with one folder while all others can be loaded."""
 _LIKENESS = 0.6
 
 
@@ -38,6 +41,8 @@ class LeftOut:
     """That no one asked for, by file; files without any are not in it."""
     files: Sequence[str] = ()
     """Parquet files that META.json does not name."""
+    unread: Sequence[str] = ()
+    """Files that META.json names and nothing reads."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ def read_verified(path: UPath, expected: str) -> bytes:
 def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) -> ReadFiles:
     """Read files of a folder, all verified before the first is parsed.
 
+    Rows that META.json does not count are a remark, for their checksum says that the file is whole.
+
     Parameters
     ----------
     wanted : mapping of str to Wanted
@@ -78,45 +85,79 @@ def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) 
     ChecksumError
         If META.json lacks a file's sha256, or it differs.
     SnapshotFolderError
-        If a file cannot be read, has other than the counted rows, or columns are missing.
+        If a file cannot be read, has other than the counted rows, or columns are missing. Several
+        faults are one error that names them all.
     """
     present = names_in(folder)
-    _check_listed(folder, meta, list(wanted), present)
-    contents = {
-        name: read_verified(folder / f"{name}.parquet", meta.sha256[f"{name}.parquet"])
-        for name in wanted
-    }
-    found = {name: columns_of(folder / f"{name}.parquet", contents[name]) for name in wanted}
-    check_columns(folder, found, wanted)
-    frames = {
-        name: parse(folder / f"{name}.parquet", contents.pop(name), found[name], columns)
-        for name, columns in wanted.items()
-    }
-    for name, frame in frames.items():
-        if frame.height != meta.counts[name]:
-            raise SnapshotFolderError.of(
-                folder,
-                f"{name}.parquet holds {frame.height} rows, META.json counts {meta.counts[name]}",
-            )
+    faults = _faults_of_listing(folder, meta, list(wanted), present)
+    contents, frames, found = {}, {}, {}
+    for name in wanted:
+        if f"{name}.parquet" in present and f"{name}.parquet" in meta.sha256:
+            with collecting(faults):
+                file = folder / f"{name}.parquet"
+                contents[name] = read_verified(file, meta.sha256[file.name])
+                found[name] = columns_of(file, contents[name])
+    with collecting(faults):
+        check_columns(folder, found, {name: wanted[name] for name in found})
+    for name, columns in found.items():
+        with collecting(faults):
+            file = folder / f"{name}.parquet"
+            frames[name] = parse(file, contents.pop(name), columns, wanted[name])
+            _check_count(folder, meta, name, frames[name])
+    raise_together(folder, faults)
     unnamed = sorted(name for name in present - {*meta.sha256} if name.endswith(".parquet"))
-    return ReadFiles(frames, LeftOut(extra_columns(found, wanted), tuple(unnamed)))
+    read = {LABELS_FILE, *(f"{name}.parquet" for name in wanted)}
+    unread = sorted(name for name in meta.sha256 if name not in read)
+    left_out = LeftOut(extra_columns(found, wanted), tuple(unnamed), tuple(unread))
+    return ReadFiles(frames, left_out, _remarks_on_counts(meta, list(wanted)))
 
 
-def _check_listed(
+@contextmanager
+def collecting(faults: list[FolderError]) -> Iterator[None]:
+    """Add what is wrong with a folder to a list, so that its other files are looked at too."""
+    try:
+        yield
+    except (SnapshotFolderError, ContractError) as error:
+        faults.append(error)
+
+
+def raise_together(folder: UPath, faults: Sequence[FolderError]) -> None:
+    """Raise what was collected, as one error."""
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise SnapshotFolderError.together(folder, faults)
+
+
+def _faults_of_listing(
     folder: UPath, meta: SnapshotMeta, names: Sequence[str], present: Collection[str]
-) -> None:
+) -> list[FolderError]:
     files = [f"{name}.parquet" for name in names]
     # What META.json describes and no one reads may not be missing either; labels may lie apart.
     described = [name for name in sorted(meta.sha256) if name not in {*files, LABELS_FILE}]
     missing = [name for name in (*files, *described) if name not in present]
+    faults: list[FolderError] = []
     if missing:
-        raise SnapshotFolderError.incomplete(folder, f"the files {', '.join(missing)} are missing")
-    unknown = [name for name in files if name not in meta.sha256]
+        faults.append(
+            SnapshotFolderError.incomplete(folder, f"the files {', '.join(missing)} are missing")
+        )
+    unknown = [name for name in files if name in present and name not in meta.sha256]
     if unknown:
-        raise ChecksumError.absent(folder, unknown)
+        faults.append(ChecksumError.absent(folder, unknown))
+    return faults
+
+
+def _check_count(folder: UPath, meta: SnapshotMeta, name: str, frame: pl.DataFrame) -> None:
+    counted = meta.counts.get(name, frame.height)
+    if frame.height != counted:
+        raise SnapshotFolderError.of(
+            folder, f"{name}.parquet holds {frame.height} rows, META.json counts {counted}"
+        )
+
+
+def _remarks_on_counts(meta: SnapshotMeta, names: Sequence[str]) -> list[str]:
     uncounted = [name for name in names if name not in meta.counts]
-    if uncounted:
-        raise SnapshotFolderError.of(folder, f"META.json gives no counts of {', '.join(uncounted)}")
+    return [f"META.json gives no counts of {', '.join(uncounted)}"] if uncounted else []
 
 
 def columns_of(path: UPath, content: bytes) -> list[str]:

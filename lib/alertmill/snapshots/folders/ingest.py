@@ -36,6 +36,7 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
     now: datetime,
     labels: str | None = None,
     constant_price_usd: float | None = None,
+    with_ground_truth: bool = False,
     settle: timedelta = SETTLE,
     must_exist: bool = True,
     progress: Callable[[int, int], None] | None = None,
@@ -62,6 +63,9 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
         beside ``snapshots``.
     constant_price_usd : float, optional
         USD per native unit, for transfers that come without any price.
+    with_ground_truth : bool
+        Load ground_truth.parquet, the planted patterns, where a folder has it; no feature or label
+        reads them.
     settle : timedelta
         A folder that is not complete, and in which something changed within this time, is still
         being copied.
@@ -88,7 +92,7 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
     check_constant_price(constant_price_usd)
     root = place_of(path_or_url)
     found = find_snapshots(root, network, must_exist=must_exist)
-    terms = Terms(root, now, settle, constant_price_usd)
+    terms = Terms(root, now, settle, constant_price_usd, with_ground_truth=with_ground_truth)
     shared = _load_shared_labels(client, found, terms, network=network, labels=labels)
     loaded = LoadedSnapshots(client, network)
     loader = Loader(client, loaded, terms, shared, found.broken)

@@ -11,6 +11,7 @@ import polars as pl
 from upath import UPath
 
 from alertmill.errors import ChecksumError, SnapshotFolderError
+from alertmill.errors.snapshots import quote
 from alertmill.networks import network_type
 from alertmill.snapshots.contracts import check_table, conform_tables
 from alertmill.snapshots.folders.files import (
@@ -22,13 +23,14 @@ from alertmill.snapshots.folders.files import (
 )
 from alertmill.snapshots.folders.meta import LABELS_FILE, SnapshotMeta
 from alertmill.snapshots.folders.places import is_file, read_bytes
-from alertmill.snapshots.folders.spelling import spell_addresses
+from alertmill.snapshots.folders.spelling import is_text, spell_addresses
 from alertmill.snapshots.loading import load_labels
 from alertmill.storage import Client, fetch
 from alertmill.storage.ledger import Delivery, fetch_delivered
-from alertmill.vocabulary import KnownAtSource, Network
+from alertmill.vocabulary import AddressType, KnownAtSource, Network
 
 _NAME = "address_labels"
+_MOST_TYPES = 5
 _DEFAULTS = {
     "address_type": "unknown",
     "address_subtype": "",
@@ -79,6 +81,21 @@ class LoadedLabels:
     """What is odd about its rows and may be right all the same."""
 
 
+@dataclass(frozen=True)
+class ReadLabels:
+    """Labels of a file that were checked and are not loaded yet."""
+
+    place: UPath
+    network: Network
+    sha256: str
+    delivered_at: datetime
+    labels: pl.DataFrame
+    is_dated: bool
+    """Whether the file says itself when each label became known."""
+    remarks: Sequence[str]
+    extra_columns: Sequence[str]
+
+
 def find_labels(folders: Sequence[UPath], root: UPath, network: Network) -> list[UPath]:
     """Find the labels that lie apart: beside ``snapshots``, or below the root."""
     name = f"{network}_{LABELS_FILE}"
@@ -116,37 +133,77 @@ def load_delivered_labels(
     ContractError
         If labels break their contract.
     """
+    read = read_delivered_labels(place, metas, network=network, now=now)
+    return load_read_labels(client, read)
+
+
+def read_delivered_labels(
+    place: UPath, metas: Sequence[SnapshotMeta], *, network: Network, now: datetime
+) -> ReadLabels:
+    """Read and check a file of labels; see `load_delivered_labels`."""
     content = read_bytes(place)
     sha256 = hashlib.sha256(content).hexdigest()
     delivered_at = _delivered_at(place, sha256, metas) if metas else now
-    earlier = fetch_delivered(client, "raw_address_labels", network, _slots_of(place))
-    if earlier[-1:] == [sha256]:
-        return LoadedLabels(place, is_new=False)
-    # Each file has a slot of its own: a later one adds to the history, and replaces nothing.
-    slot = f"{_slots_of(place)}{len(earlier)}#{sha256[:16]}"
-    delivery = Delivery(network, slot, sha256)
     found = columns_of(place, content)
     check_columns(place, {_NAME: found}, {_NAME: _WANTED})
     delivered = parse(place, content, found, _WANTED)
     _check_count(place, delivered, [m for m in metas if m.sha256.get(LABELS_FILE) == sha256])
     delivered, remarks = spell_addresses(place, delivered, ("address",), network=network)
-    labels = _shaped(delivered, network, delivered_at, source=str(place))
-    is_dated = "known_at" in found
-    unknown = _unknown(client, labels, network, is_dated=is_dated)
+    delivered, unknown_types = _with_known_types(delivered)
+    return ReadLabels(
+        place,
+        network,
+        sha256,
+        delivered_at,
+        labels=_shaped(delivered, network, delivered_at, source=str(place)),
+        is_dated="known_at" in found,
+        remarks=[*remarks, *unknown_types],
+        extra_columns=extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, []),
+    )
+
+
+def load_read_labels(client: Client, read: ReadLabels) -> LoadedLabels:
+    """Load labels that were read; see `load_delivered_labels`."""
+    place, network, labels = read.place, read.network, read.labels
+    earlier = fetch_delivered(client, "raw_address_labels", network, _slots_of(place))
+    if earlier[-1:] == [read.sha256]:
+        return LoadedLabels(place, is_new=False)
+    # Each file has a slot of its own: a later one adds to the history, and replaces nothing.
+    slot = f"{_slots_of(place)}{len(earlier)}#{read.sha256[:16]}"
+    unknown = _unknown(client, labels, network, is_dated=read.is_dated)
     gone = labels.clear()
-    if not is_dated:
+    if not read.is_dated:
         if earlier and labels.is_empty():
             raise _revoking_all(place)
-        gone = _gone(client, labels, place, network=network, delivered_at=delivered_at)
-    load_labels(client, [unknown, gone], delivery)
+        gone = _gone(client, labels, place, network=network, delivered_at=read.delivered_at)
+    load_labels(client, [unknown, gone], Delivery(network, slot, read.sha256))
     return LoadedLabels(
         place,
         is_new=True,
         n_new=unknown.height,
         n_revoked=gone.height,
-        remarks=remarks,
-        extra_columns=extra_columns({_NAME: found}, {_NAME: _WANTED}).get(LABELS_FILE, []),
+        remarks=read.remarks,
+        extra_columns=read.extra_columns,
     )
+
+
+def _with_known_types(delivered: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Take address types without a meaning here as unknown; return a remark that counts them."""
+    if not is_text(delivered.schema.get("address_type", pl.Null())):
+        return delivered, []
+    kind = pl.col("address_type").cast(pl.String)
+    is_known = kind.is_in(list(map(str, AddressType))) | kind.is_null()
+    strange = delivered.filter(~is_known)["address_type"].cast(pl.String)
+    if strange.is_empty():
+        return delivered, []
+    types = ", ".join(quote(name) for name in strange.unique().sort().head(_MOST_TYPES))
+    n_types = strange.n_unique()
+    besides = f" and {n_types - _MOST_TYPES} more" if n_types > _MOST_TYPES else ""
+    rows = "1 label has" if strange.len() == 1 else f"{strange.len():,} labels have"
+    known = pl.when(is_known).then(kind).otherwise(pl.lit(AddressType.UNKNOWN.value))
+    return delivered.with_columns(address_type=known), [
+        f"{rows} an address_type that has no meaning here ({types}{besides}), taken as unknown"
+    ]
 
 
 def _check_count(place: UPath, delivered: pl.DataFrame, metas: Sequence[SnapshotMeta]) -> None:

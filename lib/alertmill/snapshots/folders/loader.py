@@ -5,25 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 from upath import UPath
 
 from alertmill.errors import ChecksumError, ContractError, SnapshotFolderError
+from alertmill.networks import terms_of
 from alertmill.snapshots.derivation import derive_snapshot
 from alertmill.snapshots.derivation.window import Window
 from alertmill.snapshots.files.sums import find_overflow
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
-from alertmill.snapshots.folders.files import LeftOut
-from alertmill.snapshots.folders.labels import LoadedLabels, load_delivered_labels
+from alertmill.snapshots.folders.files import LeftOut, collecting, raise_together
+from alertmill.snapshots.folders.ground_truth import TRUTH_FILE, read_truth
+from alertmill.snapshots.folders.labels import (
+    LoadedLabels,
+    ReadLabels,
+    load_read_labels,
+    read_delivered_labels,
+)
 from alertmill.snapshots.folders.loaded import LoadedSnapshots
 from alertmill.snapshots.folders.meta import LABELS_FILE
 from alertmill.snapshots.folders.places import is_file
 from alertmill.snapshots.folders.prices import BY_PRICES, constant_price
 from alertmill.snapshots.folders.report import (
     NOTHING_TO_DO,
+    FolderError,
     FolderOutcome,
     Status,
     outcome_of,
@@ -31,7 +39,7 @@ from alertmill.snapshots.folders.report import (
 )
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL, read_risk_level
 from alertmill.snapshots.folders.terms import SharedLabels, Terms
-from alertmill.snapshots.loading import load_transfers
+from alertmill.snapshots.loading import load_ground_truth, load_transfers
 from alertmill.storage import Client
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery
@@ -88,10 +96,25 @@ class Loader:
         for folder in folders:
             with self._setting_aside(folder, outcomes):
                 if folder.level is Level.RISK:
-                    outcomes.append(self._load_risk(folder))
+                    outcomes.append(self._with_truth(folder, self._load_risk(folder)))
                 elif folder.place in transfers:
-                    outcomes.append(self._derive(folder, transfers[folder.place]))
+                    derived = self._derive(folder, transfers[folder.place])
+                    outcomes.append(self._with_truth(folder, derived))
         return outcomes
+
+    def _with_truth(self, folder: SnapshotFolder, outcome: FolderOutcome) -> FolderOutcome:
+        """Load the planted patterns of a folder where they are asked for and there."""
+        if not (self._terms.with_ground_truth and TRUTH_FILE in folder.meta.sha256):
+            return outcome
+        truth = read_truth(folder.place, folder.meta)
+        n_rows = load_ground_truth(self._client, truth, _delivery_of(folder))
+        left_out = outcome.left_out
+        unread = tuple(name for name in left_out.unread if name != TRUTH_FILE)
+        return replace(
+            outcome,
+            rows={**outcome.rows, "sim_ground_truth": n_rows},
+            left_out=replace(left_out, unread=unread),
+        )
 
     @contextmanager
     def _setting_aside(
@@ -115,10 +138,16 @@ class Loader:
         delivery = _delivery_of(folder)
         if self._loaded.holds(delivery):
             return outcome_of(folder, Status.UNCHANGED)
-        self._check_generated(folder)
         status = self._status_when_loaded(delivery)
-        frames, files = read_risk_level(folder.place, folder.meta)
-        self._load_labels_of(folder)
+        faults: list[FolderError] = []
+        with collecting(faults):
+            self._check_generated(folder)
+        with collecting(faults):
+            frames, files = read_risk_level(folder.place, folder.meta)
+        with collecting(faults):
+            labels = self._labels_of(folder)
+        raise_together(folder.place, faults)
+        self._load_labels(labels)
         with open_batch(self._client, delivery, _TABLES) as batch:
             for table, frame in frames.items():
                 batch.insert(table, frame)
@@ -130,14 +159,20 @@ class Loader:
         """Load the transfers of a folder; None if the database has them already."""
         if self._has_transfers(folder):
             return None
-        self._check_generated(folder)
         self._check_labels()
-        priced, files = read_chain_level(
-            folder.place, folder.meta, constant_price_usd=self._terms.constant_price_usd
-        )
+        faults: list[FolderError] = []
+        with collecting(faults):
+            self._check_generated(folder)
+        with collecting(faults):
+            priced, files = read_chain_level(
+                folder.place, folder.meta, constant_price_usd=self._terms.constant_price_usd
+            )
+        with collecting(faults):
+            labels = self._labels_of(folder)
+        raise_together(folder.place, faults)
         delivery = _delivery_of(folder, valued_by=priced.by)
         self._check_transfers(folder, priced.transfers, delivery)
-        self._load_labels_of(folder)
+        self._load_labels(labels)
         n_rows = load_transfers(self._client, priced.transfers, delivery)
         self._loaded.forget()
         remarks = [*files.remarks, *_remarks_on(folder, priced.transfers["block_timestamp"])]
@@ -222,19 +257,20 @@ class Loader:
         if self._shared.problem is not None:
             raise _WaitsForLabels(self._shared.problem)
 
-    def _load_labels_of(self, folder: SnapshotFolder) -> None:
+    def _load_labels(self, labels: ReadLabels | None) -> None:
+        if labels is not None:
+            self.labels.append(load_read_labels(self._client, labels))
+
+    def _labels_of(self, folder: SnapshotFolder) -> ReadLabels | None:
+        """Read the labels inside a folder; None if they lie apart or there are none."""
         place = folder.place / LABELS_FILE
         is_named, is_there = LABELS_FILE in folder.meta.sha256, is_file(place)
         if is_there and not is_named:
             raise ChecksumError.absent(folder.place, [LABELS_FILE])
         if is_there:
             metas, network = [folder.meta], folder.meta.network
-            self.labels.append(
-                load_delivered_labels(
-                    self._client, place, metas, network=network, now=self._terms.now
-                )
-            )
-        elif is_named and not self._shared.loaded and self._shared.problem is None:
+            return read_delivered_labels(place, metas, network=network, now=self._terms.now)
+        if is_named and not self._shared.loaded and self._shared.problem is None:
             raise SnapshotFolderError.of(
                 folder.place,
                 f"META.json names {LABELS_FILE}, which lies neither here nor in address-labels "
@@ -242,6 +278,7 @@ class Loader:
                 action="deliver it, or name its place with --labels",
                 is_incomplete=True,
             )
+        return None
 
 
 class _WaitsForLabels(Exception):  # noqa: N818 - no error: the folder itself is in order
@@ -264,9 +301,25 @@ _AGAIN = "derived again, because transfers of its date or an earlier one came af
 def _remarks_on(folder: SnapshotFolder, block_timestamp: pl.Series) -> list[str]:
     """Report when none of the transfers of a folder is of its window: they may be of another."""
     window = _window_of(folder)
+    remarks = _remarks_on_finality(folder, window)
     if block_timestamp.is_between(window.t0, window.t1, closed="left").any():
+        return remarks
+    n_rows = len(block_timestamp)
+    return [*remarks, f"none of its {n_rows:,} transfers lies in its window, {window.days}"]
+
+
+def _remarks_on_finality(folder: SnapshotFolder, window: Window) -> list[str]:
+    """Report when a folder was made before the network could no longer undo its transfers."""
+    minutes = terms_of(folder.meta.network).finality_minutes
+    final_at = datetime.fromtimestamp(window.t1 / 1000, UTC) + timedelta(minutes=minutes)
+    if folder.meta.generated_at >= final_at:
         return []
-    return [f"none of its {len(block_timestamp):,} transfers lies in its window, {window.days}"]
+    made_at = folder.meta.generated_at.astimezone(UTC)
+    remark = (
+        f"it was generated at {made_at:%Y-%m-%d %H:%M} UTC, before the transfers of its window are "
+        f"final: {minutes} minutes after its end, {final_at:%Y-%m-%d %H:%M} UTC"
+    )
+    return [remark]
 
 
 def _window_of(folder: SnapshotFolder) -> Window:

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
-from alertmill.errors import ContractError, SnapshotFolderError
+from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import place, quote
 from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
-from alertmill.snapshots.folders.files import LeftOut
+from alertmill.snapshots.folders.files import FolderError, LeftOut
 from alertmill.snapshots.folders.labels import LoadedLabels
 from alertmill.snapshots.label_matches import LabelMatch
 
-FolderError = SnapshotFolderError | ContractError
-"""What may be wrong with one folder while all others can be loaded."""
 NOTHING_TO_DO = "nothing; the next run looks again"
 _LONGEST_REASON = 500
 
@@ -108,6 +106,12 @@ class IngestReport:
             for folder in self.folders
             if folder.left_out.files
         ]
+        unread = [
+            f"{place(folder.place)}: not read, because nothing needs it: "
+            f"{', '.join(folder.left_out.unread)}"
+            for folder in self.folders
+            if folder.left_out.unread
+        ]
         remarks = [
             f"{place(folder.place)}: {remark}"
             for folder in self.folders
@@ -120,7 +124,7 @@ class IngestReport:
         ]
         match = self.label_match
         matched = [str(match)] if match is not None and match.is_low else []
-        return [*columns, *files, *remarks, *of_labels, *matched]
+        return [*columns, *files, *unread, *remarks, *of_labels, *matched]
 
     @property
     def _extra_columns(self) -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ def read_risk_level(folder: UPath, meta: SnapshotMeta) -> tuple[dict[str, pl.Dat
     if strays:
         raise ContractError.of(strays, source=str(folder))
     check_snapshot(frames, source=str(folder))
-    return frames, replace(files, remarks=remarks)
+    return frames, replace(files, remarks=[*files.remarks, *remarks])
 
 
 def _with_spelt_addresses(

@@ -35,7 +35,7 @@ def spell_addresses(
     SnapshotFolderError
         If an address cannot be one of the network.
     """
-    if not all(_is_text(frame.schema[column]) for column in (*columns, *contracts)):
+    if not all(is_text(frame.schema[column]) for column in (*columns, *contracts)):
         return frame, []  # the contract of the table names the column
     compared = compare_as(frame, columns, terms_of(network).kind, contracts=contracts)
     fault = compared.fault
@@ -50,7 +50,7 @@ def spell_addresses(
 
 def spell_contracts(frame: pl.DataFrame, *, network: Network) -> pl.DataFrame:
     """Return prices in which equal contracts of assets are equal texts."""
-    if not _is_text(frame.schema["asset_contract"]):
+    if not is_text(frame.schema["asset_contract"]):
         return frame
     contract = pl.col("asset_contract").cast(pl.String)
     return frame.with_columns(folded(contract, terms_of(network).kind))
@@ -65,5 +65,6 @@ def spell_members(clusters: pl.DataFrame, *, network: Network) -> pl.DataFrame:
     )
 
 
-def _is_text(dtype: pl.DataType) -> bool:
+def is_text(dtype: pl.DataType) -> bool:
+    """Return True for texts, also where they are categories."""
     return dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum)
