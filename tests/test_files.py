@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +26,17 @@ def test_a_failed_write_leaves_the_old_content_and_no_rest(tmp_path: Path) -> No
         write_half()
 
     assert ("old", [path]) == (path.read_text(), list(tmp_path.iterdir()))
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
+def test_the_umask_decides_who_may_read(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "x" / "a.txt", "content")
+    finally:
+        os.umask(before)
+
+    assert mode == stat.S_IMODE((tmp_path / "x" / "a.txt").stat().st_mode)
 
 
 def test_folders_are_made_on_the_way(tmp_path: Path) -> None:

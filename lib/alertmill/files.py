@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +17,7 @@ from alertmill.processes import ProcessTag
 
 _CHUNK_BYTES = 1 << 20
 _UNFINISHED = ".part"
+_RANDOM_BYTES = 6
 
 
 @contextmanager
@@ -27,13 +28,12 @@ def complete_file(path: Path) -> Iterator[Path]:
     The name of the temporary file says which process writes it, see `remove_left_behind`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{path.name}.{ProcessTag.own()}."
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=_UNFINISHED)
-    os.close(handle)
-    temporary = Path(name)
+    random = secrets.token_hex(_RANDOM_BYTES)
+    temporary = path.parent / f".{path.name}.{ProcessTag.own()}.{random}{_UNFINISHED}"
+    # Not a file of tempfile, which only its owner may read: the operator's umask decides.
+    temporary.touch(mode=0o666, exist_ok=False)
     try:
         yield temporary
-        temporary.chmod(0o644)
         _sync(temporary)
         temporary.replace(path)
         sync_folder(path.parent)

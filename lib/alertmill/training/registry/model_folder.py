@@ -54,7 +54,6 @@ def place_model(model: AlertModel, directory: Path) -> None:
     with tempfile.TemporaryDirectory(dir=directory.parent, prefix=prefix, suffix=".part") as parent:
         complete = Path(parent) / directory.name
         model.save(complete)
-        complete.chmod(0o755)
         if not directory.exists() or not any(directory.iterdir()):
             complete.replace(directory)
         else:
