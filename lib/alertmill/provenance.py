@@ -83,7 +83,8 @@ def _git(*arguments: str) -> str | None:
         return None
     try:
         done = subprocess.run(  # noqa: S603 - fixed arguments
-            ["git", *arguments],  # noqa: S607 - git is wherever the operator has it
+            # git reads no checkout of another user, such as a service has, unless it is named so.
+            ["git", "-c", f"safe.directory={_PACKAGE.parents[1]}", *arguments],  # noqa: S607 - git is wherever the operator has it
             cwd=_PACKAGE.parents[1],
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
             capture_output=True,

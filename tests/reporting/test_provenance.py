@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import platform
 
+import pytest
+
 from alertmill.provenance import Provenance, collect, describe_code
 
 
@@ -34,6 +36,16 @@ def test_a_commit_is_given_whole_or_not_at_all() -> None:
 
     assert (found.code_commit is None) == (found.is_dirty is None)
     assert len(found.code_commit or "0" * 40) == 40
+
+
+def test_the_commit_of_a_checkout_of_another_user_is_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = collect().code_commit
+
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+    assert own == collect().code_commit
 
 
 def test_code_outside_a_checkout_is_named_by_its_release() -> None:
