@@ -1,6 +1,5 @@
 """Train one model on the alerts of a date range and leave a reviewable report behind."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from alertmill.parameters import TrainingRequest
+from alertmill.threads import usable_cores
 from tasks.evaluation import check, evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features, screen_leaks
@@ -26,8 +26,8 @@ from tasks.runs import end_children, is_published, resolve, run_name, sole_run, 
 from tasks.training import train
 from tasks.tuning import tune
 
-# As many notebooks at once as there are cores.
-RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=os.cpu_count() or 1)
+# As many notebooks at once as there are cores to use.
+RUNNER: ThreadPoolTaskRunner[object] = ThreadPoolTaskRunner(max_workers=usable_cores())
 TIMEOUT_SECONDS = 12 * 3600
 """A run that takes longer hangs; it would hold the database for ever."""
 
@@ -82,7 +82,8 @@ if __name__ == "__main__":
     from alertmill.errors import AlertmillError
 
     try:
-        print(training(TrainingRequest.model_validate_json(Path(sys.argv[1]).read_text())))  # noqa: T201 - the caller reads it
+        asked = TrainingRequest.model_validate_json(Path(sys.argv[1]).read_bytes())
+        print(training(asked))  # noqa: T201 - the caller reads it
     except AlertmillError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
