@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 _SHORT_FOLDER = "/tmp"  # noqa: S108 - mkdtemp makes a private folder there
 _LONGEST_FOLDER = 50
 """A Unix socket's path may have 107 letters, of which the kernel's own names take some."""
-_PRIVATE_TO_US = ("CLICKHOUSE_", "PREFECT_")
+_KEPT = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|LINES|LANG|LANGUAGE|LC_\w+|LOCPATH|TZ|TZDIR|TMPDIR|TEMP"
+    r"|TMP|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_\w+|SYSTEMROOT|PYTHON\w+|COVERAGE_\w+|MALLOC_\w+"
+    r"|(?:OMP|KMP|MKL|OPENBLAS|NUMEXPR|NUMBA|POLARS|MPL)_\w+|POLARS\w+"
+    r"|ALERTMILL_(?:STARTED_BY|UP|RUNS_DIR|STATE_DIR|NETWORKS|REPORT_URL|SITE_HOST|SITE_PORT)"
+)
+"""Variables that a kernel inherits; any other may hold a secret, whatever its name."""
 _FOLDERS = (
     *("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
     *("MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
@@ -91,8 +98,8 @@ def clear_kernel_folders() -> list[Path]:
 
 
 def kernel_environment(folder: Path) -> dict[str, str]:
-    """Environment of a kernel: ours without credentials, with its own folders."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(_PRIVATE_TO_US)}
+    """Return the environment of a kernel: what programs need to run, with its own folders."""
+    kept = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
     own = {name: str(folder / name.lower()) for name in _FOLDERS}
     return {**kept, **thread_environment(), **own}
 
