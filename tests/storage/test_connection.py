@@ -14,11 +14,13 @@ from alertmill.errors import (
     DatabaseConnectionError,
     DatabaseDamagedError,
     DatabaseHeldError,
+    DatabaseUnopenedError,
     DatabaseUnreachableError,
     UnknownNameError,
 )
 from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, ConnectionParams, get_connection_params
+from alertmill.storage.connection import unopened
 from tests.support.clickhouse_server import ClickHouseServer, Fault, How, clickhouse_server
 
 PASSWORD = "correct-horse"  # noqa: S105 - of a server that does not exist
@@ -222,3 +224,32 @@ def test_a_damaged_folder_is_not_called_open_elsewhere(tmp_path: Path) -> None:
 
     assert said.startswith(f"{DatabaseDamagedError.__name__} ")
     assert str(tmp_path) in said
+
+
+def test_a_reason_of_the_machine_is_not_called_damage(tmp_path: Path) -> None:
+    run_python(OPENER, tmp_path)
+    short_of_files = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))\n"
+
+    said = run_python(short_of_files + OPENER, tmp_path)
+
+    assert said.startswith(f"{DatabaseUnopenedError.__name__} ")
+    assert "Too many open files" in said
+    assert "remove" not in said
+    assert "tables: 1\n" == run_python(OPENER, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "removal"),
+    [
+        ("Checksum doesn't match: corrupted data. (CHECKSUM_DOESNT_MATCH)", "Damaged", "advised"),
+        ("Syntax error. (SYNTAX_ERROR)", "Damaged", "no"),
+        ("errno: 28, strerror: No space left on device. (CANNOT_READ_ALL_DATA)", "Unopened", "no"),
+        ("Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)", "Unopened", "no"),
+        ("something new", "Unopened", "no"),
+    ],
+)
+def test_removal_is_advised_for_a_wrong_checksum_alone(text: str, kind: str, removal: str) -> None:
+    found = unopened(Path("db"), text)
+
+    assert f"Database{kind}Error" == type(found).__name__
+    assert (removal == "advised") == ("remove it" in str(found))

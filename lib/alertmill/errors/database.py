@@ -33,15 +33,34 @@ class AnotherFolderOpenError(DatabaseHeldError):
         )
 
 
-class DatabaseDamagedError(AlertmillError):
-    """The folder of the embedded database cannot be opened, and nobody else has it open."""
+class DatabaseUnopenedError(AlertmillError):
+    """The embedded database cannot be opened for a reason that is no fault of its files."""
+
+    exit_code = BAD_INPUT
 
     @classmethod
     def of(cls, path: Path, reason: str) -> Self:
-        """Build the message from the folder and the engine's error."""
+        """Build the message from the folder and the engine's reason."""
         return cls(
-            f"the embedded database {path} cannot be opened: {reason}; its files are damaged or "
-            "were moved. Restore the folder from a copy, or remove it and ingest again."
+            f"the embedded database {path} cannot be opened now: {reason}; nothing shows that its "
+            "files are damaged. Free what is short (open files, see ulimit -n; memory; disk), or "
+            "correct the permissions, and start again."
+        )
+
+
+class DatabaseDamagedError(AlertmillError):
+    """Files of the embedded database are not what the engine wrote."""
+
+    @classmethod
+    def of(cls, path: Path, reason: str, *, has_wrong_checksum: bool) -> Self:
+        """Build the message from the folder and the engine's error.
+
+        Only a checksum proves that nothing but a copy can help.
+        """
+        removal = ", or remove it and ingest again" if has_wrong_checksum else ""
+        return cls(
+            f"the embedded database {path} cannot be opened: {reason}; its files were changed or "
+            f"are not complete. Restore the folder from a copy{removal}."
         )
 
 

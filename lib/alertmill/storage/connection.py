@@ -22,6 +22,7 @@ from alertmill.errors import (
     ConfigurationError,
     DatabaseDamagedError,
     DatabaseHeldError,
+    DatabaseUnopenedError,
 )
 from alertmill.networks import network_of
 from alertmill.settings import Settings
@@ -31,6 +32,18 @@ from alertmill.storage.retrying import retry_if_unreachable
 from alertmill.vocabulary import Network
 
 _CONNECT_SECONDS = 5
+_WRONG_CHECKSUM = "CHECKSUM_DOESNT_MATCH"
+_OF_DAMAGE = {
+    _WRONG_CHECKSUM,
+    "ATTEMPT_TO_READ_AFTER_EOF",
+    "CANNOT_DECOMPRESS",
+    "CANNOT_PARSE_INPUT_ASSERTION_FAILED",
+    "CANNOT_READ_ALL_DATA",
+    "CORRUPTED_DATA",
+    "SYNTAX_ERROR",
+    "UNEXPECTED_END_OF_FILE",
+}
+"""Names of the engine's errors about what stands in a file, not about reaching it."""
 
 __all__ = ["Client", "ClientFactory", "ConnectionParams", "get_connection_params"]
 
@@ -102,7 +115,10 @@ class ClientFactory:
         DatabaseHeldError
             If another process has the embedded database open, or this one has another folder open.
         DatabaseDamagedError
-            If the folder of the embedded database cannot be opened for another reason.
+            If files of the embedded database are not what the engine wrote.
+        DatabaseUnopenedError
+            If the embedded database cannot be opened for another reason, such as too few files
+            that the process may open.
         DatabaseUnreachableError
             If no server answers; it may be worth trying again.
         DatabaseConnectionError
@@ -136,8 +152,7 @@ class ClientFactory:
             holder = _holder(path)
             if holder is not None:
                 raise DatabaseHeldError.of(path, holder) from None
-            names = re.findall(r"\(([A-Z][A-Z_]{3,})\)", str(error))
-            raise DatabaseDamagedError.of(path, names[0] if names else "unnamed") from None
+            raise unopened(path, str(error)) from None
 
     def _open_server(self) -> Client:
         p = self.params
@@ -176,6 +191,17 @@ class ClientFactory:
         }
 
 
+def unopened(path: Path, text: str) -> DatabaseDamagedError | DatabaseUnopenedError:
+    """Return what keeps the embedded database shut, by the engine's message."""
+    names = re.findall(r"\(([A-Z][A-Z_]{3,})\)", text)
+    of_system = re.search(r"strerror: ([^()]+?)[.,]? *(?:\(|$)", text)
+    if of_system is None and names and names[0] in _OF_DAMAGE:
+        has_wrong_checksum = names[0] == _WRONG_CHECKSUM
+        return DatabaseDamagedError.of(path, names[0], has_wrong_checksum=has_wrong_checksum)
+    reason = of_system[1] if of_system else names[0] if names else "the engine gives no reason"
+    return DatabaseUnopenedError.of(path, reason)
+
+
 def _check_authorities(ca_file: Path) -> None:
     try:
         ssl.create_default_context(cafile=ca_file)
@@ -203,7 +229,9 @@ def _prepare(path: Path) -> None:
 def _holder(path: Path) -> int | None:
     """Process that has the folder open; None if there is none, or only a trace of one that died."""
     status = path / "status"
-    found = re.search(r"PID:\s*(\d+)", status.read_text()) if status.is_file() else None
+    found = (
+        re.search(r"PID:\s*(\d+)", status.read_text(encoding="utf-8")) if status.is_file() else None
+    )
     if found is None or int(found[1]) == os.getpid():
         return None
     try:

@@ -61,4 +61,6 @@ def _applied(client: Client, bound: dict[str, str]) -> list[str]:
 
 def _schema_files() -> list[tuple[str, str]]:
     folder = files("alertmill.storage") / "schema"
-    return sorted((f.name, f.read_text()) for f in folder.iterdir() if f.name.endswith(".sql"))
+    return sorted(
+        (f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql")
+    )
