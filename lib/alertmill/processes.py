@@ -7,6 +7,7 @@ the end of the one that it guards and then ends all that carry its mark.
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
 import select
@@ -157,6 +158,14 @@ def private_folder(parent: str | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def own_user() -> str:
+    """Return the name of the user of this process; its number where no name is known."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no entry in passwd, as in some containers
+        return f"uid {os.getuid()}"
+
+
 def clear_private_folders(parent: Path) -> list[Path]:
     """Remove the folders of `private_folder` whose owner is gone; return them."""
     dead = [
@@ -215,7 +224,7 @@ def _started(pid: int) -> str | None:
     if sys.platform != "linux":
         return _started_elsewhere(pid)
     try:
-        content = Path(f"/proc/{pid}/stat").read_text()
+        content = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return None
     # The name of the program, in brackets before the fields, may hold spaces and brackets.

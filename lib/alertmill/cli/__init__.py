@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed or changed, 2 bad input or configuration.
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -44,9 +45,17 @@ def _take_common_options(
     """Options of the program itself."""
 
 
+def _write_what_the_locale_lacks() -> None:
+    """Escape letters that the encoding of the terminal does not have, rather than fail on them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Run the command line; what an operator can act on ends in one line and an exit code."""
     limit_threads()
+    _write_what_the_locale_lacks()
     try:
         app(prog_name="alertmill")
     except Exception as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 from alertmill.cli.options import NetworkOption, client_of, print_table
 from alertmill.networks import configured_networks
 from alertmill.parameters import HousekeepingParameters
+from alertmill.processes import own_user
 from alertmill.settings import Settings
 from alertmill.vocabulary import Network
 
@@ -60,8 +60,8 @@ def collect_garbage(
         dry_run=dry_run,
     )
     runs_dir = Settings().alertmill_runs_dir.resolve()
-    remover = Remover(actor=getpass.getuser(), now=datetime.now(UTC))
-    decisions = {network: _decisions(network) for network in _networks(runs_dir)}
+    remover = Remover(actor=own_user(), now=datetime.now(UTC))
+    decisions = {str(network): _decisions(network) for network in _networks(runs_dir)}
     report = tidy(runs_dir, parameters, remover=remover, decisions=decisions)
     rows = fate_rows(report.fates)
     if rows:

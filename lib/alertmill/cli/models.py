@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alertmill.cli.options import JsonOption, NetworkOption, client_of, print_json, print_table
+from alertmill.processes import own_user
 from alertmill.removals import removal_of
 from alertmill.settings import Settings
 from alertmill.vocabulary import Network
@@ -68,7 +68,7 @@ def promote(
 ) -> None:
     """Make a model the champion, whatever the checks said; the decision is kept with its reason."""
     with _registry(network) as registry:
-        entered = registry.promote(model, actor=getpass.getuser(), reason=reason)
+        entered = registry.promote(model, actor=own_user(), reason=reason)
     instead = f" in place of {entered.replaced_model_id}" if entered.replaced_model_id else ""
     typer.echo(f"{entered.model_id} is the champion{instead}, decided by {entered.actor}.")
 
@@ -81,7 +81,7 @@ def reject(
 ) -> None:
     """Decide against a model: it is no longer proposed, and no run promotes it."""
     with _registry(network) as registry:
-        entered = registry.reject(model, actor=getpass.getuser(), reason=reason)
+        entered = registry.reject(model, actor=own_user(), reason=reason)
     typer.echo(f"{entered.model_id} is rejected, decided by {entered.actor}.")
 
 

@@ -114,28 +114,31 @@ def tune_worker(
 
 def _run_flow(parameters: TrainingRequest) -> None:
     """Run the flow in a process of its own, because the library does not know the orchestrator."""
+    from alertmill.orchestration.homes import home_environment, writable_state_folder
     from alertmill.orchestration.manager import running_server
     from alertmill.threads import thread_environment
 
     project, settings = _project_folder(), Settings()
+    state = writable_state_folder(settings)
     environment = {
         # An ephemeral Prefect server on a cold machine needs longer than the 20 s of the default.
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
         # The flow draws two figures; without this the list of fonts is kept in the home folder.
-        "MPLCONFIGDIR": str(settings.alertmill_state_dir.resolve() / "matplotlib"),
+        "MPLCONFIGDIR": str(state / "matplotlib"),
         # A second server beside that of `alertmill up` would write into the same database.
         **running_server(settings),
         **os.environ,
+        **home_environment(state),
         **thread_environment(),
         "ALERTMILL_DATABASE_DIR": str(settings.alertmill_database_dir.resolve()),
         "ALERTMILL_RUNS_DIR": str(settings.alertmill_runs_dir.resolve()),
-        "ALERTMILL_STATE_DIR": str(settings.alertmill_state_dir.resolve()),
+        "ALERTMILL_STATE_DIR": str(state),
     }
     with private_folder() as folder:
         file = folder / "parameters.json"
-        file.write_text(parameters.model_dump_json())
+        file.write_text(parameters.model_dump_json(), encoding="utf-8")
         code = run_guarded(
             [sys.executable, "-m", "flows.training", str(file)], project, environment
         )
