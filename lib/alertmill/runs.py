@@ -209,7 +209,7 @@ class Run(Card):
         file = self._record_path(stage)
         if not file.is_file():
             raise UnfinishedRunError.of(self.path, f"the record of the stage {stage.value!r}")
-        return StageRecord.model_validate_json(file.read_text())
+        return StageRecord.model_validate_json(file.read_text(encoding="utf-8"))
 
     def is_done(self, stage: Stage) -> bool:
         """Whether the stage has a record and every file it names is unchanged."""
@@ -284,7 +284,7 @@ class Run(Card):
 
     def text(self, relative: str) -> str:
         """Read a text file of the run, or raise `UnfinishedRunError`."""
-        return self._existing(relative).read_text()
+        return self._existing(relative).read_text(encoding="utf-8")
 
     def _existing(self, relative: str) -> Path:
         path = self.path / relative

@@ -65,11 +65,11 @@ def deploy(
         Called with a sentence for each schedule whose switch differs from the file.
     """
     state, api = StateFolder.of(settings), PrefectApi.of_up(settings, seconds=ANSWER_SECONDS)
-    declared: dict[str, Any] = yaml.safe_load((project / PREFECT_FILE).read_text())
+    declared: dict[str, Any] = yaml.safe_load((project / PREFECT_FILE).read_text(encoding="utf-8"))
     deployed = api.rows("/deployments/filter")
     digest = _digest(project)
     digest_file = state.supervisor / "deployed.sha256"
-    is_new = not digest_file.exists() or digest_file.read_text().strip() != digest
+    is_new = not digest_file.exists() or digest_file.read_text(encoding="utf-8").strip() != digest
     if is_new or not _names(declared["deployments"]) <= _names(deployed):
         for sentence in keep_switches(declared["deployments"], deployed):
             report(sentence)

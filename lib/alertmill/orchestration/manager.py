@@ -53,7 +53,7 @@ class Manager:
         in the record must fit as well.
         """
         try:
-            record = json.loads(_record(state).read_text())
+            record = json.loads(_record(state).read_text(encoding="utf-8"))
             process = psutil.Process(record["pid"])
             if process.create_time() != record["create_time"]:
                 return None

@@ -31,7 +31,7 @@ def silence_page(ui: Path) -> None:
         If the page holds no key or several, as another version of Prefect might.
     """
     scripts = sorted((ui / "v2" / "assets").glob("*.js"))
-    texts = {path: path.read_text() for path in scripts}
+    texts = {path: path.read_text(encoding="utf-8") for path in scripts}
     if any(_NO_KEY in text for text in texts.values()):
         return
     found = [path for path, text in texts.items() for _ in _KEY.findall(text)]

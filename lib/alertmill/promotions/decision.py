@@ -59,4 +59,8 @@ class PromotionDecision(BaseModel):
 def decision_of(run: Run) -> PromotionDecision | None:
     """Read the decision of a run; None if the run has not decided."""
     path = run.path / DECISION_FILE
-    return PromotionDecision.model_validate_json(path.read_text()) if path.is_file() else None
+    return (
+        PromotionDecision.model_validate_json(path.read_text(encoding="utf-8"))
+        if path.is_file()
+        else None
+    )

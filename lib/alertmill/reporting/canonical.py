@@ -58,13 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.check:
             sys.stderr.write(f"{path} is not in the committed form; run `make notebooks`.\n")
         else:
-            write_text(path, canonical(path.read_text()))
+            write_text(path, canonical(path.read_text(encoding="utf-8")))
     return int(options.check and bool(others))
 
 
 def is_canonical(path: Path) -> bool:
     """Whether the notebook is in the committed form, to the byte."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     return canonical(text) == text
 
 

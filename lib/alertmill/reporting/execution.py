@@ -110,7 +110,7 @@ def _still_valid(template: Path, run: Run, output: Path) -> NotebookOutcome | No
 
 
 def _read(path: Path) -> _Notebook:
-    return _FORMAT.reads(path.read_text(), as_version=_FORMAT_VERSION)
+    return _FORMAT.reads(path.read_text(encoding="utf-8"), as_version=_FORMAT_VERSION)
 
 
 def _written(notebook: _Notebook) -> str:

@@ -68,7 +68,7 @@ def record_failure(run: Run, error: BaseException) -> Failure:
 def load_failure(run: Run) -> Failure | None:
     """Return what `record_failure` wrote; None if the run has not failed."""
     file = run.path / _FILE
-    return Failure.model_validate_json(file.read_text()) if file.is_file() else None
+    return Failure.model_validate_json(file.read_text(encoding="utf-8")) if file.is_file() else None
 
 
 def forget_failure(run: Run) -> None:

@@ -76,7 +76,7 @@ def render_notebook(notebook: _Node, outcome: NotebookOutcome, *, run_id: str) -
         "outcome": outcome,
         "run_id": run_id,
         "policy": CONTENT_SECURITY_POLICY,
-        "style": (TEMPLATES / "report.css").read_text(),
+        "style": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "contents": _contents(notebook),
     }
     page, _ = _exporter().from_notebook_node(notebook, {"metadata": {}, "alertmill": resources})

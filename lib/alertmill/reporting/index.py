@@ -142,7 +142,7 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
     return environment.get_template("index.html.j2").render(
         run=run,
         policy=CONTENT_SECURITY_POLICY,
-        style=(TEMPLATES / "report.css").read_text(),
+        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
         reports=[_report_row(run, outcome) for outcome in outcomes],
         failure=load_failure(run),
         failed=[outcome for outcome in outcomes if not outcome.is_ok],

@@ -64,13 +64,15 @@ def load_outcome(notebook: Path) -> NotebookOutcome | None:
     path = outcome_path(notebook)
     if not path.is_file():
         return None
-    return NotebookOutcome.model_validate_json(path.read_text())
+    return NotebookOutcome.model_validate_json(path.read_text(encoding="utf-8"))
 
 
 def load_outcomes(run: Run) -> tuple[NotebookOutcome, ...]:
     """Read what is known of a run's notebooks, in the order of their names."""
     paths = sorted((run.path / "notebooks").glob(f"*{_SUFFIX}"))
-    return tuple(NotebookOutcome.model_validate_json(path.read_text()) for path in paths)
+    return tuple(
+        NotebookOutcome.model_validate_json(path.read_text(encoding="utf-8")) for path in paths
+    )
 
 
 def notebook_path(run: Run, template: str) -> Path:

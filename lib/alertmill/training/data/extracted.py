@@ -117,7 +117,7 @@ class TrainingData(Card):
 
 def load_queries(path: Path) -> tuple[ExtractedQuery, ...]:
     """Read the queries of an extraction."""
-    return _QUERIES.validate_json(path.read_text())
+    return _QUERIES.validate_json(path.read_text(encoding="utf-8"))
 
 
 def _frame_names() -> list[str]:

@@ -251,7 +251,7 @@ class AlertModel(Card):
             If the trees, the calibrator or the canary are not those that the metadata name.
         """
         folder = Path(folder)
-        metadata_text = (folder / METADATA_FILE).read_text()
+        metadata_text = (folder / METADATA_FILE).read_text(encoding="utf-8")
         metadata = ModelMetadata.model_validate_json(metadata_text)
         texts = {METADATA_FILE: metadata_text}
         for name, expected in _digests(metadata).items():

@@ -127,7 +127,9 @@ class Tuning:
             trials=pl.read_parquet(folder / TRIALS_FILE),
             importances=pl.read_parquet(folder / IMPORTANCES_FILE),
             folds=pl.read_parquet(folder / FOLDS_FILE),
-            choice=TuningChoice.model_validate_json((folder / CHOICE_FILE).read_text()),
+            choice=TuningChoice.model_validate_json(
+                (folder / CHOICE_FILE).read_text(encoding="utf-8")
+            ),
             seeds=pl.read_parquet(folder / SEEDS_FILE),
         )
 
