@@ -20,13 +20,14 @@ from alertmill.errors import (
     SnapshotFolderError,
 )
 from alertmill.parameters import IngestionParameters
+from alertmill.snapshots.contracts.tables import TABLES
 from alertmill.snapshots.folders import FolderOutcome, ingest_folders
 from alertmill.snapshots.folders import files as folder_files
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import find_snapshots
 from alertmill.snapshots.folders.meta import LABELS_FILE, read_meta
 from alertmill.snapshots.folders.places import place_of
-from alertmill.snapshots.folders.risk_level import read_risk_level
+from alertmill.snapshots.folders.risk_level import read_risk_level, wanted_of
 from alertmill.storage import Client, fetch
 from alertmill.vocabulary import Network
 from tests.snapshots.delivered import (
@@ -67,7 +68,7 @@ def refused_in(client: Client, place: object) -> FolderOutcome:
 
 
 @pytest.mark.parametrize("how", ["flipped", "truncated"])
-def test_damage_at_any_of_200_places_is_found_before_anything_is_parsed(
+def test_damage_at_any_of_200_places_is_found_before_the_file_is_parsed(
     tmp_path: Path, derived_frames: Frames, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     files = risk_files(derived_frames)
@@ -78,6 +79,7 @@ def test_damage_at_any_of_200_places_is_found_before_anything_is_parsed(
     def parse(*_: object) -> None:
         raise AssertionError("bytes were parsed that were not verified")
 
+    clusters = {"clusters": wanted_of(TABLES["raw_clusters"])}
     monkeypatch.setattr(folder_files, "columns_of", parse)
     for number in range(200):
         place = number * (len(whole) - 1) // 199
@@ -88,7 +90,7 @@ def test_damage_at_any_of_200_places_is_found_before_anything_is_parsed(
             damaged = whole[:place]
         path.write_bytes(damaged)
         with pytest.raises(ChecksumError, match=r"clusters\.parquet: its sha256 is"):
-            read_risk_level(folder, meta)
+            folder_files.read_files(folder, meta, clusters)
 
 
 def test_a_file_without_a_checksum_is_refused(tmp_path: Path, derived_frames: Frames) -> None:

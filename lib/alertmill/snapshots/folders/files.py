@@ -92,11 +92,13 @@ def read_files(folder: UPath, meta: SnapshotMeta, wanted: Mapping[str, Wanted]) 
     faults = _faults_of_listing(folder, meta, list(wanted), present)
     contents, frames, found = {}, {}, {}
     for name in wanted:
-        if f"{name}.parquet" in present and f"{name}.parquet" in meta.sha256:
+        file = folder / f"{name}.parquet"
+        if file.name in present and file.name in meta.sha256:
             with collecting(faults):
-                file = folder / f"{name}.parquet"
                 contents[name] = read_verified(file, meta.sha256[file.name])
-                found[name] = columns_of(file, contents[name])
+    for name, content in contents.items():
+        with collecting(faults):
+            found[name] = columns_of(folder / f"{name}.parquet", content)
     with collecting(faults):
         check_columns(folder, found, {name: wanted[name] for name in found})
     for name, columns in found.items():

@@ -17,7 +17,7 @@ from alertmill.snapshots.derivation.window import Window
 from alertmill.snapshots.files.sums import find_overflow
 from alertmill.snapshots.folders.chain_level import read_chain_level
 from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
-from alertmill.snapshots.folders.files import LeftOut, collecting, raise_together
+from alertmill.snapshots.folders.files import FolderError, LeftOut, collecting, raise_together
 from alertmill.snapshots.folders.ground_truth import TRUTH_FILE, read_truth
 from alertmill.snapshots.folders.labels import (
     LoadedLabels,
@@ -31,7 +31,6 @@ from alertmill.snapshots.folders.places import is_file
 from alertmill.snapshots.folders.prices import BY_PRICES, constant_price
 from alertmill.snapshots.folders.report import (
     NOTHING_TO_DO,
-    FolderError,
     FolderOutcome,
     Status,
     outcome_of,

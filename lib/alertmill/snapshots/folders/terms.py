@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from upath import UPath
 
 from alertmill.errors import FolderUnreachableError, SnapshotFolderError
+from alertmill.snapshots.folders.files import FolderError
 from alertmill.snapshots.folders.labels import LoadedLabels
 from alertmill.snapshots.folders.listing import is_recent, last_change
 from alertmill.snapshots.folders.places import is_gone
-from alertmill.snapshots.folders.report import FolderError, FolderOutcome, Status
+from alertmill.snapshots.folders.report import FolderOutcome, Status
 
 
 @dataclass(frozen=True)
