@@ -1,5 +1,6 @@
 """Start or find the run folder of a flow run."""
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,14 @@ from prefect import Flow, State, get_run_logger, runtime, task
 from prefect.client.schemas.objects import FlowRun
 from prefect.logging.loggers import flow_run_logger
 
+from alertmill.errors import ConfigurationError
 from alertmill.files import remove_left_behind
 from alertmill.orchestration.sole_run import sole_run
 from alertmill.parameters import TrainingParameters, TrainingRequest
 from alertmill.processes import end_orphans
 from alertmill.reporting.kernels import clear_kernel_folders
 from alertmill.reporting.outcomes import load_outcomes
+from alertmill.run_lock import CONTINUED
 from alertmill.runs import Run
 from alertmill.settings import Settings
 
@@ -43,14 +46,21 @@ def _day_of_this_run(request: TrainingRequest) -> date:
 
 @task(task_run_name="start the run")
 def start_run(request: TrainingRequest) -> Path:
-    """Return the folder that belongs to this flow run, the same one when the flow is retried."""
+    """Return the folder that belongs to this flow run, the same one when the flow is retried.
+
+    A flow run that goes on with an interrupted run takes the folder of that one.
+    """
     parameters = resolve(request)
-    run = Run.create(
-        Settings().alertmill_runs_dir.resolve(),
-        parameters,
-        key=str(runtime.flow_run.id),
-        now=datetime.now(UTC),
-    )
+    continued = os.environ.get(CONTINUED)
+    if continued:
+        run = continue_run(Path(continued), parameters)
+    else:
+        run = Run.create(
+            Settings().alertmill_runs_dir.resolve(),
+            parameters,
+            key=str(runtime.flow_run.id),
+            now=datetime.now(UTC),
+        )
     clear_kernel_folders()
     remove_left_behind(run.path)
     get_run_logger().info(
@@ -61,6 +71,23 @@ def start_run(request: TrainingRequest) -> Path:
         run.path,
     )
     return run.path
+
+
+def continue_run(path: Path, parameters: TrainingParameters) -> Run:
+    """Open an interrupted run, whose finished stages are not done again.
+
+    Raises
+    ------
+    ConfigurationError
+        If it was started with other parameters.
+    """
+    run = Run.open(path)
+    if run.parameters != parameters:
+        raise ConfigurationError(
+            f"the run {path} was started with other parameters than those asked for; start a new "
+            "run instead."
+        )
+    return run
 
 
 def end_children(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:

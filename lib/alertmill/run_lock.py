@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from alertmill.processes import ProcessTag
 
+CONTINUED = "ALERTMILL_CONTINUED_RUN"
+"""Environment variable with the run folder that a process goes on with."""
 _SUFFIX = ".lock"
 _READING_SECONDS = 2.0
 _READING_PAUSE_SECONDS = 0.02
@@ -31,6 +33,8 @@ class Holder(BaseModel):
     """Tag of the process, see `alertmill.processes.ProcessTag`."""
     since: datetime
     """When it took the lock, with a time zone."""
+    continues: str = ""
+    """Run folder that it goes on with; empty where it has a folder of its own."""
 
     @property
     def is_alive(self) -> bool:

@@ -44,6 +44,11 @@ def suffix_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:_KEY_HEX_DIGITS]
 
 
+def suffix_of_run(path: Path) -> str:
+    """Return the end of the name of a run folder, which its key decides."""
+    return path.name.rpartition("-")[2]
+
+
 class Stage(StrEnum):
     """The stages that fill a run folder, in their order."""
 

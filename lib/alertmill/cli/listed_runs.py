@@ -10,7 +10,7 @@ from typing import Any
 from alertmill.orchestration.recovery_rules import locks_folder
 from alertmill.promotions import LEDGER_FOLDER, PromotionEntry
 from alertmill.run_lock import live_holders
-from alertmill.runs import suffix_of
+from alertmill.runs import suffix_of, suffix_of_run
 from alertmill.settings import Settings
 from alertmill.site.catalogue import Catalogue
 from alertmill.site.ledgers import LedgerFolder
@@ -65,7 +65,7 @@ def find_runs(settings: Settings) -> list[ListedRun]:
     """
     root = settings.alertmill_runs_dir
     found = Catalogue(root).snapshot(seconds=float("inf"))
-    at_work = {suffix_of(holder.flow_run_id) for holder in live_holders(locks_folder(settings))}
+    at_work = runs_at_work(settings)
     champions = {network: _champions(root, network) for network in found.networks}
     return [
         ListedRun(
@@ -79,8 +79,16 @@ def find_runs(settings: Settings) -> list[ListedRun]:
     ]
 
 
+def runs_at_work(settings: Settings) -> set[str]:
+    """Return the suffixes of the runs on which a process of this installation works."""
+    return {
+        suffix_of_run(Path(holder.continues)) if holder.continues else suffix_of(holder.flow_run_id)
+        for holder in live_holders(locks_folder(settings))
+    }
+
+
 def _state(run: RunSummary, at_work: Collection[str]) -> str:
-    is_at_work = run.run_id.rpartition("-")[2] in at_work
+    is_at_work = suffix_of_run(Path(run.run_id)) in at_work
     if run.state in (RunState.UNFINISHED, RunState.FAILED) and is_at_work:
         return "running"
     return "crashed" if run.state is RunState.UNFINISHED else run.state.value

@@ -75,19 +75,45 @@ def train(
             "replace what the file holds.",
         ),
     ] = None,
+    continued: Annotated[
+        Path | None,
+        typer.Option(
+            "--continue",
+            metavar="RUN",
+            callback=check_run_folder,
+            help="Folder of an interrupted run to go on with, with its parameters: stages that "
+            "are finished are not done again.",
+        ),
+    ] = None,
     **given: object,
 ) -> None:
     """Train on the snapshots in the database, and write the reports.
 
     Runs the flow ``training`` here and now; the deployment of the same name runs it on a schedule.
     """
+    from alertmill.cli.interrupted import interrupted_runs, request_to_continue
+
+    settings = Settings()
+    if continued is not None:
+        if parameters is not None or overlay({}, _OPTIONS, context, given):
+            raise ConfigurationError(
+                f"--continue {continued} takes the parameters of that run; expected no others."
+            )
+        _run_flow(request_to_continue(continued, settings), continued=continued)
+        return
     known = {} if parameters is None else in_sections(read_parameters(parameters))
     asked = overlay(known, OPTIONS, context, given)
     if "network" not in asked:
         raise ConfigurationError(
             "the network is missing; expected --network, or network in the file of --parameters."
         )
-    _run_flow(TrainingRequest.model_validate(asked))
+    request = TrainingRequest.model_validate(asked)
+    for path in interrupted_runs(request, settings)[:1]:
+        say(
+            f"A run with these parameters was interrupted: {path}. This starts a new one; to go on "
+            f"with the other: alertmill train --continue {path}"
+        )
+    _run_flow(request)
 
 
 def tune_worker(
@@ -112,10 +138,11 @@ def tune_worker(
     say(f"{n_trials} trials done; none is left for this worker.")
 
 
-def _run_flow(parameters: TrainingRequest) -> None:
+def _run_flow(parameters: TrainingRequest, *, continued: Path | None = None) -> None:
     """Run the flow in a process of its own, because the library does not know the orchestrator."""
     from alertmill.orchestration.homes import home_environment, writable_state_folder
     from alertmill.orchestration.manager import running_server
+    from alertmill.run_lock import CONTINUED
     from alertmill.threads import thread_environment
 
     project, settings = _project_folder(), Settings()
@@ -136,6 +163,8 @@ def _run_flow(parameters: TrainingRequest) -> None:
         "ALERTMILL_RUNS_DIR": str(settings.alertmill_runs_dir.resolve()),
         "ALERTMILL_STATE_DIR": str(state),
     }
+    if continued is not None:
+        environment[CONTINUED] = str(continued.resolve())
     with private_folder() as folder:
         file = folder / "parameters.json"
         file.write_text(parameters.model_dump_json(), encoding="utf-8")

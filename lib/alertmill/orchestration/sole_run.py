@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from pydantic import BaseModel
 from alertmill.orchestration.orphaned import cancellable_without_worker
 from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, locks_folder
 from alertmill.processes import ProcessTag, guarded_children
-from alertmill.run_lock import Holder, RunLock
+from alertmill.run_lock import CONTINUED, Holder, RunLock
 from alertmill.settings import Settings
 
 SKIPPED = "Skipped"
@@ -66,6 +67,7 @@ def _take(lock: RunLock) -> State[Any] | None:
         flow_run_name=str(runtime.flow_run.name),
         process=str(ProcessTag.own()),
         since=datetime.now(UTC),
+        continues=os.environ.get(CONTINUED, ""),
     )
     has_waited = False
     while not lock.acquire(own):
