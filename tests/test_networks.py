@@ -67,7 +67,7 @@ def test_the_form_lists_the_networks_of_the_settings() -> None:
 def test_addresses_are_compared_as_the_setting_says(tmp_path: Path) -> None:
     kept = read_labels(write_labels(tmp_path, "Account 7 A"), network=Network("mybank"))
 
-    assert ["Account 7 A"] == kept["address"].to_list()
+    assert ["Account 7 A"] == kept.rows["address"].to_list()
     with pytest.raises(InputFileError, match=r"row 0.*checksum is right, as in base58check"):
         read_labels(
             write_labels(tmp_path, "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6T"), network=Network("tron")

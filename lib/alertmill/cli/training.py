@@ -95,7 +95,7 @@ def train(
 
     settings = Settings()
     if continued is not None:
-        if parameters is not None or overlay({}, _OPTIONS, context, given):
+        if parameters is not None or overlay({}, OPTIONS, context, given):
             raise ConfigurationError(
                 f"--continue {continued} takes the parameters of that run; expected no others."
             )
