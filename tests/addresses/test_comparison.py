@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alertmill.addresses import AddressFault, compare_as
@@ -42,6 +42,7 @@ def fault(kind: AddressKind, *addresses: str) -> AddressFault:
     return found
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**160 - 1), st.lists(st.booleans(), min_size=1, max_size=3))
 def test_case_is_no_part_of_an_evm_address(number: int, shouted: list[bool]) -> None:
     digits = f"{number:040x}"

@@ -6,7 +6,7 @@ Everything is done on the distinct addresses of a table, and only what its kind 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -42,7 +42,10 @@ _PLAIN_EVM = "^0x[0-9a-f]{40}$"
 _NO_BLANKS = rf"[\s{_INVISIBLE}]"
 _NO_BLANKS_AT_ENDS = rf"[{_INVISIBLE}]|^\s|\s$|[^\S ]"
 _Check = Callable[[Sequence[str]], list[bool]]
-_NONE_BROKEN = pl.DataFrame(schema={"address": pl.String, "expected": pl.String})
+
+
+def _none_broken() -> pl.DataFrame:
+    return pl.DataFrame(schema={"address": pl.String, "expected": pl.String})
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Compared:
     frame: pl.DataFrame
     fault: AddressFault | None = None
     """The first of the broken addresses, or that all are of another network."""
-    broken: pl.DataFrame = _NONE_BROKEN
+    broken: pl.DataFrame = field(default_factory=_none_broken)
     """See `find_faults`."""
     remark: str = ""
     """What is odd about its addresses and may be right all the same."""
