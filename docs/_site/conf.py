@@ -36,6 +36,7 @@ napoleon_use_ivar = True
 python_maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
 add_module_names = False
+default_role = "py:obj"  # names in backticks lead to their description
 
 html_theme = "furo"
 html_title = "Alertmill"

@@ -13,8 +13,8 @@ def describe_fields(
     del app, name, options
     if kind == "class" and isinstance(described, type) and issubclass(described, BaseModel):
         own = {field: info for field, info in described.model_fields.items() if info.description}
-        if own and "Attributes" not in lines:
-            lines += ["", "Attributes", "----------"]
+        if own and "Parameters" not in lines:
+            lines += ["", "Parameters", "----------"]
             for field, info in own.items():
                 lines += [f"{field} : {_type_of(info)}", f"    {info.description}"]
 
