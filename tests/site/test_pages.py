@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from alertmill.evaluation.reports import HEADLINE_METRICS
 from alertmill.files import write_text
 from alertmill.removals import REMOVALS_FOLDER, record_removal
 from alertmill.runs import Run
@@ -294,7 +295,7 @@ def test_a_run_as_json_has_its_parameters_metrics_checks_and_files(
     assert "AM001" == found["checks"][0]["code"]
     assert "found as issue" == found["checks"][0]["message"]
     assert "reports/index.html" in [file["path"] for file in found["files"]]
-    assert 8 == len(found["measures"])
+    assert 2 * len(HEADLINE_METRICS) == len(found["measures"])
 
 
 def test_the_comparison_as_json_says_what_differs(site: httpx.Client, runs_dir: Path) -> None:
