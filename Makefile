@@ -24,7 +24,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate
     --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test quick check unit faults year fortnight validity format notebooks docs site lab bench bench-large large-world ablation headline difficulty lock release clean
+.PHONY: help setup demo up test quick check unit coverage faults year fortnight validity format notebooks docs site lab bench bench-large large-world ablation headline difficulty lock release clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -65,7 +65,10 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 
 # In the order of the folders, so that the longest tests, those around the demo, come early.
 unit: setup
-	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(COVERAGE)
+
+coverage: setup ## All tests, and which lines of the library ran in them; fails below the floor in pyproject.toml
+	$(MAKE) unit COVERAGE="--cov --cov-report=term"
 
 faults: setup ## Every repetition of the injected faults (minutes)
 	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/test_threads.py

@@ -99,7 +99,7 @@ def dated(changelog: str, version: str, day: str) -> str:
     found = {section.splitlines()[0].strip(): section for section in sections[1:]}
     kinds = _kinds_of(found.pop(f"## {version}", ""))
     for kind, entries in _kinds_of(found.pop(_UNRELEASED, "")).items():
-        kinds[kind] = "\n".join(filter(None, (kinds.get(kind), entries)))
+        kinds[kind] = "\n\n".join(filter(None, (entries, kinds.get(kind))))
     if not kinds:
         raise ReleaseError(f"CHANGELOG.md has no entries for {version}; write them first.")
     written = [f"### {kind}\n\n{kinds[kind]}\n" for kind in _KINDS if kind in kinds]

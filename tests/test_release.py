@@ -20,6 +20,10 @@ CHANGELOG = """\
 
 - A fault.
 
+### Added
+
+- A late wish.
+
 ## 0.9.0
 
 ### Added
@@ -89,10 +93,11 @@ def test_a_release_writes_version_changelog_and_tag_in_one_commit(project: Path)
         '"default": "alertmill:0.9.0"'
         in (project / "deploy" / "kubernetes" / "work-pool.json").read_text()
     )
-    assert (project / "CHANGELOG.md").read_text() == CHANGELOG.replace(
-        "## Unreleased\n\n### Fixed\n\n- A fault.\n\n## 0.9.0\n\n### Added\n\n- A wish.\n",
-        f"## Unreleased\n\n## 0.9.0 - {today}\n\n### Added\n\n- A wish.\n\n"
-        "### Fixed\n\n- A fault.\n",
+    unreleased, older = CHANGELOG.partition("## 0.9.0")[0], CHANGELOG.partition("## 0.8.0")[2]
+    assert (project / "CHANGELOG.md").read_text() == (
+        f"{unreleased.partition('### Fixed')[0]}## 0.9.0 - {today}\n\n"
+        "### Added\n\n- A late wish.\n\n- A wish.\n\n### Fixed\n\n- A fault.\n\n"
+        f"## 0.8.0{older}"
     )
 
 
