@@ -36,7 +36,7 @@ def spell_addresses(examined: Examined, network: Network) -> Examined:
         faults += _faults(values, columns, compared.broken)
     elif compared.fault is not None:
         all_rows = values[columns[0]].is_not_null()
-        faults.insert(0, Fault(columns[0], all_rows, values[columns[0]], compared.fault.expected))
+        faults.append(Fault(columns[0], all_rows, values[columns[0]], compared.fault.expected))
     remarks = [*examined.remarks, *filter(None, [compared.remark])]
     return replace(examined, values=compared.frame, faults=faults, remarks=remarks)
 
