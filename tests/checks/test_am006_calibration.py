@@ -27,6 +27,23 @@ def test_scores_of_another_level_are_an_issue(tmp_path: Path) -> None:
     assert "calibration_bias" in verdict.evidence["metric"]
 
 
+def test_a_bias_beyond_what_is_allowed_does_not_pass_because_it_is_uncertain(
+    tmp_path: Path,
+) -> None:
+    few = GOOD.filter(pl.col("address").is_in(GOOD["address"].unique().sort().head(60).implode()))
+    shifted = few.with_columns(score=pl.col("score") * 0.9 + 0.1)
+    measured = RunWriter(tmp_path).measured(shifted).run.evaluation.get("model", "calibration_bias")
+    assert measured.value is not None
+    assert measured.ci_low is not None
+    allowed = (measured.value + measured.ci_low) / 2
+    writer = RunWriter(tmp_path / "run", promotion=PromotionParameters(calibration_bias=allowed))
+
+    verdict = Calibration().look(writer.measured(shifted).run)
+
+    assert verdict.state is CheckState.TIP
+    assert verdict.told.endswith(": more likely off than not")
+
+
 def test_a_team_may_allow_more(tmp_path: Path) -> None:
     odds = 4 * pl.col("score") / (1 - pl.col("score"))  # another level, as sure as before
     shifted = GOOD.with_columns(score=odds / (1 + odds))

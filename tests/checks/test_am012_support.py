@@ -13,6 +13,7 @@ from alertmill.evaluation.evaluate import evaluate
 from tests.checks.written_runs import RunWriter
 from tests.evaluation.factories import make_predictions
 
+CLEARED = [f"0xc{number}" for number in range(300)]
 MEASURED = evaluate(make_predictions(n_addresses=1500), review_budget=20, n_bootstrap=50, seed=1)
 
 
@@ -26,7 +27,23 @@ def test_the_range_with_the_fewest_confirmed_addresses_decides(
     writer = RunWriter(tmp_path).model("evaluation/metrics.json", MEASURED)
     addresses = [f"0x{number}" for number in range(n_trained)]
     targets = pl.DataFrame({"address": addresses * 3, "split": "train", "y": 1})
+    others = pl.DataFrame({"address": CLEARED, "split": "train", "y": 0})
 
-    verdict = Support().look(writer.frame("features/targets.parquet", targets).run)
+    verdict = Support().look(writer.frame("features/targets.parquet", targets.vstack(others)).run)
 
     assert verdict.state is expected
+    if expected is not CheckState.PASSED:
+        assert f"{n_trained} confirmed addresses in train" == verdict.told
+
+
+def test_few_cleared_addresses_are_as_bad_as_few_confirmed_ones(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path).model("evaluation/metrics.json", MEASURED)
+    confirmed = pl.DataFrame({"address": CLEARED, "split": "train", "y": 1})
+    cleared = pl.DataFrame({"address": CLEARED[:4] * 9, "split": "train", "y": 0})
+
+    verdict = Support().look(
+        writer.frame("features/targets.parquet", confirmed.vstack(cleared)).run
+    )
+
+    assert verdict.state is CheckState.ISSUE
+    assert "4 cleared addresses in train" == verdict.told

@@ -41,6 +41,8 @@ class Calibration(Check):
             return issue(told, evidence)
         if not (bias.ci_low <= allowed and bias.ci_high >= -allowed):
             return issue(told, evidence)
+        if bias.value is not None and abs(bias.value) > allowed:
+            return tip(f"{told}: more likely off than not", evidence)
         slope = run.evaluation.get("model", "calibration_slope")
         if meaning := _meaning(slope):
             return tip(f"{told}; slope {slope.text}: {meaning}", evidence)

@@ -24,7 +24,10 @@ class SteadyAcrossSeeds(Check):
     looks_at = (
         "the same fit with other seeds: average precision on validation, and the alerts reviewed"
     )
-    advice = "Average models of several seeds, use a smaller learning rate, or collect more labels."
+    advice = (
+        "The model that ships averages seeds. Average more of them, use a smaller learning rate, or "
+        "collect more labels."
+    )
 
     def look(self, run: Run) -> Verdict:
         """Compare the refits with each other and with the model."""

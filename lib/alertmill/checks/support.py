@@ -12,30 +12,39 @@ if TYPE_CHECKING:
     from alertmill.runs import Run
 
 FEWEST, ENOUGH = 20, 50
-"""Addresses with a confirmed alert. With 20 the Wilson interval of a share of one half reaches
-from 0.30 to 0.70, with 50 from 0.37 to 0.63."""
+"""Addresses of the rarer class. With 20 the Wilson interval of a share of one half reaches from
+0.30 to 0.70, with 50 from 0.37 to 0.63."""
 
 
 class Support(Check):
-    """Alerts of one address are alike: what counts is how many addresses were confirmed."""
+    """Alerts of one address are alike: what counts is how many addresses a class has."""
 
     code = "AM012"
-    title = "too few confirmed addresses"
+    title = "too few confirmed or cleared addresses"
     looks_at = (
-        f"addresses with a confirmed alert in every range; {FEWEST} at least, {ENOUGH} to rest on"
+        "addresses with a confirmed and with a cleared alert in every range; "
+        f"{FEWEST} of either at least, {ENOUGH} to rest on"
     )
     advice = "Lengthen the range of days, label more alerts, or read the numbers as a first sign."
 
     def look(self, run: Run) -> Verdict:
-        """Count confirmed addresses in training and in every population that is measured."""
-        y, split = pl.col("y"), pl.col("split").cast(pl.String)
-        trained = run.targets.filter(split == "train", y == 1)["address"].n_unique()
-        counts = [("train", trained)] + [
-            (str(size.split), size.n_positive_addresses) for size in run.evaluation.populations
+        """Count addresses of both classes in training and in every population that is measured."""
+        trained = run.targets.filter(pl.col("split").cast(pl.String) == "train")
+        counts = [("train", _addresses(trained, 1), _addresses(trained, 0))] + [
+            (str(size.split), size.n_positive_addresses, size.n_negative_addresses)
+            for size in run.evaluation.populations
         ]
-        evidence = pl.DataFrame(counts, schema=["range", "confirmed addresses"], orient="row")
-        least, n = min(counts, key=lambda entry: entry[1])
-        told = f"{n} confirmed addresses in {least}"
+        columns = ["range", "confirmed addresses", "cleared addresses"]
+        evidence = pl.DataFrame(counts, schema=columns, orient="row")
+        n, told = min(
+            (n, f"{n} {word} addresses in {name}")
+            for name, confirmed, cleared in counts
+            for n, word in ((confirmed, "confirmed"), (cleared, "cleared"))
+        )
         if n < FEWEST:
             return issue(told, evidence)
         return tip(told, evidence) if n < ENOUGH else passed(f"at least {told}", evidence)
+
+
+def _addresses(alerts: pl.DataFrame, label: int) -> int:
+    return alerts.filter(pl.col("y") == label)["address"].n_unique()

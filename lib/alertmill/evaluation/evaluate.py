@@ -254,4 +254,5 @@ def _size_of(predictions: pl.DataFrame, population: Population) -> PopulationSiz
         n_positives=positive.height,
         n_addresses=frame["address"].n_unique(),
         n_positive_addresses=positive["address"].n_unique(),
+        n_negative_addresses=labelled.filter(pl.col("y") == 0)["address"].n_unique(),
     )

@@ -60,7 +60,8 @@ class PopulationSize(_Report):
     n_labelled: int
     n_positives: int
     n_addresses: int = Field(description="Distinct addresses among all alerts.")
-    n_positive_addresses: int
+    n_positive_addresses: int = Field(description="Addresses with a confirmed alert.")
+    n_negative_addresses: int = Field(description="Addresses with a cleared alert.")
 
 
 class ModelThreshold(_Report):
