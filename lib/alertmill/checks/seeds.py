@@ -25,7 +25,7 @@ class SteadyAcrossSeeds(Check):
         "the same fit with other seeds: average precision on validation, and the alerts reviewed"
     )
     advice = (
-        "The model that ships averages seeds. Average more of them, use a smaller learning rate, or "
+        "The model that ships averages seeds. Average more, use a smaller learning rate, or "
         "collect more labels."
     )
 
