@@ -23,10 +23,16 @@ from alertmill.reporting.failure import describe_error, forget_failure, record_f
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import INDEX, write_index
 from alertmill.reporting.manifest import write_manifest
-from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, template_names
+from alertmill.reporting.outcomes import (
+    NotebookOutcome,
+    load_outcomes,
+    record_missing,
+    template_names,
+)
 from alertmill.reporting.story import tell_story
 from alertmill.runs import Run
 from alertmill.settings import Settings
+from tasks.runs import run_of
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "notebook_templates"
 
@@ -78,6 +84,7 @@ def publish(run_dir: Path) -> Path:
     """
     run = Run.open(run_dir)
     forget_failure(run)
+    record_missing(run, TEMPLATES)
     outcomes = load_outcomes(run)
     index = write_index(run, outcomes)
     write_manifest(run)
@@ -107,7 +114,7 @@ def stopped(error: Exception) -> State[Any]:
     """
     if not isinstance(error, AlertmillError):
         get_run_logger().error("An error that this program does not know", exc_info=error)
-    run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(runtime.flow_run.id))
+    run = run_of(str(runtime.flow_run.id))
     if run is None:
         return Failed(message=describe_error(error), data=error)
     ending, site = _record(run, error), ReportSite.of(Settings())
@@ -117,7 +124,7 @@ def stopped(error: Exception) -> State[Any]:
 
 def explain_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Write the page that says why the flow run ended, if it could not write one itself."""
-    run = Run.find(Settings().alertmill_runs_dir.resolve(), key=str(flow_run.id))
+    run = run_of(str(flow_run.id))
     error = _end_from_outside(flow, state)
     if run is None or error is None:
         return  # nothing was begun, or `stopped` has written it

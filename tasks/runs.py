@@ -73,6 +73,14 @@ def start_run(request: TrainingRequest) -> Path:
     return run.path
 
 
+def run_of(flow_run_id: str) -> Run | None:
+    """Return the run of a flow run, or the one that it goes on with; None if none was begun."""
+    continued = os.environ.get(CONTINUED)
+    if continued:
+        return Run.open(Path(continued))
+    return Run.find(Settings().alertmill_runs_dir.resolve(), key=flow_run_id)
+
+
 def continue_run(path: Path, parameters: TrainingParameters) -> Run:
     """Open an interrupted run, whose finished stages are not done again.
 

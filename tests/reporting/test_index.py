@@ -12,6 +12,7 @@ from alertmill.files import write_model
 from alertmill.provenance import collect
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import write_index
+from alertmill.reporting.outcomes import load_outcomes, record_missing
 from alertmill.runs import Run
 from alertmill.training.registry.champions import ChampionReport
 from tests.reporting.browser import open_page
@@ -61,6 +62,24 @@ def test_a_metric_without_a_value_or_interval_says_why(run: Run) -> None:
     assert notes
     for note in notes:
         assert escape(note) in page
+
+
+def test_the_words_no_interval_stand_once(run: Run) -> None:
+    assert "no interval: no interval" not in publish(run)
+
+
+def test_a_report_whose_task_died_is_listed_as_failed(tmp_path: Path) -> None:
+    templates, run = tmp_path / "templates", make_run(tmp_path)
+    templates.mkdir()
+    (templates / "01_broken.ipynb").write_text("no JSON")
+
+    record_missing(run, templates)
+    (missing,) = load_outcomes(run)
+    page = write_index(run, [missing]).read_text()
+
+    assert not missing.is_ok
+    assert "01_broken" in page
+    assert "its task ended before it was executed" in page
 
 
 def test_a_run_without_an_evaluation_says_so(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from alertmill.reporting.kernels import kernel_environment
+from alertmill.reporting.kernels import KernelProcess, kernel_environment
 
 SECRETS = (
     "AWS_SECRET_ACCESS_KEY",
@@ -19,6 +21,24 @@ SECRETS = (
     "HTTPS_PROXY",
     "MY_PATH_TOKEN",
 )
+
+
+@pytest.mark.parametrize(
+    ("ends_by", "text"),
+    [
+        ("os.kill(os.getpid(), 9)", "killed by signal 9, probably because the machine ran out of"),
+        ("os.kill(os.getpid(), 15)", "killed by signal 15"),
+        ("sys.exit(3)", ""),
+    ],
+)
+def test_a_kernel_that_was_killed_says_by_which_signal(ends_by: str, text: str) -> None:
+    process = subprocess.Popen([sys.executable, "-c", f"import os, sys; {ends_by}"])  # noqa: S603
+    process.wait()
+
+    found = KernelProcess(process.pid, process).killed_by
+
+    assert text in found
+    assert bool(text) == bool(found)
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -19,7 +19,7 @@ def run_session(*sources: str) -> list[list[Any]]:
     notebook = _V4.new_notebook(cells=[_V4.new_code_cell(source) for source in sources])
 
     def execute() -> None:
-        with private_kernel() as manager:
+        with private_kernel([]) as manager:
             NotebookClient(
                 notebook,
                 kernel_manager_class=manager,

@@ -84,3 +84,15 @@ def test_mean_shares_weigh_every_snapshot_alike() -> None:
     means = mean_shares(activity_by_hour(snapshots))
 
     assert means.rows() == [(0, 0.625), (1, 0.375)]
+
+
+def test_a_first_week_of_nothing_has_no_change() -> None:
+    measures = pl.DataFrame(
+        {
+            "processing_date": days(20) * 2,
+            "measure": ["flows"] * 20 + ["alerts"] * 20,
+            "value": [0.0] * 27 + [50.0] * 13,
+        }
+    )
+
+    assert [None, None] == activity_changes(measures)["change_share"].to_list()

@@ -318,6 +318,14 @@ def test_times_in_utc_are_the_dates_of_snapshots() -> None:
         assert ROWS.keys["processing_date"].equals(read_keys(zoned)["processing_date"])
 
 
+def test_dates_of_python_are_dates() -> None:
+    dates = ROWS.keys["processing_date"].to_list()
+
+    found = read_keys(with_dates(dates).set_index(["processing_date", "address"]))
+
+    assert ROWS.keys["processing_date"].equals(found["processing_date"])
+
+
 OTHER_DATES: dict[str, tuple[Callable[[], Any], str]] = {
     "pandas zone": (
         lambda: with_dates(pd.Timestamp("2024-01-01", tz="Asia/Tokyo")), "time zone Asia/Tokyo"

@@ -124,8 +124,7 @@ def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     lengths = np.diff(np.r_[starts, len(order)])
     waited = np.repeat((until - ordered)[:, starts], lengths, axis=1)
     last, before = until - waited, until - ordered - waited
-    # No place is beyond the longest queue, and there may be many fewer alerts than the budget.
-    discount = _cumulative_discount(min(sample.budget, math.ceil(last.max(initial=1.0))))
+    discount = _cumulative_discount(sample.budget)
     gained = np.add.reduceat((discount(last) - discount(before)) * y, starts, axis=1)
     best = discount(np.add.reduceat(ordered * y, starts, axis=1))
     share = np.divide(gained, best, out=np.zeros_like(best), where=best > 0)
@@ -134,9 +133,14 @@ def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
 
 def _cumulative_discount(budget: int) -> Callable[[np.ndarray], np.ndarray]:
     """Sum of the discounts of the places up to one, which stands still after the budget."""
-    places = np.arange(budget + 1)
-    total = np.concatenate([[0.0], np.cumsum(1 / np.log2(places[1:] + 1))])
-    return lambda place: np.interp(place, places, total)
+
+    def total_up_to(place: np.ndarray) -> np.ndarray:
+        # There may be many fewer alerts than the budget, and no place is beyond the longest queue.
+        places = np.arange(min(budget, math.ceil(place.max(initial=1.0))) + 1)
+        total = np.concatenate([[0.0], np.cumsum(1 / np.log2(places[1:] + 1))])
+        return np.interp(place, places, total)
+
+    return total_up_to
 
 
 def lift_at_top(sample: Sample, weights: Weights) -> np.ndarray:

@@ -192,6 +192,10 @@ def _pattern_title(table: pl.DataFrame) -> str:
     )
     if not spans.height:
         return "No bin holds ten true alerts, so no rate of missed ones can be given"
+    if spans["span"][0] == 0:
+        rates = table["missed_share"].drop_nulls().unique()
+        of_all = f" ({rates[0]:.0%})" if rates.len() == 1 else ""
+        return f"The share of true alerts that are missed is the same{of_all} along every feature"
     return f"How often a true alert is missed varies most along {spans['feature'][0]}"
 
 

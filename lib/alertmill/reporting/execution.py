@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from alertmill.files import sha256_of, write_text
-from alertmill.reporting.kernels import private_kernel, run_alone
+from alertmill.reporting.kernels import KernelProcess, private_kernel, run_alone
 from alertmill.reporting.outcomes import (
     NotebookOutcome,
     Status,
@@ -145,7 +145,7 @@ def _execute(
     papermill's `execute_notebook` changes the working directory of this whole process, so the parts
     it is made of are called instead.
     """
-    from nbclient.exceptions import CellControlSignal
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
     from papermill.engines import papermill_engines
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
@@ -157,8 +157,10 @@ def _execute(
         if _INJECTED in cell.metadata.tags:
             cell["id"] = _INJECTED  # papermill draws one by chance
 
+    kernels: list[KernelProcess] = []
+
     def execute() -> None:
-        with private_kernel() as manager:
+        with private_kernel(kernels) as manager:
             papermill_engines.execute_notebook_with_engine(
                 None,
                 notebook,
@@ -175,7 +177,9 @@ def _execute(
     try:
         run_alone(execute)
     except (RuntimeError, TimeoutError, CellControlSignal) as error:
-        return f"{type(error).__name__}: {str(error).strip()}"
+        has_died = isinstance(error, DeadKernelError)
+        killed = [kernel.killed_by for kernel in kernels if has_died and kernel.killed_by]
+        return f"{type(error).__name__}: {killed[0] if killed else str(error).strip()}"
     return None
 
 

@@ -40,6 +40,7 @@ _FIRST_TIME_IN_A_ZIP = (1980, 1, 1, 0, 0, 0)
 """Of every page in the archive: equal pages make an equal archive."""
 _READABLE_BY_ALL = 0o644 << 16
 _KIBI = 1024
+_NO_INTERVAL = "no interval: "
 _DOWNLOADS = {
     "parameters.json": "what the run was asked for",
     "data/extraction.json": "the queries, their parameters and a digest of each answer",
@@ -211,7 +212,8 @@ def _measured(value: MetricValue) -> Measured:
         return Measured("", value.note, basis=basis)
     at = _place(value.value)
     if value.ci_low is None or value.ci_high is None:
-        return Measured(f"{value.value:.3f}", f"no interval: {value.note}", at, basis=basis)
+        reason = value.note.removeprefix(_NO_INTERVAL)
+        return Measured(f"{value.value:.3f}", f"{_NO_INTERVAL}{reason}", at, basis=basis)
     return Measured(
         f"{value.value:.3f}",
         f"{value.ci_low:.3f} to {value.ci_high:.3f}",

@@ -6,10 +6,12 @@ import asyncio
 import os
 import re
 import signal
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,22 +75,47 @@ def _with_closed_loop(work: Callable[[], _T]) -> _T:
         loop.close()
 
 
+@dataclass(frozen=True)
+class KernelProcess:
+    """The process of a kernel."""
+
+    group: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def killed_by(self) -> str:
+        """Return which signal ended the kernel from outside; empty if none did."""
+        code = self.process.returncode
+        if code is None or code >= 0:
+            return ""
+        if code == -signal.SIGKILL:
+            return (
+                f"the kernel was killed by signal {-code}, probably because the machine ran out of "
+                "memory; give it more, or let fewer notebooks run at once"
+            )
+        return f"the kernel was killed by signal {-code}"
+
+
 @contextmanager
-def private_kernel() -> Iterator[type[AsyncKernelManager]]:
+def private_kernel(started: list[KernelProcess]) -> Iterator[type[AsyncKernelManager]]:
     """Yield a kernel manager for one notebook; afterwards nothing of its kernel is left.
 
     Without a folder of its own, kernels that start at the same time take the same socket names, and
     hang. A kernel gets no credentials: it reads a run folder, not a database.
+
+    Parameters
+    ----------
+    started : list of KernelProcess
+        Gets the kernels that were started.
     """
-    groups: list[int] = []
     with private_folder(_short_folder()) as folder:
         try:
-            yield _manager_in(folder, groups)
+            yield _manager_in(folder, started)
         finally:
-            for group in groups:
+            for kernel in started:
                 # A cell may have started processes which outlive the kernel, but not its group.
                 with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(group, signal.SIGKILL)
+                    os.killpg(kernel.group, signal.SIGKILL)
 
 
 def clear_kernel_folders() -> list[Path]:
@@ -108,7 +135,7 @@ def _short_folder() -> str | None:
     return _SHORT_FOLDER if len(tempfile.gettempdir()) > _LONGEST_FOLDER else None
 
 
-def _manager_in(folder: Path, groups: list[int]) -> type[AsyncKernelManager]:
+def _manager_in(folder: Path, started: list[KernelProcess]) -> type[AsyncKernelManager]:
     from ipykernel.kernelspec import RESOURCES, get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
@@ -127,8 +154,9 @@ def _manager_in(folder: Path, groups: list[int]) -> type[AsyncKernelManager]:
         async def _async_start_kernel(self, **options: Any) -> None:  # noqa: ANN401 - as above
             await super()._async_start_kernel(**{**options, "env": kernel_environment(folder)})
             group = getattr(self.provisioner, "pgid", None)
-            if group:
-                groups.append(group)
+            process = getattr(self.provisioner, "process", None)
+            if group and process is not None:
+                started.append(KernelProcess(group, process))
 
         start_kernel = _async_start_kernel
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alertmill.files import write_model
+from alertmill.files import sha256_of, write_model
 from alertmill.runs import Run
 
 _SUFFIX = ".outcome.json"
@@ -88,3 +88,20 @@ def report_path(run: Run, template: str) -> Path:
 def template_names(folder: Path) -> list[str]:
     """Names of the templates in a folder, in their order."""
     return [path.stem for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+
+
+def record_missing(run: Run, templates: Path) -> None:
+    """Write down as failed every template that has no outcome: its task died before it had one."""
+    there = {outcome.template for outcome in load_outcomes(run)}
+    for name in template_names(templates):
+        if name not in there:
+            outcome = NotebookOutcome(
+                template=name,
+                title=name,
+                status=Status.FAILED,
+                error="the report was not made: its task ended before it was executed; the log of "
+                "the flow run says why",
+                seconds=0.0,
+                template_sha256=sha256_of(templates / f"{name}.ipynb"),
+            )
+            save_outcome(notebook_path(run, name), outcome)

@@ -47,15 +47,15 @@ def activity_changes(activity: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns measure, first_week, last_week (means), change_share (relative), lowest, highest
-        and highest_day.
+        Columns measure, first_week, last_week (means), change_share (relative; null where the
+        first week has nothing), lowest, highest and highest_day.
     """
     values = pl.col("value")
     first, last = values.head(TRAILING_DAYS).mean(), values.tail(TRAILING_DAYS).mean()
     return activity.group_by("measure", maintain_order=True).agg(
         first_week=first,
         last_week=last,
-        change_share=(last - first) / first,
+        change_share=pl.when(first != 0).then((last - first) / first),
         lowest=values.min(),
         highest=values.max(),
         highest_day=pl.col("processing_date").sort_by("value").last(),

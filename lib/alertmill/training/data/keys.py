@@ -130,4 +130,11 @@ def _without_zone(column: Any) -> pl.Series:  # noqa: ANN401 - a Series of panda
 def _plain(name: str, column: Any) -> pl.Series:  # noqa: ANN401 - a Series of pandas or polars
     if isinstance(column, pl.Series):
         return column.alias(name)
-    return pl.Series(name, column.to_numpy())
+    values = column.to_numpy()
+    if values.dtype != object:
+        return pl.Series(name, values)
+    try:
+        # Python's own dates and texts, which an array holds as objects.
+        return pl.Series(name, values.tolist())
+    except (TypeError, pl.exceptions.PolarsError):
+        return pl.Series(name, values)
