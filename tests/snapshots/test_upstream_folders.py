@@ -247,7 +247,11 @@ def test_labels_of_another_network_are_a_warning(
 @pytest.mark.skipif(not DELIVERED.is_dir(), reason="the real snapshot is not beside the project")
 def test_a_real_snapshot_is_loaded_with_its_planted_patterns(client: Client) -> None:
     report = ingest_folders(
-        client, str(DELIVERED), network=Network.TORUS, now=NOW, with_ground_truth=True
+        client,
+        str(DELIVERED),
+        network=Network.TORUS,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+        with_ground_truth=True,
     )
 
     assert [] == report.refused
