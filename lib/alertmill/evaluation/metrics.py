@@ -138,7 +138,8 @@ def _cumulative_discount(budget: int) -> Callable[[np.ndarray], np.ndarray]:
         # There may be many fewer alerts than the budget, and no place is beyond the longest queue.
         places = np.arange(min(budget, math.ceil(place.max(initial=1.0))) + 1)
         total = np.concatenate([[0.0], np.cumsum(1 / np.log2(places[1:] + 1))])
-        return np.interp(place, places, total)
+        found: np.ndarray = np.interp(place, places, total)
+        return found
 
     return total_up_to
 
