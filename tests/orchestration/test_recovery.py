@@ -26,7 +26,7 @@ CRASHED_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """A server with the product's automations; tests start and kill server and worker."""
+    """A server with the product's automation; tests start and kill server, watch and worker."""
     with plant_in(tmp_path_factory.mktemp("plant")) as started:
         install = [sys.executable, "-m", "alertmill.orchestration.installing"]
         subprocess.run(install, cwd=PROJECT, env=started.environment, check=True)  # noqa: S603 - our own module
@@ -71,7 +71,7 @@ def is_dead(folder: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def power_cut(plant: Plant, deployment: str) -> PowerCut:
-    """Kill everything; the server alone comes back, and later the worker."""
+    """Kill everything; the server alone comes back, and later worker and watch."""
     run = plant.trigger(deployment)
     plant.start_worker()
     plant.allow("extract")
@@ -84,10 +84,11 @@ def power_cut(plant: Plant, deployment: str) -> PowerCut:
     children_gone = eventually(lambda: not plant.living_children, seconds=CHILDREN_SECONDS)
     plant.start_server()
     started = time.monotonic()
-    # The automation of the server; its retry may come late, so the worker's sweep makes it.
+    # By the automation; the sweep of the worker retries it.
     eventually(lambda: plant.has_been(run, "Crashed"), seconds=CRASHED_SECONDS, pause=1)
     seconds = time.monotonic() - started
     plant.start_worker()
+    plant.start_watch()
     plant.await_stage("features", n=2)
     left = tuple(path.name for path in temporary(plant).glob("am-*") if is_dead(path))
     plant.allow()
@@ -153,12 +154,15 @@ def test_a_killed_flow_is_retried_and_a_cancelled_one_leaves_nothing(
     before = len(plant.attempts("features"))
     run = plant.trigger(deployment, end_date="2024-02-27")
     kill(plant.await_stage("features", n=before + 1))
+    killed = time.monotonic()
     plant.await_stage("features", n=before + 2)
+    seconds = time.monotonic() - killed
     plant.await_state(run, "Running")
 
     plant.api.set_state(run, {"type": "CANCELLING"})
     plant.await_state(run, "Cancelled")
 
+    assert seconds < CRASHED_SECONDS
     assert eventually(lambda: not plant.living_children, seconds=CHILDREN_SECONDS)
     assert ["Running", "Crashed", RETRY_STATE] == around_the_crash(plant.names(run))
     folder = Run.find(plant.folder / "runs", key=run)
@@ -208,7 +212,6 @@ def test_a_retry_that_waits_for_the_worker_survives_the_second_report_of_the_cra
     """A worker asks for runs less often than it takes to report a crash for the second time."""
     plant.kill("worker")
     plant.start_worker(query_seconds=30)
-    plant.start_watch()
     before = len(plant.attempts("features"))
     (plant.folder / "go").unlink(missing_ok=True)
     run = plant.trigger(deployment, end_date="2024-02-24")
@@ -218,7 +221,7 @@ def test_a_retry_that_waits_for_the_worker_survives_the_second_report_of_the_cra
     plant.allow()
     plant.await_state(run, "Kept")
 
-    plant.kill("watch", "worker")
+    plant.kill("worker")
     plant.start_worker()
     assert before + 2 == len(plant.attempts("features"))
 

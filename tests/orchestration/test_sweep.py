@@ -5,99 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from alertmill.orchestration.api import PrefectApi
 from alertmill.orchestration.environment import POOL
 from alertmill.orchestration.recovery import sweep
-from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, RETRY_RULE, RETRY_STATE, RETRY_TAG
+from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, RETRY_STATE
 from alertmill.orchestration.watch import Watch
 from alertmill.processes import private_folder
 from alertmill.run_lock import RunLock
 from alertmill.settings import Settings
+from tests.orchestration.states import Server
 
 pytestmark = pytest.mark.slow
-Row = dict[str, Any]
-
-
-class Server:
-    """The shared server, and runs in states in which dead processes left them."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.api = PrefectApi(url, seconds=60)
-
-    def post(self, path: str, row: Row) -> Row:
-        """Send a row, and return the answer."""
-        answer = self.api.request("POST", path, row).raise_for_status()
-        return dict(answer.json()) if answer.content else {}
-
-    def make_pool(self, name: str) -> None:
-        """Create a work pool unless it is there."""
-        answer = self.api.request("POST", "/work_pools/", {"name": name, "type": "process"})
-        assert answer.status_code in (201, 409)
-
-    def run_in(self, *states: str, pool: str = POOL, tags: Sequence[str] = (RETRY_TAG,)) -> str:
-        """Create a run of a deployment and bring it through states; return its id."""
-        self.make_pool(pool)
-        flow = self.post("/flows/", {"name": "swept"})
-        deployment = self.post(
-            "/deployments/",
-            {
-                "name": f"swept-{uuid.uuid4().hex}", "flow_id": flow["id"], "work_pool_name": pool,
-                "entrypoint": "nowhere.py:swept", "tags": list(tags),
-            },
-        )  # fmt: skip
-        run = self.post(f"/deployments/{deployment['id']}/create_flow_run", {"state": None})
-        self.bring(str(run["id"]), *states)
-        return str(run["id"])
-
-    def bring(self, run: str, *states: str, **more: str) -> None:
-        """Bring a run through states."""
-        for state in states:
-            assert self.api.set_state(run, {"type": state, **more}), state
-
-    def states(self, run: str) -> list[str]:
-        """Return the names of the states of a run, in order of time."""
-        rows = self.api.get(f"/flow_run_states/?flow_run_id={run}")
-        return [row["name"] for row in sorted(rows, key=lambda row: row["timestamp"])]
-
-    def switch(self, *, enabled: bool) -> None:
-        """Switch the automation that retries on or off."""
-        (rule,) = self.rules()
-        path = f"/automations/{rule['id']}"
-        self.api.request("PATCH", path, {"enabled": enabled}).raise_for_status()
-
-    def rules(self) -> list[Row]:
-        """Return the automation that retries, if it is installed."""
-        return self.api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
-
-
-@pytest.fixture
-def server(prefect_environment: dict[str, str]) -> Iterator[Server]:
-    """The shared server, with the automation that retries, and no runs at work."""
-    opened = Server(prefect_environment["PREFECT_API_URL"])
-    install = [sys.executable, "-m", "alertmill.orchestration.installing"]
-    if not opened.rules():
-        subprocess.run(install, env=prefect_environment, check=True)  # noqa: S603 - our own module
-    yield opened
-    for run in opened.api.runs_in_states("RUNNING", "PENDING", "CANCELLING", "SCHEDULED"):
-        opened.api.request("DELETE", f"/flow_runs/{run['id']}")
-    opened.api.close()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None, alertmill_state_dir=tmp_path / "state", alertmill_runs_dir=tmp_path / "runs"
-    )
 
 
 @pytest.mark.parametrize("states", [("PENDING",), ("PENDING", "RUNNING")])
@@ -142,26 +66,23 @@ def test_a_run_without_the_tag_is_crashed_and_not_retried(
     assert "Crashed" == server.states(run)[-1]
 
 
-def test_nothing_is_retried_while_the_automation_is_switched_off(
-    server: Server, settings: Settings
-) -> None:
-    run = server.run_in("PENDING", "RUNNING")
-    server.switch(enabled=False)
-
-    sweep(settings, server.api)
-    server.switch(enabled=True)
-
-    assert "Crashed" == server.states(run)[-1]
-
-
-def test_a_crash_that_the_automation_missed_is_retried(server: Server, settings: Settings) -> None:
-    server.switch(enabled=False)
+def test_a_crash_that_was_reported_before_is_retried(server: Server, settings: Settings) -> None:
     run = server.run_in("PENDING", "RUNNING", "CRASHED")
-    server.switch(enabled=True)
 
     sweep(settings, server.api)
 
     assert ["Crashed", RETRY_STATE] == server.states(run)[-2:]
+
+
+def test_a_run_that_has_ended_after_a_crash_is_not_retried(
+    server: Server, settings: Settings
+) -> None:
+    """Its process was alive all the time, and its last report came after that of a crash."""
+    run = server.run_in("PENDING", "RUNNING", "CRASHED", "COMPLETED")
+
+    sweep(settings, server.api)
+
+    assert "Completed" == server.states(run)[-1]
 
 
 def test_a_run_whose_process_lives_goes_on(server: Server, settings: Settings) -> None:
@@ -234,6 +155,22 @@ def test_with_another_worker_runs_without_a_process_here_are_left_alone(
     assert "Running" == server.states(run)[-1]
 
 
+def test_in_a_pool_of_containers_a_run_without_a_process_here_is_left_alone(
+    server: Server, settings: Settings
+) -> None:
+    """The worker is offline, and the containers that it has started may be alive."""
+    server.api.request("DELETE", f"/work_pools/{POOL}")
+    server.make_pool(POOL, kind="kubernetes")
+    run = server.run_in("PENDING", "RUNNING")
+    crashed = server.run_in("PENDING", "RUNNING", "CRASHED")
+
+    sweep(settings, server.api)
+    states = server.states(run)[-1], server.states(crashed)[-1]
+    server.api.request("DELETE", f"/work_pools/{POOL}")
+
+    assert ("Running", RETRY_STATE) == states
+
+
 # --- the watch, which looks again and again ------------------------------------------------------
 
 
@@ -284,24 +221,22 @@ def test_a_run_whose_process_dies_before_it_has_begun_is_crashed_and_retried(
 
 @pytest.fixture
 def crashed(server: Server) -> str:
-    """Id of a run whose retry a second report of the crash has ended before it was taken up."""
-    server.switch(enabled=False)
+    """Id of a run whose retry a report about the first attempt ended before it was taken up."""
     run = server.run_in("PENDING", "RUNNING", "CRASHED")
     server.bring(run, "SCHEDULED", name=RETRY_STATE, message=RETRY_MESSAGE)
     server.bring(run, "CRASHED")
-    server.switch(enabled=True)
     return run
 
 
 def test_a_retry_that_no_worker_has_taken_up_is_made_again(
     server: Server, watch: Watch, crashed: str
 ) -> None:
-    watch.look(datetime.now(UTC) + timedelta(minutes=1))
+    watch.look(datetime.now(UTC) + timedelta(seconds=20))
 
     assert ["Crashed", RETRY_STATE] == server.states(crashed)[-2:]
 
 
-def test_a_crash_of_just_now_is_left_to_the_automation(
+def test_a_crash_of_just_now_is_not_retried_before_its_second_report(
     server: Server, watch: Watch, crashed: str
 ) -> None:
     watch.look(datetime.now(UTC))

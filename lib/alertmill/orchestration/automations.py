@@ -1,4 +1,4 @@
-"""Automations of the Prefect server that put runs in order whose process has died."""
+"""The automation of the Prefect server that finds runs whose process has died."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from prefect.automations import AutomationCore, ChangeFlowRunState, EventTrigger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
-from alertmill.orchestration.recovery_rules import (
-    OUR_TAG,
-    RETRY_MESSAGE,
-    RETRY_RULE,
-    RETRY_STATE,
-    RETRY_TAG,
-    RETRY_WINDOW,
-    SILENCE,
-)
+from alertmill.orchestration.recovery_rules import OUR_TAG, SILENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,22 +20,27 @@ __all__ = ["OUR_TAG", "install", "recovery_automations", "upsert"]
 
 _RUNS = "prefect.flow-run.*"
 _SIGNS_OF_LIFE = {"prefect.flow-run.Running", "prefect.flow-run.heartbeat"}
-_FIRST_ATTEMPT = "1"
+_REMOVED = ("Alertmill: a run that crashed is retried once",)
+"""Names of automations that earlier versions installed and that would do harm today."""
 
 
 def install(automations: Sequence[AutomationCore] | None = None) -> None:
     """Create the automations of the product on the server, or bring them up to date.
 
-    An automation is recognised by its name. One that a person has switched off stays so.
+    An automation is recognised by its name. One that a person has switched off stays so. Those of
+    earlier versions that are no longer used are deleted.
     """
     with get_client(sync_client=True) as client:
+        for name in _REMOVED:
+            for automation in client.read_automations_by_name(name):
+                client.delete_automation(automation.id)
         for wanted in automations if automations is not None else recovery_automations():
             upsert(client, wanted)
 
 
 def recovery_automations() -> list[AutomationCore]:
-    """Return the automations that find dead runs and retry them."""
-    return [_crash_silent_runs(), _retry_crashed_runs()]
+    """Return the automation that finds dead runs; what retries them looks at their states."""
+    return [_crash_silent_runs()]
 
 
 def upsert(client: SyncPrefectClient, wanted: AutomationCore) -> None:
@@ -87,30 +84,6 @@ def _crash_silent_runs() -> AutomationCore:
                 state=StateType.CRASHED,
                 message="No sign of life for 75 seconds: the process has died.",
             )
-        ],
-    )
-
-
-def _retry_crashed_runs() -> AutomationCore:
-    return AutomationCore(
-        name=RETRY_RULE,
-        description=(
-            f"Runs with the tag {RETRY_TAG} are retried once after a crash, by themselves. "
-            "A retry goes on after the last finished stage; a published run is not made again."
-        ),
-        trigger=EventTrigger(
-            posture=Posture.Reactive,
-            match={"prefect.resource.id": _RUNS, "prefect.run-count": _FIRST_ATTEMPT},
-            match_related=_tagged(RETRY_TAG),
-            expect={"prefect.flow-run.Crashed"},
-            for_each={"prefect.resource.id"},
-            threshold=1,
-            # An attempt that dies before it runs does not raise the run count. With a window, the
-            # server acts on the first crash at once, and on no further one of the same run in it.
-            within=RETRY_WINDOW,
-        ),
-        actions=[
-            ChangeFlowRunState(name=RETRY_STATE, state=StateType.SCHEDULED, message=RETRY_MESSAGE)
         ],
     )
 

@@ -18,10 +18,8 @@ from alertmill.files import remove_left_behind
 from alertmill.orchestration.api import PrefectApi, Row
 from alertmill.orchestration.environment import POOL, StateFolder
 from alertmill.orchestration.live_runs import live_run_ids
-from alertmill.orchestration.polling import poll
 from alertmill.orchestration.recovery_rules import (
     RETRY_MESSAGE,
-    RETRY_RULE,
     RETRY_STATE,
     RETRY_TAG,
     locks_folder,
@@ -34,9 +32,8 @@ from alertmill.settings import Settings
 DIED = "The process has died: the machine, the worker or the run was killed."
 _CANCELLED = "Cancelled; the process had ended before."
 _AT_WORK = ("RUNNING", "PENDING", "CANCELLING")
+_TYPE_OF_POOL = "process"
 _RECENT = timedelta(days=1)
-_RULE_SECONDS = 10.0
-"""Within which the automation acts; after the server was killed it may take 15 minutes."""
 _PREFECT_FOLDERS = ("tmp*prefect", "prefect-workspace-attempt-*")
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ def sweep(settings: Settings | None = None, api: PrefectApi | None = None) -> No
     """Set runs of the work pool to Crashed whose process is dead, and retry those to be retried.
 
     Call it before the worker of this machine starts. Runs whose process lives go on, also without
-    a worker. A run is retried by the rule of the automation, and only while that is switched on.
+    a worker.
 
     Parameters
     ----------
@@ -90,9 +87,12 @@ def _unfinished_runs(runs_dir: Path) -> Iterator[Path]:
 def dead_runs(api: PrefectApi, alive: Collection[str]) -> list[Row]:
     """Return the runs that the server believes to be at work, and that no process executes.
 
-    Nothing is known of processes on another machine, so with another worker there are none.
+    Nothing is known of processes in containers or on another machine. So there are none in a work
+    pool of another type, or with another worker.
     """
     dead = [run for run in _runs_at_work(api, *_AT_WORK) if run["id"] not in alive]
+    if dead and api.get(f"/work_pools/{POOL}")["type"] != _TYPE_OF_POOL:
+        return []
     others = _other_workers(api) if dead else []
     if others:
         names = ", ".join(sorted(others))
@@ -129,22 +129,7 @@ def _settle(run: Row, settings: Settings, api: PrefectApi) -> None:
         return  # it has ended meanwhile
     _LOGGER.warning("%s has crashed: its process is dead.", run["name"])
     _explain(run, settings)
-    if not _rule_has_retried(run, api):
-        _retry(run, api)
-
-
-def _rule_has_retried(run: Row, api: PrefectApi) -> bool:
-    """Return whether the automation retries the run, which takes it a moment.
-
-    A run that both retried would be taken up by two processes, of which one waits for the other.
-    """
-    if run["run_count"] != 1 or not _is_to_be_retried(run, api):
-        return False
-
-    def is_scheduled() -> bool:
-        return bool(api.get(f"/flow_runs/{run['id']}")["state"]["type"] == "SCHEDULED")
-
-    return poll(is_scheduled, seconds=_RULE_SECONDS)
+    _retry(run, api)
 
 
 def _explain(run: Row, settings: Settings) -> None:
@@ -164,7 +149,7 @@ def _explain(run: Row, settings: Settings) -> None:
 
 
 def retry_crashed(api: PrefectApi, alive: Collection[str], *, until: datetime) -> None:
-    """Retry what crashed within the day before a time and that the automation has missed.
+    """Retry once what crashed within the day before a time and has the tag for it.
 
     A run whose process lives is left alone: a worker may report the end of the first attempt when
     the second one has begun, and that goes on.
@@ -195,20 +180,20 @@ def _retry(run: Row, api: PrefectApi) -> None:
 
 
 def _is_to_be_retried(run: Row, api: PrefectApi) -> bool:
-    """Return whether tags and automation want a retry, and none was taken up so far.
+    """Return whether the run has the tag, stands as Crashed now, and no retry was taken up so far.
 
-    A retry that no worker has taken up does not count. Prefect's worker reports the death of a
-    process twice, some seconds apart; the second report can end the retry before it begins.
+    A retry that no worker has taken up does not count, because a report about the first attempt
+    can end it before it begins. Prefect's worker reports the death of a process twice, some
+    seconds apart; the automation for silent runs may act when the run waits for its retry.
     """
     if RETRY_TAG not in run["tags"] or run["run_count"] > 1:
         return False
-    rules = api.rows("/automations/filter", automations={"name": {"any_": [RETRY_RULE]}})
     states = sorted(
         api.get(f"/flow_run_states/?flow_run_id={run['id']}"), key=lambda state: state["timestamp"]
     )
     since_retry = dropwhile(lambda state: state["message"] != RETRY_MESSAGE, states)
     was_taken_up = any(state["type"] in ("PENDING", "RUNNING") for state in since_retry)
-    return any(rule["enabled"] for rule in rules) and not was_taken_up
+    return states[-1]["type"] == "CRASHED" and not was_taken_up
 
 
 @contextmanager

@@ -1,31 +1,27 @@
-"""Let one process at a time do a piece of work, and no process do it again once it has ended."""
+"""Let one process at a time do a piece of work."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from prefect import State, get_run_logger, runtime
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import StateType
 from prefect.states import Completed
 from pydantic import BaseModel
 
 from alertmill.orchestration.orphaned import cancellable_without_worker
-from alertmill.orchestration.recovery_rules import RETRY_MESSAGE, locks_folder
+from alertmill.orchestration.recovery_rules import locks_folder
 from alertmill.processes import ProcessTag, guarded_children
 from alertmill.run_lock import CONTINUED, Holder, RunLock
 from alertmill.settings import Settings
 
 SKIPPED = "Skipped"
 _POLL_SECONDS = 0.5
-_ENDED = (StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED)
-_WAITING = ("Late", "AwaitingConcurrencySlot")
 _DIGEST_LETTERS = 32
 
 
@@ -43,11 +39,6 @@ def sole_run(parameters: BaseModel) -> Iterator[State[Any] | None]:
         What the work is about. Flow runs with equal parameters and the same runs folder do the same
         work.
     """
-    ended = _end_before_late_retry()
-    if ended is not None:
-        get_run_logger().warning("A retry came late: the run had ended before. Nothing is done.")
-        yield ended
-        return
     lock = RunLock.named(locks_folder(Settings()), _name_of(parameters))
     skipped = _take(lock)
     if skipped is not None:
@@ -102,36 +93,3 @@ def _name_of(parameters: BaseModel) -> str:
     runs_dir = Settings().alertmill_runs_dir.resolve()
     content = f"{runs_dir}\n{type(parameters).__name__}\n{parameters.model_dump_json()}"
     return hashlib.sha256(content.encode()).hexdigest()[:_DIGEST_LETTERS]
-
-
-def _end_before_late_retry() -> State[Any] | None:
-    if int(runtime.flow_run.run_count or 0) <= 1:
-        return None
-    with get_client(sync_client=True) as client:
-        return end_before_late_retry(client.read_flow_run_states(runtime.flow_run.id))
-
-
-def end_before_late_retry(states: Sequence[State[Any]]) -> State[Any] | None:
-    """Return how a flow run had ended before an automation retried it; None if it had crashed.
-
-    The server may act on a crash a quarter of an hour late, when the run has been retried, and has
-    ended, already.
-
-    Parameters
-    ----------
-    states : sequence of State
-        All states of the flow run, in any order.
-    """
-    ordered = sorted(states, key=lambda state: state.timestamp)
-    scheduled = [number for number, state in enumerate(ordered) if _is_schedule(state)]
-    if not scheduled or scheduled[-1] == 0 or ordered[scheduled[-1]].message != RETRY_MESSAGE:
-        return None
-    before = ordered[scheduled[-1] - 1]
-    if before.type not in _ENDED:
-        return None
-    return State(type=before.type, name=before.name, message=before.message)
-
-
-def _is_schedule(state: State[Any]) -> bool:
-    """Return True for what somebody has scheduled; that it is late is only noted."""
-    return state.type == StateType.SCHEDULED and state.name not in _WAITING

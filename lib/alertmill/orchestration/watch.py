@@ -1,4 +1,4 @@
-"""Look again and again for runs whose process has died, beside the worker."""
+"""Look again and again for runs whose process has died, beside a worker, and retry them once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from alertmill.orchestration.worker import wait_for_server
 from alertmill.settings import Settings
 
 _EVERY = timedelta(seconds=30)
+_SECOND_REPORT = timedelta(seconds=15)
+"""Prefect's worker reports a dead process twice, 6 to 8 seconds apart on a busy machine.
+
+A retry between the two reports would be ended by the second one.
+"""
 
 
 @dataclass
@@ -29,15 +34,14 @@ class Watch:
     """Run and state of what had no process at the last look."""
 
     def look(self, now: datetime) -> None:
-        """Put in order what has been dead since the last look, and retry what was missed."""
+        """Put in order what has been dead since the last look, and retry what has crashed."""
         with logged("look for dead runs"):
             alive = live_run_ids()
             found = {(run["id"], run["state"]["id"]): run for run in dead_runs(self.api, alive)}
             dead = [run for key, run in found.items() if key in self.suspects]
             self.suspects = frozenset(found)
             settle(dead, self.settings, self.api)
-            # Younger crashes are left to the automation.
-            retry_crashed(self.api, alive, until=now - _EVERY)
+            retry_crashed(self.api, alive, until=now - _SECOND_REPORT)
 
 
 def main() -> None:
