@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import igraph
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+
+from alertmill.snapshots.derivation.graphs import igraph
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 CUTOFF = 4
 """Longest path, in directed hops."""
@@ -46,6 +50,8 @@ def paths_through(
     edges : array of shape (number of edges, 2)
         From and to; an edge occurs once.
     """
+    from scipy.sparse import csr_array  # takes a second to load, and few graphs are so large
+
     # Numbers of paths are exact up to 2^24; beyond, their ratios are, to seven digits.
     links = (np.ones(len(edges), dtype=np.float32), (edges[:, 0], edges[:, 1]))
     forward = csr_array(links, shape=(n, n))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-import igraph
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from alertmill.snapshots.derivation.betweenness import betweenness
+from alertmill.snapshots.derivation.graphs import igraph
 from alertmill.snapshots.derivation.reach import reach
 
 _DAMPING = 0.85

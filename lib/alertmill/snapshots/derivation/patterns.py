@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-import igraph
 import numpy as np
 import polars as pl
 
+from alertmill.snapshots.derivation.graphs import igraph
 from alertmill.snapshots.derivation.rules import STRUCTURE_USD, STRUCTURES, Structure
 from alertmill.vocabulary import Typology
 
