@@ -134,7 +134,7 @@ def value(
     if prices is not None:
         n_without = values.height if usd is None else usd.null_count()
         remarks.append(f"amount_usd comes from {said} in {n_rows(n_without)}")
-    product = None if price is None else floats_of(values["amount"]) * price
+    product = None if price is None else _amounts(shaped, values, options) * price
     if product is not None:
         usd = _filled(usd, money_of(product))
     if usd is None:
@@ -142,6 +142,14 @@ def value(
     valued = values.with_columns(usd.alias("amount_usd"))
     faults = [*examined.faults, *_usd_faults(valued, examined, product)]
     return Examined(valued, faults, remarks, examined.defaults)
+
+
+def _amounts(shaped: Shaped, values: pl.DataFrame, options: FileOptions) -> pl.Series:
+    """Return the amounts as floats: those of the file where they are floats of whole units."""
+    of_file = shaped.frame["amount"]
+    decimals = (options.amount_decimals, options.mapping.amount_decimals, options.assets)
+    is_whole = all(given is None for given in decimals)
+    return of_file if of_file.dtype == pl.Float64 and is_whole else floats_of(values["amount"])
 
 
 def _price(
