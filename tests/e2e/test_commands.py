@@ -16,6 +16,7 @@ COMMANDS = [
     ("ingest", "transfers"),
     ("ingest", "simulation"),
     ("ingest", "snapshots"),
+    ("inspect",),
     ("train",),
     ("tune-worker",),
     ("runs",),

@@ -145,11 +145,17 @@ def value(
 
 
 def _amounts(shaped: Shaped, values: pl.DataFrame, options: FileOptions) -> pl.Series:
-    """Return the amounts as floats: those of the file where they are floats of whole units."""
+    """Return the amounts as floats, with the digits beyond the 18th where the file has them."""
     of_file = shaped.frame["amount"]
     decimals = (options.amount_decimals, options.mapping.amount_decimals, options.assets)
-    is_whole = all(given is None for given in decimals)
-    return of_file if of_file.dtype == pl.Float64 and is_whole else floats_of(values["amount"])
+    if any(given is not None for given in decimals):
+        return floats_of(values["amount"])
+    if of_file.dtype == pl.Float64:
+        return of_file
+    if of_file.dtype == pl.String:
+        floats = of_file.str.strip_chars().cast(pl.Float64, strict=False)
+        return floats.zip_with(floats.is_not_null(), floats_of(values["amount"]))
+    return floats_of(values["amount"])
 
 
 def _price(
