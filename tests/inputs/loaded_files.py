@@ -639,7 +639,8 @@ COLUMNS = [
 
 def prices(folder: Path, **columns: object) -> Path:
     rows = {"asset_symbol": ["ETH"], "price_date": ["2023-12-31"], "price_usd": [2000.0]} | columns
-    return parquet(pl.DataFrame(rows, strict=False), folder, "prices.parquet")
+    kept = {name: values for name, values in rows.items() if values is not None}
+    return parquet(pl.DataFrame(kept, strict=False), folder, "prices.parquet")
 
 
 def priced(folder: Path) -> FileOptions:
@@ -675,6 +676,16 @@ VALUES = [
         ),
         options=priced,
         given="--prices prices.parquet",
+        remarks=("comes from",),
+    ),
+    FirstFile(
+        "prices by contract, in another spelling",
+        lambda f: parquet(
+            replaced(asset_contract=[TOKEN.upper().replace("X", "x")] * N, amount_usd=None), f
+        ),
+        options=lambda f: FileOptions(prices=prices(f, asset_symbol=None, asset_contract=[TOKEN])),
+        given="--prices prices.parquet",
+        n_rows=N,
         remarks=("comes from",),
     ),
     FirstFile(

@@ -6,9 +6,11 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
+from alertmill.addresses.keccak import keccak_256
 from alertmill.cli import ingest
 from alertmill.snapshots.files.sums import find_overflow
 from alertmill.snapshots.loading import load_transfers
@@ -135,18 +137,32 @@ def test_only_the_transfers_of_a_window_are_added_up(tmp_path: Path) -> None:
 # --- three spellings of the same transfers -----------------------------------------------------
 
 
+def with_checksums(addresses: pl.Series) -> pl.Series:
+    """Write addresses in the case of EIP-55, as explorers and wallets do."""
+    plain = addresses.unique()
+    digests = keccak_256([address[2:].encode() for address in plain])
+    nibbles = np.stack([digests >> 4, digests & 15], axis=2).reshape(len(plain), -1)
+    spelt = [
+        "0x" + "".join(d.upper() if n >= 8 else d for d, n in zip(address[2:], row, strict=False))
+        for address, row in zip(plain, nibbles.tolist(), strict=True)
+    ]
+    return addresses.replace_strict(plain, pl.Series(spelt))
+
+
 @pytest.mark.skipif(not REAL_DATA.is_file(), reason="the real data are not beside the project")
 def test_real_transfers_in_other_spellings_give_the_same_rows_to_the_bit(
     client: Client, tmp_path: Path
 ) -> None:
     year = pl.read_parquet(REAL_DATA).filter(pl.col("block_timestamp") >= 1_514_764_800_000)
     zoned = year.with_columns(
-        pl.from_epoch("block_timestamp", time_unit="ms").dt.replace_time_zone("UTC")
+        with_checksums(year["from_address"]),
+        with_checksums(year["to_address"]),
+        pl.from_epoch("block_timestamp", time_unit="ms").dt.replace_time_zone("UTC"),
     )
     other_names = {"from_address": "from", "to_address": "to", "block_timestamp": "time"}
     spellings = {
         "as given": (parquet(year, tmp_path, "a.parquet"), ""),
-        "with a zone": (parquet(zoned, tmp_path, "b.parquet"), ""),
+        "checksums and a zone": (parquet(zoned, tmp_path, "b.parquet"), ""),
         "other names": (
             write_text(tmp_path, csv_text(year.rename(other_names)), "c.csv.gz"),
             ",".join(f"{theirs}={ours}" for ours, theirs in other_names.items()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -515,3 +516,11 @@ def test_a_described_file_that_is_missing_is_named_even_if_nobody_reads_it(
     (folder / "assets.parquet").unlink()
 
     assert "the files assets.parquet are missing" in said_of(folder)
+
+
+def test_a_small_file_of_too_many_rows_is_refused_before_it_is_parsed() -> None:
+    content, wanted = io.BytesIO(), folder_files.Wanted(required=["x"])
+    pl.select(x=pl.repeat(value=True, n=20_000_001)).write_parquet(content)
+
+    with pytest.raises(SnapshotFolderError, match="it holds 20,000,001 rows, expected at most"):
+        folder_files.parse(UPath("x.parquet"), content.getvalue(), ["x"], wanted)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from alertmill.addresses import folded
 from alertmill.errors import ConfigurationError
 from alertmill.errors.snapshots import place, quote
 from alertmill.snapshots.files.amounts import floats_of, money_of
@@ -27,6 +28,7 @@ from alertmill.snapshots.files.parts import find_source
 from alertmill.snapshots.files.shaping import PRICE, Shaped, check_required, shape
 from alertmill.snapshots.files.times import read_times
 from alertmill.snapshots.pricing import last_prices
+from alertmill.vocabulary import AddressKind
 
 _MOST_ASSETS = 5
 _NAMES = ColumnMapping(
@@ -84,6 +86,8 @@ def read_prices(path: Path, limits: Limits) -> Prices:
     )
     if "asset_contract" not in table.columns:
         table = table.with_columns(asset_contract=pl.lit("native"))
+    # Transfers hold contracts as their network compares them; only hexadecimal ones are folded.
+    table = table.with_columns(folded(pl.col("asset_contract"), AddressKind.EVM))
     by = tuple(name for name in names if name in table.columns)
     doubled = doubled_rows(
         table,

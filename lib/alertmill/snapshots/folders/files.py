@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import polars as pl
+import pyarrow.parquet as pq
 from upath import UPath
 
 from alertmill.errors import ChecksumError, ContractError, SnapshotFolderError
 from alertmill.errors.snapshots import quote
+from alertmill.snapshots.files.limits import Limits
 from alertmill.snapshots.folders.meta import LABELS_FILE, SnapshotMeta
 from alertmill.snapshots.folders.places import names_in, read_bytes
 
@@ -174,6 +176,14 @@ def parse(path: UPath, content: bytes, found: Sequence[str], wanted: Wanted) -> 
     """Parse the wanted columns of a parquet file; others are not even decoded."""
     known = {*wanted.required, *wanted.optional}
     columns = [name for name in found if name in known]
+    n_rows, most = pq.read_metadata(io.BytesIO(content)).num_rows, Limits().max_rows
+    if n_rows > most:
+        # A small file can stand for more rows than fit into memory.
+        raise SnapshotFolderError.of(
+            path,
+            f"it holds {n_rows:,} rows, expected at most {most:,}",
+            action="deliver it in several snapshots",
+        )
     try:
         return pl.read_parquet(io.BytesIO(content), columns=columns)
     except (pl.exceptions.PolarsError, OSError) as error:
