@@ -24,7 +24,7 @@ from alertmill.storage.ledger import Delivery
 
 ROWS, LARGE_ROWS = 100_000, 2_000_000
 ROUNDS = 5
-MOST_TIMES_BARE = 2.5
+MOST_TIMES_BARE = 2.0
 """Parquet takes no longer than this many times a bare load."""
 
 BARE, PARQUET = "bare, parquet", "parquet"
