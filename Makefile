@@ -52,8 +52,8 @@ up: setup ## Run server, worker, schedules and report site until Ctrl-C
 
 test: check unit ## All checks and all tests
 
-quick: check ## The checks, and the tests that start no kernel, server or browser
-	$(BIN)/python -m pytest -n 2 -m "not slow and not heavy"
+quick: check ## The checks, and the tests that start no engine, kernel, server or browser
+	$(BIN)/python -m pytest -n 2 -m "not slow and not heavy and not engine" --ignore tests/orchestration --ignore tests/e2e
 
 check: setup ## Lint, format, types, import contracts, spelling, canonical notebooks
 	$(BIN)/ruff check .
