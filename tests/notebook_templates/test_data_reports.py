@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
-from alertmill.training.data.extracted import ExtractedQuery
+from alertmill.training.data.extracted import ExtractedQuery, no_rows_set_aside
 from alertmill.training.leaks import CheckName, CheckResult, LeakReport
 from tests.explanation.factories import make_example
 from tests.notebook_templates.cells import (
@@ -130,6 +130,7 @@ def run() -> SimpleNamespace:
         ],
         alerts=alerts.with_columns(pattern_type=pl.lit("")),
         units=alerts.with_columns(pattern_type=pl.lit("")),
+        set_aside=no_rows_set_aside(),
         address_features=features.drop("alert_id", "severity_code"),
         alert_clusters=keys.with_columns(cluster_size=pl.lit(2)),
         flows=keys.drop("alert_id").with_columns(n_flows=pl.lit(1)),

@@ -213,7 +213,7 @@ def rich(world: World) -> World:
     return World(Example(example.model, example.features, predictions))
 
 
-@pytest.mark.parametrize("name", [*COMPARING, "differences", "selection", "timeline"])
+@pytest.mark.parametrize("name", [*COMPARING, "differences", "timeline"])
 def test_registered_models_are_named_by_version_and_id(rich: World, name: str) -> None:
     figure = FIGURES[name](rich)
 

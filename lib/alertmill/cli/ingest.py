@@ -194,7 +194,7 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
         bool,
         typer.Option(
             "--ground-truth",
-            help="Load ground_truth.parquet, the planted patterns, into sim_ground_truth as well; "
+            help="Load ground_truth.parquet, the planted patterns, as the simulator loads its own; "
             "no feature or label reads it.",
         ),
     ] = False,

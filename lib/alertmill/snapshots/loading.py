@@ -11,6 +11,8 @@ from alertmill.storage import Client
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery, fetch_current_digests, fetch_sources
 
+TRUTH_TABLE = "sim_ground_truth"
+"""What was planted; only this module names it, so that no feature or label reads it."""
 MONEY = pl.Decimal(38, 18)
 
 TRANSFER_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -117,7 +119,7 @@ def load_labels(
 
 def load_ground_truth(client: Client, frames: Frames, delivery: Delivery) -> int:
     """Load what the simulator planted; no feature may read it. Columns as in `TRUTH_TYPES`."""
-    return _load(client, "sim_ground_truth", TRUTH_TYPES, frames, delivery)
+    return _load(client, TRUTH_TABLE, TRUTH_TYPES, frames, delivery)
 
 
 def _load(

@@ -38,7 +38,7 @@ from alertmill.snapshots.folders.report import (
 )
 from alertmill.snapshots.folders.risk_level import RISK_LEVEL, read_risk_level
 from alertmill.snapshots.folders.terms import SharedLabels, Terms
-from alertmill.snapshots.loading import load_ground_truth, load_transfers
+from alertmill.snapshots.loading import TRUTH_TABLE, load_ground_truth, load_transfers
 from alertmill.storage import Client
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery
@@ -111,7 +111,7 @@ class Loader:
         unread = tuple(name for name in left_out.unread if name != TRUTH_FILE)
         return replace(
             outcome,
-            rows={**outcome.rows, "sim_ground_truth": n_rows},
+            rows={**outcome.rows, TRUTH_TABLE: n_rows},
             left_out=replace(left_out, unread=unread),
         )
 
