@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,20 +141,22 @@ class ClientFactory:
 
     def _open_embedded(self, path: Path) -> Client:
         _prepare(path)
+        said: list[str] = []
         try:
-            return clickhouse_connect.get_client(
-                interface="chdb",
-                path=str(path),
-                database="default",
-                settings=self._query_settings(),
-            )
+            with _heard(said):
+                return clickhouse_connect.get_client(
+                    interface="chdb",
+                    path=str(path),
+                    database="default",
+                    settings=self._query_settings(),
+                )
         except ClickHouseError as error:
             if "already initialized with path" in str(error):
                 raise AnotherFolderOpenError.beside(path) from None
             holder = _holder(path)
             if holder is not None:
                 raise DatabaseHeldError.of(path, holder) from None
-            raise unopened(path, str(error)) from None
+            raise unopened(path, "".join(said) or str(error)) from None
 
     def _open_server(self) -> Client:
         p = self.params
@@ -191,14 +195,34 @@ class ClientFactory:
         }
 
 
+@contextmanager
+def _heard(said: list[str]) -> Iterator[None]:
+    """Collect what the engine prints: it raises "bad arguments" and prints the reason itself."""
+    sys.stderr.flush()
+    try:
+        kept, file = os.dup(2), tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    except OSError:  # too few open files, which the engine will report as well
+        yield
+        return
+    os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        file.seek(0)
+        said.append(file.read().decode(errors="replace"))
+        file.close()
+
+
 def unopened(path: Path, text: str) -> DatabaseDamagedError | DatabaseUnopenedError:
     """Return what keeps the embedded database shut, by the engine's message."""
     names = re.findall(r"\(([A-Z][A-Z_]{3,})\)", text)
-    of_system = re.search(r"strerror: ([^()]+?)[.,]? *(?:\(|$)", text)
-    if of_system is None and names and names[0] in _OF_DAMAGE:
-        has_wrong_checksum = names[0] == _WRONG_CHECKSUM
-        return DatabaseDamagedError.of(path, names[0], has_wrong_checksum=has_wrong_checksum)
-    reason = of_system[1] if of_system else names[0] if names else "the engine gives no reason"
+    of_system = re.search(r"strerror: ([^:().,]+)", text)
+    name = names[-1] if names else "the engine gives no reason"
+    if of_system is None and name in _OF_DAMAGE:
+        return DatabaseDamagedError.of(path, name, has_wrong_checksum=name == _WRONG_CHECKSUM)
+    reason = of_system[1] if of_system else name
     return DatabaseUnopenedError.of(path, reason)
 
 
