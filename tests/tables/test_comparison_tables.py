@@ -7,6 +7,7 @@ import pytest
 
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.reports import Comparison
+from alertmill.evaluation.scores import title_of
 from alertmill.tables.comparison_tables import (
     candidate_table,
     difference_table,
@@ -96,3 +97,18 @@ def test_every_model_asked_for_is_listed_met_or_not() -> None:
         ("alert_scorer-a", "1.1.0", "asked for", "yes"),
         ("alert_scorer-b", "not registered", "asked for", "no: it is gone"),
     ] == table.rows()
+
+
+def test_the_table_shows_by_which_error_the_simplest_candidate_was_chosen() -> None:
+    found = compare(make_predictions(), review_budget=5, n_bootstrap=99, seed=7)
+    selection = found.selection
+    assert selection.best is not None
+    assert selection.simplest_within_one_error is not None
+
+    table = candidate_table(found)
+
+    shown = dict(table.select("candidate", "behind the best").rows())
+    errors = dict(table.select("candidate", "standard error of that").rows())
+    assert 0 == shown[title_of(selection.best)]
+    simplest = title_of(selection.simplest_within_one_error)
+    assert shown[simplest] <= errors[simplest]

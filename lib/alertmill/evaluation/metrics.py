@@ -196,7 +196,7 @@ METRICS = (
         precision_at_budget,
         Scale.LOGIT,
         higher_is_better=True,
-        meaning="share of true alerts among those that the daily review budget opens",
+        meaning="share of true alerts among the labelled ones that the daily review budget opens",
     ),
     Metric(
         "recall_at_budget",
@@ -231,7 +231,7 @@ METRICS = (
         precision,
         Scale.LOGIT,
         higher_is_better=True,
-        meaning="share of true alerts at or above the threshold",
+        meaning="share of true alerts among the labelled ones at or above the threshold",
     ),
     Metric(
         "recall",

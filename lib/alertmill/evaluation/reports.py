@@ -215,6 +215,10 @@ class Candidate(_Report):
     model: str
     validation: float | None = Field(description="Selection metric on validation.")
     validation_standard_error: float | None
+    deficit: float | None = Field(None, description="Value of the best on validation less this.")
+    deficit_standard_error: float | None = Field(
+        None, description="Of the deficit, on the same resamples of addresses."
+    )
     test: float | None = Field(description="Selection metric on test; not used to choose.")
     test_ci_low: float | None
     test_ci_high: float | None

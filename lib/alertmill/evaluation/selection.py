@@ -35,8 +35,9 @@ def select(validation: Sequence[Scored], test: Sequence[Scored], *, metric: str)
     metric : str
         What was measured; higher is better.
     """
+    leader = _leader(validation)
     candidates = tuple(
-        _candidate(on_validation, on_test, metric)
+        _candidate(on_validation, on_test, metric, leader)
         for on_validation, on_test in zip(validation, test, strict=True)
     )
     measured = [entry for entry in candidates if entry.validation is not None]
@@ -59,7 +60,14 @@ def select(validation: Sequence[Scored], test: Sequence[Scored], *, metric: str)
     )
 
 
-def _candidate(on_validation: Scored, on_test: Scored, metric: str) -> Candidate:
+def _leader(validation: Sequence[Scored]) -> Resampled | None:
+    measured = [entry.resampled for entry in validation if entry.resampled is not None]
+    return max(measured, key=lambda resampled: resampled.value, default=None)
+
+
+def _candidate(
+    on_validation: Scored, on_test: Scored, metric: str, leader: Resampled | None
+) -> Candidate:
     interval = Interval(None, None)
     if on_test.resampled is not None:
         interval = address_interval(
@@ -72,11 +80,19 @@ def _candidate(on_validation: Scored, on_test: Scored, metric: str) -> Candidate
         model=on_validation.model.name,
         validation=None if on_validation.resampled is None else on_validation.resampled.value,
         validation_standard_error=_standard_error(on_validation.resampled),
+        **_deficit_to(leader, on_validation.resampled),
         test=None if on_test.resampled is None else on_test.resampled.value,
         test_ci_low=interval.low,
         test_ci_high=interval.high,
         note=on_validation.reason or on_test.reason or interval.note,
     )
+
+
+def _deficit_to(leader: Resampled | None, own: Resampled | None) -> dict[str, float | None]:
+    if leader is None or own is None:
+        return {}
+    spread = _standard_error(Resampled(0.0, leader.draws - own.draws))
+    return {"deficit": leader.value - own.value, "deficit_standard_error": spread}
 
 
 def _standard_error(resampled: Resampled | None) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
@@ -80,11 +81,11 @@ def plot_radar(evaluation: Evaluation, *, split: str = "test_all") -> Figure:
     if not metrics:
         return words_figure("There is no shape to draw", "no metric could be measured")
     figure, (ax,) = new_figure(
-        _radar_title(evaluation, models, split),
+        _radar_title(evaluation, metrics, split),
         size=(7.6, 5.8),
         polar=True,
         caption=f"{POPULATION_TITLES[split].capitalize()}. Each spoke runs from 0 in the middle to "
-        "1; further out is better. The areas mean nothing.",
+        "1; further out is better. The areas mean nothing. Mixtures count in the title, not drawn.",
     )
     angles = [2 * math.pi * place / len(metrics) for place in range(len(metrics))]
     for model in models:
@@ -194,12 +195,14 @@ def _best_title(evaluation: Evaluation, split: str) -> str:
     return f"Highest average precision on the test: {title_of(best)} ({value:.3f})"
 
 
-def _radar_title(evaluation: Evaluation, models: list[str], split: str) -> str:
+def _radar_title(evaluation: Evaluation, metrics: Sequence[str], split: str) -> str:
+    """Return in how many metrics no other model or mixture has a higher value."""
     led = 0
-    for name in SHOWN_METRICS:
-        values = [evaluation.get(model, name, split=split).value or 0.0 for model in models]
-        led += values[0] == max(values)
-    return f"This model leads in {led} of {len(SHOWN_METRICS)} metrics"
+    for name in metrics:
+        values = {m: evaluation.get(m, name, split=split).value for m in evaluation.models}
+        own = values["model"]
+        led += own is not None and own >= max(v for v in values.values() if v is not None)
+    return f"This model has the highest value in {led} of {len(metrics)} metrics"
 
 
 def _difference_title(entries: list[PairedDifference]) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from alertmill.evaluation.reports import Evaluation, MetricValue
 from alertmill.evaluation.scores import is_registered, title_of
-from alertmill.plotting.measured import in_percent, single_models, size_words
+from alertmill.plotting.measured import in_percent, queue_title, single_models, size_words
 from alertmill.plotting.style import (
     BLUE,
     GREY,
@@ -129,14 +129,8 @@ def plot_budget(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     """Draw precision and recall of every model against the number of alerts reviewed a day."""
     if not table.height:
         return words_figure("No review queue can be judged", "no labelled alerts")
-    precision = evaluation.get("model", "precision_at_budget")
-    title = (
-        f"Of {evaluation.review_budget} alerts reviewed a day, {in_percent(precision)} are true"
-        if precision.value is not None
-        else f"The queue of {evaluation.review_budget} alerts a day cannot be judged"
-    )
     figure, axes = new_figure(
-        title,
+        queue_title(evaluation),
         size=(9.4, 4.2),
         n_cols=2,
         caption="Queues hold every alert of the day; judged on its labelled ones. "

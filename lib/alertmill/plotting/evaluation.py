@@ -107,6 +107,6 @@ def _headline_title(evaluation: Evaluation) -> str:
     if entry.value is None:
         return f"Precision at the budget on new addresses is not known: {entry.note}"
     return (
-        f"On addresses it never saw, {in_percent(entry)} of the alerts that the model puts into "
-        f"the queue of {evaluation.review_budget} a day are true"
+        f"On addresses it never saw, {in_percent(entry)} of the labelled alerts in the model's "
+        f"queue of {evaluation.review_budget} a day are true"
     )

@@ -127,7 +127,7 @@ def plot_surface(
     values = surface["value"].to_numpy().reshape(len(ys), len(xs))
     best = trials.sort("value", descending=True).row(0, named=True)
     figure, (ax,) = new_figure(
-        f"Good trials lie around {readable(horizontal.name)} {best[horizontal.name]:.3g} and "
+        f"The best trial has {readable(horizontal.name)} {best[horizontal.name]:.3g} and "
         f"{readable(vertical.name)} {best[vertical.name]:.3g}",
         size=(8.4, 5.4),
         caption=f"Mean of {trials.height} trials near each place, normal kernel; white where no "

@@ -21,6 +21,15 @@ def in_percent(entry: MetricValue) -> str:
     return f"{100 * entry.value:.0f} % ({100 * entry.ci_low:.0f} to {100 * entry.ci_high:.0f} %)"
 
 
+def queue_title(evaluation: Evaluation) -> str:
+    """Return how many of the reviewed alerts are true, and of which ones that is known."""
+    budget = evaluation.review_budget
+    precision = evaluation.get("model", "precision_at_budget")
+    if precision.value is None:
+        return f"The queue of {budget} alerts a day cannot be judged"
+    return f"Of {budget} alerts reviewed a day, {in_percent(precision)} of the labelled are true"
+
+
 def size_words(evaluation: Evaluation, population: str = "test_all") -> str:
     """Return how many alerts, labels and addresses a figure rests on."""
     size = next(entry for entry in evaluation.populations if entry.split == population)

@@ -33,7 +33,8 @@ def plot_scores(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
         return words_figure("There are no scores to show", "the test holds no alerts")
     figure, (ax,) = new_figure(
         f"The threshold catches {in_percent(evaluation.get('model', 'recall'))} of the confirmed "
-        f"alerts; {in_percent(evaluation.get('model', 'precision'))} of those flagged are true",
+        f"alerts; {in_percent(evaluation.get('model', 'precision'))} of the flagged and labelled "
+        "are true",
         caption="Bins are equally wide in log-odds. " + size_words(evaluation),
     )
     for outcome, color in _OUTCOME_COLORS.items():

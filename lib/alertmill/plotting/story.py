@@ -9,7 +9,7 @@ import polars as pl
 from alertmill.evaluation.reports import Evaluation, MetricValue
 from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
-from alertmill.plotting.measured import in_percent, single_models
+from alertmill.plotting.measured import queue_title, single_models
 from alertmill.plotting.style import (
     INK,
     legend,
@@ -42,7 +42,7 @@ def plot_precision_by_budget(table: pl.DataFrame, evaluation: Evaluation) -> Fig
     """
     if not table.height:
         return words_figure("No review queue can be judged", "no labelled alerts")
-    figure, (ax,) = new_figure(_budget_title(evaluation), size=(_WIDTH, 3.3))
+    figure, (ax,) = new_figure(queue_title(evaluation), size=(_WIDTH, 3.3))
     colors = model_colors(evaluation.models)
     for model in single_models(evaluation):
         part = table.filter(pl.col("model") == model)
@@ -89,13 +89,6 @@ def _draw(ax: Axes, entry: MetricValue, place: int, color: str) -> None:
     if entry.ci_low is not None and entry.ci_high is not None:
         ax.plot([entry.ci_low, entry.ci_high], [place, place], color=color, linewidth=2)
     ax.plot([entry.value or 0.0], [place], "o", color=color)
-
-
-def _budget_title(evaluation: Evaluation) -> str:
-    precision = evaluation.get("model", "precision_at_budget")
-    if precision.value is None:
-        return f"The queue of {evaluation.review_budget} alerts a day cannot be judged"
-    return f"Of {evaluation.review_budget} alerts reviewed a day, {in_percent(precision)} are true"
 
 
 def _rivals_title(measured: list[MetricValue]) -> str:

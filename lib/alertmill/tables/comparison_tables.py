@@ -80,6 +80,8 @@ def candidate_table(comparison: Comparison) -> pl.DataFrame:
             "candidate": title_of(entry.model),
             f"{selection.metric} on validation": entry.validation,
             "standard error": entry.validation_standard_error,
+            "behind the best": entry.deficit,
+            "standard error of that": entry.deficit_standard_error,
             f"{selection.metric} on test (95 % interval)": _interval_text(
                 entry.test, entry.test_ci_low, entry.test_ci_high
             ),
@@ -104,8 +106,8 @@ def selection_sentence(comparison: Comparison) -> str:
     simplest = chosen.simplest_within_one_error
     if simplest is not None and simplest != chosen.best:
         text += (
-            f". The simplest candidate within one standard error of it is {title_of(simplest)}, "
-            "which is easier to explain"
+            ". The simplest candidate that is behind it by at most one standard error of the "
+            f"difference is {title_of(simplest)}, which is easier to explain"
         )
     return f"{text}."
 
