@@ -50,7 +50,7 @@ def paths_through(
     edges : array of shape (number of edges, 2)
         From and to; an edge occurs once.
     """
-    from scipy.sparse import csr_array  # takes a second to load, and few graphs are so large
+    from scipy.sparse import csr_array  # takes long to load, and few graphs are so large
 
     # Numbers of paths are exact up to 2^24; beyond, their ratios are, to seven digits.
     links = (np.ones(len(edges), dtype=np.float32), (edges[:, 0], edges[:, 1]))

@@ -1,6 +1,6 @@
 """igraph without its drawing.
 
-igraph imports matplotlib if it can, to draw graphs. That takes 2.5 of the 2.9 seconds of its
+igraph imports matplotlib if it can, to draw graphs. That takes four fifths of the second of its
 import, and nothing here draws. A program that draws graphs with igraph imports matplotlib first.
 """
 
