@@ -161,12 +161,21 @@ def _budget_points(sample: Sample, *, max_budget: int) -> pl.DataFrame:
     order = np.lexsort((-sample.score, sample.day))
     day = sample.day[order]
     place = np.arange(len(order)) - np.searchsorted(day, day, side="left") + 1
-    alerts = pl.DataFrame({"budget": place, "y": sample.y[order]}).filter(
-        pl.col("y").is_not_nan(), pl.col("budget") <= max_budget
+    tied = pl.struct("day", "score")
+    alerts = (
+        pl.DataFrame(
+            {"day": day, "score": sample.score[order], "budget": place, "y": sample.y[order]}
+        )
+        # Alerts of one score share their places, so each place holds what they are in the mean.
+        .with_columns(
+            n=pl.col("y").is_not_nan().cast(pl.Float64).mean().over(tied),
+            true=pl.col("y").fill_nan(0.0).mean().over(tied),
+        )
+        .filter(pl.col("budget") <= max_budget)
     )
     # No queue is longer than all alerts together.
     budgets = pl.DataFrame({"budget": np.arange(1, min(max_budget, len(order)) + 1)})
-    counts = alerts.group_by("budget").agg(n=pl.len(), true=pl.col("y").sum())
+    counts = alerts.group_by("budget").agg(pl.col("n", "true").sum())
     return (
         budgets.join(counts, on="budget", how="left", maintain_order="left")
         .with_columns(pl.col("n", "true").fill_null(0).cum_sum())

@@ -16,6 +16,7 @@ MIN_DEFINED_SHARE = 0.9
 """Of the resamples; with fewer the interval would describe only the lucky ones."""
 NOTHING_FLAGGED = "no labelled alert is flagged or reviewed"
 _MIN_ADDRESSES = 2
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,10 @@ def rarer_addresses(sample: Sample) -> int:
 
 
 def _is_inside(value: float, scale: Scale) -> bool:
+    # Places that are shared among ties add up to 1 but for the last bits.
     if scale is Scale.LOGIT:
-        return 0.0 < value < 1.0
-    return scale is Scale.IDENTITY or value > 0.0
+        return _ROUNDING < value < 1.0 - _ROUNDING
+    return scale is Scale.IDENTITY or value > _ROUNDING
 
 
 def _keep_inside(values: np.ndarray, value: float, scale: Scale) -> np.ndarray:

@@ -66,7 +66,7 @@ def lift_by_tenth(predictions: pl.DataFrame, *, n_bootstrap: int, seed: int) -> 
     """Measure the lift of this run's model in every tenth of the labelled test alerts.
 
     Lift is the share of true alerts in a tenth over their share in all; tenths go from the highest
-    score down, an alert on an edge counts in part on both sides, ties keep the order of the keys.
+    score down, and alerts of one score that lie on an edge count in part on both sides.
 
     Parameters
     ----------
@@ -140,12 +140,10 @@ def _lifts(parts: Sequence[_Part], weightings: Iterator[Weights] | list[Weights]
 
 def _lift(sample: Sample, weights: Weights) -> np.ndarray:
     """Lift of each tenth, shape (n_weightings, 10)."""
-    rows = sample.labelled
-    order = rows[np.argsort(-sample.score[rows], kind="stable")]
-    ordered, y = weights.of(order), sample.y[order]
-    start = np.zeros((len(ordered), 1))
-    until = np.hstack([start, np.cumsum(ordered, axis=1)])
-    true = np.hstack([start, np.cumsum(ordered * y, axis=1)])
+    positives, negatives = weights.tie_groups_of(sample)
+    start = np.zeros((len(positives), 1))
+    until = np.hstack([start, np.cumsum(positives + negatives, axis=1)])
+    true = np.hstack([start, np.cumsum(positives, axis=1)])
     at_edges = np.stack(
         [np.interp(_EDGES * n[-1], n, n_true) for n, n_true in zip(until, true, strict=True)]
     )

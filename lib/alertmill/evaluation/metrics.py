@@ -21,7 +21,14 @@ from alertmill.evaluation.probabilities import (
     log_loss,
     smooth_calibration_error,
 )
-from alertmill.evaluation.samples import Sample, Weights, ratio, weighted_mean
+from alertmill.evaluation.samples import (
+    Sample,
+    Weights,
+    ratio,
+    share_of_tie,
+    starts_of_ties,
+    weighted_mean,
+)
 
 TOP_SHARE = 0.1
 """Share of the labelled alerts that lift looks at."""
@@ -111,22 +118,25 @@ def ndcg_at_budget(sample: Sample, weights: Weights) -> np.ndarray:
     """Normalised discounted cumulative gain at the review budget, mean over the days.
 
     Gain 1 for a true alert, discount 1 / log2(place + 1) down to the budget, over the best that the
-    day allows (Järvelin and Kekäläinen 2002). Places are those among the labelled alerts; ties keep
-    the order of the sample. Days without a true alert do not count.
+    day allows (Järvelin and Kekäläinen 2002). Places are those among the labelled alerts; alerts of
+    one score share theirs. Days without a true alert do not count.
     """
     rows = sample.labelled
     if not len(rows):
         return np.full(len(weights.matrix), np.nan)
     order = rows[np.lexsort((-sample.score[rows], sample.day[rows]))]
-    starts = np.flatnonzero(np.r_[True, np.diff(sample.day[order]) > 0])
-    ordered, y = weights.of(order), sample.y[order]
-    until = np.cumsum(ordered, axis=1)
-    lengths = np.diff(np.r_[starts, len(order)])
-    waited = np.repeat((until - ordered)[:, starts], lengths, axis=1)
-    last, before = until - waited, until - ordered - waited
+    day, ordered, y = sample.day[order], weights.of(order), sample.y[order]
+    ties = starts_of_ties(day, sample.score[order])
+    days = starts_of_ties(day[ties])
+    tied = np.add.reduceat(ordered, ties, axis=1)
+    until = np.cumsum(tied, axis=1)
+    waited = np.repeat((until - tied)[:, days], np.diff(np.r_[days, len(ties)]), axis=1)
+    last, before = until - waited, until - tied - waited
     discount = _cumulative_discount(sample.budget)
-    gained = np.add.reduceat((discount(last) - discount(before)) * y, starts, axis=1)
-    best = discount(np.add.reduceat(ordered * y, starts, axis=1))
+    lengths = np.diff(np.r_[ties, len(order)])
+    true = np.add.reduceat(share_of_tie(ordered, tied, lengths) * y, ties, axis=1)
+    gained = np.add.reduceat((discount(last) - discount(before)) * true, days, axis=1)
+    best = discount(np.add.reduceat(ordered * y, ties[days], axis=1))
     share = np.divide(gained, best, out=np.zeros_like(best), where=best > 0)
     return ratio(share.sum(axis=1), (best > 0).sum(axis=1))
 
@@ -145,14 +155,18 @@ def _cumulative_discount(budget: int) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def lift_at_top(sample: Sample, weights: Weights) -> np.ndarray:
-    """Share of true alerts in the top tenth of the labelled ones, over their share in all."""
-    rows = sample.labelled
-    order = rows[np.argsort(-sample.score[rows], kind="stable")]
-    ordered, y = weights.of(order), sample.y[order]
-    total = ordered.sum(axis=1)
-    before = np.cumsum(ordered, axis=1) - ordered
-    taken = np.clip(TOP_SHARE * total[:, None] - before, 0.0, ordered)
-    return ratio(weighted_mean(y, taken), weighted_mean(y, ordered))
+    """Share of true alerts in the top tenth of the labelled ones, over their share in all.
+
+    Alerts of one score that lie on the edge of the tenth are in it in part.
+    """
+    positives, negatives = weights.tie_groups_of(sample)
+    tied = positives + negatives
+    total = tied.sum(axis=1)
+    before = np.cumsum(tied, axis=1) - tied
+    taken = np.clip(TOP_SHARE * total[:, None] - before, 0.0, tied)
+    true = np.divide(positives, tied, out=np.zeros_like(tied), where=tied > 0)
+    found = ratio((taken * true).sum(axis=1), taken.sum(axis=1))
+    return ratio(found, ratio(positives.sum(axis=1), total))
 
 
 def saved_at_recall(sample: Sample, weights: Weights) -> np.ndarray:

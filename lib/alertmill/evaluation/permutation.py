@@ -139,32 +139,37 @@ def _roc_auc(sample: Sample, scores: np.ndarray) -> np.ndarray:
 
 def _precision_at_budget(sample: Sample, scores: np.ndarray) -> np.ndarray:
     n = scores.shape[1]
-    position = np.arange(n)
-    # ranks are whole or half: doubled, with the position as the last digit, every key is its own
+    # ranks are whole or half: doubled, they are whole
     falling = sample.day * (2 * n + 1) - (2 * scores).astype(np.int64)
-    order = np.argsort(falling * n + position, axis=1)
+    order = np.argsort(falling, axis=1)  # ties may fall in any order: they share their places
+    first, last = _ends_of_ties(np.take_along_axis(falling, order, axis=1))
     # days keep their places in the sorted row, whatever the scores
-    place = position - np.searchsorted(sample.day, sample.day, side="left")
-    reviewed = order[:, place < sample.budget]
+    waiting = first - np.searchsorted(sample.day, sample.day, side="left")
+    reviewed = np.clip((sample.budget - waiting) / (last - first + 1), 0.0, 1.0)
     counted = sample.inside & ~np.isnan(sample.y)
-    n_true = np.where(counted, np.nan_to_num(sample.y), 0.0)[reviewed].sum(axis=1)
-    n_labelled = counted[reviewed].sum(axis=1)
-    return np.asarray(n_true / np.maximum(n_labelled, 1))
+    n_true = (reviewed * np.where(counted, np.nan_to_num(sample.y), 0.0)[order]).sum(axis=1)
+    n_labelled = (reviewed * counted[order]).sum(axis=1)
+    out = np.zeros_like(n_true)
+    return np.asarray(np.divide(n_true, n_labelled, out=out, where=n_labelled > 0))
 
 
 def _sorted_ties(sample: Sample, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels from the highest score down, and the first and last place of each place's tie."""
     chosen = scores[:, sample.labelled]
     order = np.argsort(-chosen, axis=1)  # ties may fall in any order: they are treated as one
-    ordered = np.take_along_axis(chosen, order, axis=1)
+    first, last = _ends_of_ties(np.take_along_axis(chosen, order, axis=1))
+    return sample.y[sample.labelled][order], first, last
+
+
+def _ends_of_ties(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First and last place of the tie of each place, for rows that are sorted."""
     changes = ordered[:, 1:] != ordered[:, :-1]
-    n = chosen.shape[1]
+    n = ordered.shape[1]
     places = np.arange(n)
-    edge = np.ones((len(scores), 1), dtype=bool)
+    edge = np.ones((len(ordered), 1), dtype=bool)
     first = np.maximum.accumulate(np.where(np.hstack([edge, changes]), places, 0), axis=1)
     ends = np.where(np.hstack([changes, edge]), places, n)
-    last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-    return sample.y[sample.labelled][order], first, last
+    return first, np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
 
 
 _ROW_METRICS: dict[str, _RowMetric] = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alertmill.evaluation.samples import Sample, Weights, ratio, weighted_mean
+from alertmill.evaluation.samples import Sample, Weights, ratio, starts_of_ties, weighted_mean
 
 if TYPE_CHECKING:
     from scipy.sparse import coo_array
@@ -42,15 +42,32 @@ def calibration_error(sample: Sample, weights: Weights) -> np.ndarray:
     """Mean distance between probability and true share over ten bins of as many alerts each.
 
     The adaptive calibration error of Nixon et al. 2019 for two classes: bins follow the scores, so
-    that none is empty. By chance alone it lies above 0, the further the fewer alerts there are.
+    that none is empty; alerts of one score share the places that they take in several bins. By
+    chance alone it lies above 0, the further the fewer alerts there are.
     """
     rows = sample.labelled
-    ranks = np.empty(len(rows), dtype=np.int64)
-    ranks[np.argsort(sample.score[rows], kind="stable")] = np.arange(len(rows))
-    bins = ranks * N_CALIBRATION_BINS // max(len(rows), 1)
-    member = (bins[:, None] == np.arange(N_CALIBRATION_BINS)).astype(np.float64)
+    member = bin_shares(sample.score[rows], N_CALIBRATION_BINS)
     gaps = weights.of(rows) @ (member * (sample.score[rows] - sample.y[rows])[:, None])
     return ratio(np.abs(gaps).sum(axis=1), weights.of(rows).sum(axis=1))
+
+
+def bin_shares(score: np.ndarray, n_bins: int) -> np.ndarray:
+    """Share of each score in bins of as many scores each, from the lowest up.
+
+    Returns
+    -------
+    ndarray of shape (n_scores, n_bins)
+        0 or 1, but between them for equal scores that lie on an edge: they share both sides.
+    """
+    order = np.argsort(score, kind="stable")
+    starts = starts_of_ties(score[order])
+    ends = np.r_[starts[1:], len(order)]
+    edges = -(-np.arange(n_bins + 1) * len(order) // n_bins)
+    inside = np.minimum(ends[:, None], edges[1:]) - np.maximum(starts[:, None], edges[:-1])
+    of_tie = np.clip(inside, 0, None) / (ends - starts)[:, None]
+    shares = np.empty((len(order), n_bins))
+    shares[order] = np.repeat(of_tie, ends - starts, axis=0)
+    return shares
 
 
 def calibration_bias(sample: Sample, weights: Weights) -> np.ndarray:

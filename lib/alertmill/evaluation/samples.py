@@ -133,8 +133,8 @@ class Weights:
         """How much of each alert's weight the daily review queue takes, same shape as the matrix.
 
         A queue takes those of the day's alerts that are in it, from the highest score down until
-        the budget is used up. Ties keep the order of the sample. Every segment of a model asks for
-        the same queue, so it is kept.
+        the budget is used up. Alerts of one score share the places that are left. Every segment of
+        a model asks for the same queue, so it is kept.
         """
         for known, queue in self._queues:
             if (
@@ -171,12 +171,42 @@ class Weights:
     def _fill_queue(self, sample: Sample) -> np.ndarray:
         order = np.lexsort((-sample.score, sample.day))
         ordered = self.matrix[:, order] * sample.in_queue[order]
-        before = np.cumsum(ordered, axis=1) - ordered
-        first_of_day = np.searchsorted(sample.day[order], sample.day[order], side="left")
+        day, score = sample.day[order], sample.score[order]
+        starts = starts_of_ties(day, score)
+        tied = np.add.reduceat(ordered, starts, axis=1) if len(starts) else ordered
+        before = np.cumsum(tied, axis=1) - tied
+        first_of_day = np.searchsorted(day[starts], day[starts], side="left")
         waiting = before - before[:, first_of_day]
+        of_tie = np.clip(sample.budget - waiting, 0.0, tied)
+        lengths = np.diff(np.r_[starts, len(order)])
         taken = np.empty_like(self.matrix)
-        taken[:, order] = np.clip(sample.budget - waiting, 0.0, ordered)
+        taken[:, order] = share_of_tie(ordered, tied, lengths) * np.repeat(of_tie, lengths, axis=1)
         return taken
+
+
+def starts_of_ties(*columns: np.ndarray) -> np.ndarray:
+    """Return where a run of rows begins that are equal in all columns; the rows are sorted."""
+    if not len(columns[0]):
+        return np.zeros(0, dtype=np.int64)
+    changes = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return np.flatnonzero(np.r_[True, changes])
+
+
+def share_of_tie(weights: np.ndarray, tied: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Share of each row in the weight of its tie; exactly 1 where it is alone.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_weightings, n_rows)
+        The rows of a tie lie one after the other.
+    tied : ndarray of shape (n_weightings, n_ties)
+        Sums of the weights.
+    lengths : ndarray of shape (n_ties,)
+        Rows of each tie.
+    """
+    total = np.repeat(tied, lengths, axis=1)
+    out = np.zeros_like(weights)
+    return np.asarray(np.divide(weights, total, out=out, where=total > 0))
 
 
 def equal_weights(sample: Sample) -> Weights:

@@ -48,18 +48,17 @@ def daily_performance(predictions: pl.DataFrame, *, review_budget: int) -> pl.Da
 
 
 def _count(alerts: pl.DataFrame, model: ScoredModel, review_budget: int) -> pl.DataFrame:
-    place = pl.col(model.column).rank("ordinal", descending=True).over("processing_date")
+    score = pl.col(model.column)
+    before = score.rank("min", descending=True).over("processing_date") - 1
+    # Alerts of one score share the places that are left.
+    reviewed = (review_budget - before.cast(pl.Float64)) / pl.len().over("processing_date", score)
     return (
-        alerts.with_columns(
-            is_reviewed=place <= review_budget, split=pl.col("split").cast(pl.String)
-        )
+        alerts.with_columns(reviewed=reviewed.clip(0.0, 1.0), split=pl.col("split").cast(pl.String))
         .group_by("processing_date", "split", maintain_order=True)
         .agg(
             model=pl.lit(model.name),
-            reviewed_true=(pl.col("is_reviewed") & (pl.col("y") == 1)).sum().cast(pl.Int64),
-            reviewed_labelled=(pl.col("is_reviewed") & pl.col("y").is_not_null())
-            .sum()
-            .cast(pl.Int64),
+            reviewed_true=pl.col("reviewed").filter(pl.col("y") == 1).sum(),
+            reviewed_labelled=pl.col("reviewed").filter(pl.col("y").is_not_null()).sum(),
             n_positives=(pl.col("y") == 1).sum().cast(pl.Int64),
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from alertmill.evaluation.probabilities import bin_shares
 from alertmill.evaluation.samples import Sample, address_draws, weight_chunks
 from alertmill.evaluation.scores import by_population
 
@@ -121,11 +122,9 @@ def _calibration_bins(sample: Sample, *, n_bootstrap: int, seed: int) -> pl.Data
     if not n_bins:
         return pl.DataFrame(schema=_CALIBRATION_SCHEMA)
     order = rows[np.argsort(sample.score[rows], kind="stable")]
-    place = np.arange(len(order)) * n_bins // len(order)
-    member = (place[:, None] == np.arange(n_bins)).astype(np.float64)
+    member = bin_shares(sample.score[order], n_bins)
     low, high = _share_interval(sample, order, member, n_bootstrap=n_bootstrap, seed=seed)
     counts = member.sum(axis=0)
-    alerts = pl.DataFrame({"bin": place, "address": sample.address[order]})
     return pl.DataFrame(
         {
             "bin": np.arange(1, n_bins + 1),
@@ -133,10 +132,8 @@ def _calibration_bins(sample: Sample, *, n_bootstrap: int, seed: int) -> pl.Data
             "share": sample.y[order] @ member / counts,
             "ci_low": low,
             "ci_high": high,
-            "n_alerts": counts.astype(np.int64),
-            "n_addresses": alerts.group_by("bin", maintain_order=True)
-            .agg(pl.col("address").n_unique())["address"]
-            .cast(pl.Int64),
+            "n_alerts": counts.round().astype(np.int64),
+            "n_addresses": [len(np.unique(sample.address[order[part > 0]])) for part in member.T],
         },
         schema=_CALIBRATION_SCHEMA,
     )
