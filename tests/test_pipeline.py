@@ -19,6 +19,7 @@ from alertmill.errors import (
     LeakError,
     ModelNotFoundError,
     NoAlertsError,
+    NoAlertsToMeasureError,
     OneClassError,
     TooFewSnapshotsError,
     TuningStorageError,
@@ -254,6 +255,21 @@ def test_too_few_days_say_how_many_are_needed(world_client: Client, tmp_path: Pa
     pipeline.extract(run, world_client)
 
     with pytest.raises(TooFewSnapshotsError, match=r"needs 31 \(1 training, 8 validation, 8 test"):
+        pipeline.build_features(run)
+
+
+def test_test_days_without_alerts_stop_the_run_before_it_trains(
+    finished: Run, world_client: Client, tmp_path: Path
+) -> None:
+    """As after an ingestion that stopped: the snapshots are there, and hold no alert."""
+    run = _new_run(tmp_path)
+    pipeline.extract(run, world_client)
+    first_test_day = finished.predictions.filter(split="test")["processing_date"].min()
+    alerts = run.path / "data" / "alerts.parquet"
+    kept = finished.alerts.filter(pl.col("processing_date") < first_test_day)
+    kept.write_parquet(alerts)
+
+    with pytest.raises(NoAlertsToMeasureError, match="there are no test alerts to measure on"):
         pipeline.build_features(run)
 
 

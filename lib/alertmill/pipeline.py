@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import SecretStr
 
 from alertmill.checks import check_codes, check_run
-from alertmill.errors import LeakError
+from alertmill.errors import LeakError, NoAlertsToMeasureError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
 from alertmill.evaluation.lifts import lift_by_tenth
@@ -93,6 +93,8 @@ def build_features(run: Run) -> StageRecord:
         If the range is too short for the split.
     OneClassError
         If the training or validation rows hold one class only.
+    NoAlertsToMeasureError
+        If the test days have no alerts: better now than after hours of training.
     NoClustersError
         If clusters are to be scored and there are none.
     """
@@ -104,6 +106,8 @@ def build_features(run: Run) -> StageRecord:
         built = units.features
         for split in ("train", "validation"):
             LabelledRows.of(built.features, units.targets, split=split)
+        if units.targets.filter(pl.col("split").cast(pl.String) == "test").is_empty():
+            raise NoAlertsToMeasureError.of("test")
         write_parquet(folder / "features.parquet", built.features)
         write_parquet(folder / "targets.parquet", units.targets)
         write_parquet(folder / "units.parquet", units.described)

@@ -132,3 +132,17 @@ def test_a_repeated_column_has_infinite_inflation() -> None:
     frame = pl.DataFrame({"x": [1.0, 2.0, 3.0, None], "y": [2.0, 4.0, 6.0, None]})
 
     assert variance_inflation(frame)["variance_inflation"].is_infinite().all()
+
+
+def test_one_huge_value_takes_no_other_column_its_inflation() -> None:
+    rng = np.random.default_rng(1)
+    frame = pl.DataFrame({"a": rng.normal(size=500), "b": rng.normal(size=500)})
+    huge = np.where(np.arange(500) % 2, 1e300, 1.0)
+
+    alone = variance_inflation(frame).sort("feature")["variance_inflation"]
+    beside = variance_inflation(frame.with_columns(huge=pl.Series(huge))).sort("feature")
+
+    assert beside["variance_inflation"].is_finite().all()
+    assert beside["variance_inflation"].head(2).to_list() == pytest.approx(
+        alone.to_list(), rel=0.05
+    )

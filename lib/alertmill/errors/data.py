@@ -303,6 +303,6 @@ class NoAlertsToMeasureError(AlertmillError):
     def of(cls, split: str) -> Self:
         """Build the message from the split."""
         return cls(
-            f"the predictions hold no {split} alerts; take a longer range, "
-            "or check that the last days of the range have alerts."
+            f"there are no {split} alerts to measure on; take a longer range, or check that the "
+            "last days of the range have alerts."
         )

@@ -17,6 +17,8 @@ _UNIT_BY_SUFFIX = {
     "_share": "%",
 }
 _THOUSAND, _MILLI = 1000, 0.001
+_LONGEST = 1e15
+"""A number of more digits would push the other columns out of the window."""
 _PLAIN_ROWS = 60
 _LONG_TEXT = 20
 """A value with its interval is longer, a date shorter."""
@@ -155,10 +157,10 @@ def _format_float(value: float, decimals: int | None = None) -> str:
     if value == 0:
         return "0"
     size = abs(value)
+    if size < _MILLI or size >= _LONGEST:
+        return f"{value:.1e}"
     if size >= _THOUSAND:
         return f"{value:,.0f}"
-    if size < _MILLI:
-        return f"{value:.1e}"
     return f"{value:.1f}" if size >= 100 else f"{value:.3f}"  # noqa: PLR2004 - three digits are enough
 
 

@@ -105,7 +105,8 @@ def variance_inflation(frame: pl.DataFrame) -> pl.DataFrame:
     """
     numbers = varying_numbers(frame.select(cs.numeric() | cs.boolean()).cast(pl.Float64))
     filled = varying_numbers(numbers.select(pl.all().fill_null(pl.all().median())))
-    correlation = np.corrcoef(filled.to_numpy(), rowvar=False).reshape(filled.width, filled.width)
+    values = _near_one(filled.to_numpy())
+    correlation = np.corrcoef(values, rowvar=False).reshape(filled.width, filled.width)
     # a hint of independent noise keeps exact repetitions invertible
     inverse = np.linalg.inv(correlation + np.eye(filled.width) / (10 * _LARGEST_VIF))
     factors = np.maximum(np.diag(inverse), 1.0)
@@ -116,6 +117,12 @@ def variance_inflation(frame: pl.DataFrame) -> pl.DataFrame:
             "explained_share": 1.0 - 1.0 / factors,
         }
     ).sort("variance_inflation", "feature", descending=[True, False])
+
+
+def _near_one(values: Matrix) -> Matrix:
+    """Divide each column by a power of two, which is exact, so that no square of it overflows."""
+    _, exponents = np.frexp(np.max(np.abs(values), axis=0, initial=1.0))
+    return np.asarray(np.ldexp(values, -exponents))
 
 
 def varying_numbers(frame: pl.DataFrame) -> pl.DataFrame:
