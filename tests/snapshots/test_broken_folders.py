@@ -29,6 +29,7 @@ from tests.snapshots.delivered import (
 )
 from tests.snapshots.derived_frames import stored
 from tests.snapshots.hand_made import DAY, derive, milliseconds
+from tests.snapshots.test_folders import other_remarks
 
 Frames = dict[str, pl.DataFrame]
 NEXT_DAY = DAY + timedelta(days=1)
@@ -262,11 +263,7 @@ def test_a_later_snapshot_is_derived_without_a_broken_earlier_one_and_again_once
         {DAY: Status.NEW, NEXT_DAY: Status.REPLACED},
         {DAY: Status.UNCHANGED, NEXT_DAY: Status.UNCHANGED},
     ] == [statuses(report) for report in reports]
-    # Made-up addresses are short, which a remark of its own says.
-    first, second, _ = (
-        [remark for remark in report.folders[-1].remarks if "letter by letter" not in remark]
-        for report in reports
-    )
+    first, second, _ = (other_remarks(report.folders[-1].remarks) for report in reports)
     assert [f"derived without the transfers of {DAY}; it is derived again when they come"] == first
     assert ["derived again, because transfers of its date or an earlier one came after it"] == (
         second

@@ -1,4 +1,4 @@
-"""Say of a file what fits and what would be refused, before anything is loaded."""
+"""The command that shows what of a file fits and what would be refused, before a load."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ class SnapshotFolderError(AlertmillError):
     def together(
         cls, folder: object, errors: Sequence[SnapshotFolderError | ContractError]
     ) -> Self:
-        """Name everything that is wrong with a folder at once, each with what to do."""
+        """Build the message of all that is wrong with a folder, each with what to do."""
         errors = [part for error in errors for part in getattr(error, "parts", ()) or (error,)]
         lines = [f"  {str(error).removesuffix(_NOTHING_LOADED)}" for error in errors]
         error = cls(

@@ -54,7 +54,7 @@ def select(validation: Sequence[Scored], test: Sequence[Scored], *, metric: str)
         test_difference=difference,
         test_difference_ci_low=interval.low,
         test_difference_ci_high=interval.high,
-        simplest_within_one_error=_simplest(validation, best),
+        simplest_within_one_error=_simplest(validation, candidates),
         candidates=candidates,
         note=interval.note,
     )
@@ -102,17 +102,18 @@ def _standard_error(resampled: Resampled | None) -> float | None:
     return float(np.std(defined, ddof=1)) if len(defined) > 1 else None
 
 
-def _simplest(validation: Sequence[Scored], best: str) -> str:
-    measured = [(entry.model, entry.resampled) for entry in validation if entry.resampled]
-    leader = next(resampled for model, resampled in measured if model.name == best)
-    near = [model for model, resampled in measured if _is_near(leader, resampled)]
+def _simplest(validation: Sequence[Scored], candidates: Sequence[Candidate]) -> str:
+    near = [
+        scored.model
+        for scored, entry in zip(validation, candidates, strict=True)
+        if _is_near(entry.deficit, entry.deficit_standard_error)
+    ]
     return min(near, key=lambda model: model.complexity).name
 
 
-def _is_near(leader: Resampled, other: Resampled) -> bool:
+def _is_near(deficit: float | None, standard_error: float | None) -> bool:
     """Whether the deficit is at most one standard error of the deficit, on the same draws."""
-    spread = _standard_error(Resampled(0.0, leader.draws - other.draws))
-    return spread is not None and leader.value - other.value <= spread
+    return deficit is not None and standard_error is not None and deficit <= standard_error
 
 
 def _test_difference(
