@@ -137,7 +137,7 @@ def test_the_password_logs_in_and_is_shown_to_nobody(received: Received) -> None
 
     blocks = json.dumps(_post(received, "/block_documents/filter"))
     log = (home.parent / "services.log").read_text()
-    assert 2 == len(received.box.logins)
+    assert 1 == len(set(received.box.logins)), "however often a slow delivery logs in again"
     assert PASSWORD not in blocks + log
     assert PASSWORD.encode() not in (home / "prefect.db").read_bytes()
 

@@ -523,7 +523,8 @@ def test_every_query_is_recorded_with_its_bound_values_and_rows(client: Client) 
     severities = {"severities": ["low", "medium", "high", "critical"]}
     assert bound | severities | {"h": 7} == queries["history"].parameters
     assert bound | severities == queries["alert_clusters"].parameters
-    own = ("address_labels", "history", "alert_clusters")
+    assert {} == queries["set_aside"].parameters
+    own = ("address_labels", "history", "alert_clusters", "set_aside")
     others = [query.parameters for name, query in queries.items() if name not in own]
     assert [bound] * 6 == others
     assert "degree_in" in queries["address_features"].sql
