@@ -233,7 +233,7 @@ def test_a_reason_of_the_machine_is_not_called_damage(tmp_path: Path) -> None:
     said = run_python(short_of_files + OPENER, tmp_path)
 
     assert said.startswith(f"{DatabaseUnopenedError.__name__} ")
-    assert "Too many open files" in said
+    assert "open files" in said, "where the engine notices it, and how it says so, varies"
     assert "remove" not in said
     assert "tables: 1\n" == run_python(OPENER, tmp_path)
 
