@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+import pytest
+
 from alertmill.storage import Client, ConnectionParams, execute, fetch
 from alertmill.storage.migrations import migrate
 
@@ -94,3 +96,17 @@ def test_an_interrupted_migration_goes_on_and_keeps_the_rows(
     assert 1 == fetch(client, "SELECT address FROM sim_ground_truth_batches").height
     assert 0 == fetch(client, "SELECT address FROM raw_features").height
     assert [] == migrate(client, connection_params.database)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in VIEWS if name.startswith("raw_")))
+@pytest.mark.parametrize("kind", ["TABLE {} (a UInt8) ENGINE = Memory", "VIEW {} AS SELECT 1 AS a"])
+def test_what_another_system_keeps_under_one_of_our_names_stays(
+    client: Client, connection_params: ConnectionParams, name: str, kind: str
+) -> None:
+    execute(client, "DROP VIEW {table:Identifier}", {"table": name})
+    execute(client, f"CREATE {kind.format(name)}")
+    execute(client, "TRUNCATE TABLE schema_migrations")
+
+    migrate(client, connection_params.database)
+
+    assert ["a"] == [column for column, _ in columns_in(client)[name]]
