@@ -16,12 +16,13 @@ from alertmill.snapshots.folders import IngestReport, ingest_folders
 from alertmill.snapshots.folders.expectations import record_deliveries
 from alertmill.snapshots.folders.table import delivery_rows
 from tasks.database import client_of, is_worth_retrying
+from tasks.days import scheduled_start
 
 
 def name_of_run() -> str:
     """Return the name of this flow run: the network and the day for which it was scheduled."""
     parameters = IngestionParameters.model_validate(runtime.flow_run.parameters["parameters"])
-    return f"{parameters.network} snapshots of {_scheduled_start():%Y-%m-%d}"
+    return f"{parameters.network} snapshots of {scheduled_start():%Y-%m-%d}"
 
 
 @task(
@@ -52,7 +53,7 @@ def report_deliveries(parameters: IngestionParameters, ingested: IngestReport) -
     deliveries = record_deliveries(
         ingested,
         parameters,
-        at=_scheduled_start(),
+        at=scheduled_start(),
         checked_at=datetime.now(UTC),
         runs_dir=Settings().alertmill_runs_dir.resolve(),
     )
@@ -75,9 +76,3 @@ def stopped(error: AlertmillError) -> State[Any]:
     """Return the failed state of a run that an error stopped which is no fault of a folder."""
     get_run_logger().error("%s", error)
     return Failed(message=str(error), data=error)
-
-
-def _scheduled_start() -> datetime:
-    """Return when this flow run was to start, which is its day however late it starts."""
-    scheduled: Any = runtime.flow_run.scheduled_start_time
-    return datetime.fromtimestamp(scheduled.timestamp(), UTC)

@@ -17,6 +17,7 @@ from alertmill.parameters import (
     HousekeepingParameters,
     IngestionParameters,
     PromotionRequest,
+    ScoringParameters,
     TrainingRequest,
 )
 from alertmill.settings import Settings
@@ -67,6 +68,7 @@ PARAMETERS: dict[str, type[BaseModel]] = {
     "housekeeping": HousekeepingParameters,
     "ingestion": IngestionParameters,
     "promotion": PromotionRequest,
+    "scoring": ScoringParameters,
     "training": TrainingRequest,
 }
 """Of the flow of each deployment."""

@@ -43,6 +43,7 @@ CONTENTS: dict[str, tuple[str, ...]] = {
     "Operation": (
         "docs/operations",
         "docs/scheduling",
+        "docs/scores",
         "docs/site",
         "docs/messages",
         "docs/recovery",

@@ -13,10 +13,10 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "parameters.md"
 
 
 def rows_of(page: str) -> dict[str, list[str]]:
-    """Return the cells of every row by the name of its parameter."""
+    """Return the cells of every row by the name of its parameter, of the first flow that has it."""
     lines = [line for line in page.splitlines() if line.startswith("| `")]
     cells = [re.split(r"(?<!\\) \| ", line.strip("| ")) for line in lines]
-    return {first.strip("`"): [first, *rest] for first, *rest in cells}
+    return {first.strip("`"): [first, *rest] for first, *rest in reversed(cells)}
 
 
 def test_the_document_is_as_the_models_say() -> None:

@@ -26,6 +26,8 @@ COMMANDS = {
     "promotions": ("models", "list_promotions"),
     "promote": ("models", "promote"),
     "reject": ("models", "reject"),
+    "score": ("scoring", "score"),
+    "export": ("export", "app"),
     "verify": ("inspection", "verify"),
     "gc": ("housekeeping", "collect_garbage"),
     "rebuild": ("housekeeping", "rebuild"),

@@ -20,6 +20,7 @@ from alertmill.parameters import (
     HousekeepingParameters,
     IngestionParameters,
     PromotionRequest,
+    ScoringParameters,
     TrainingRequest,
 )
 from alertmill.parameters.section import Section
@@ -41,6 +42,10 @@ _FLOWS: Mapping[str, tuple[type[Section], str]] = {
     "Ingestion": (
         IngestionParameters,
         "The deployment `ingestion`; `alertmill ingest snapshots` has them as options.",
+    ),
+    "Scoring": (
+        ScoringParameters,
+        "The deployment `scoring`; `alertmill score` has them as options.",
     ),
     "Housekeeping": (HousekeepingParameters, "The deployment `housekeeping` and `alertmill gc`."),
     "Promotion": (PromotionRequest, "The deployment `promotion`."),

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Self
 
 from alertmill.errors.base import AlertmillError
 
 _WAY_OUT = "restore the folder of its run from a copy, or train again."
+
+
+class NoChampionError(AlertmillError):
+    """No model was promoted that could score."""
+
+    @classmethod
+    def of(cls, network: str, model_type: str, window_days: int) -> Self:
+        """Build the message from what a model was looked for."""
+        return cls(
+            f"there is no champion of {network}, {model_type}, windows of {window_days} days, so "
+            "nothing was scored; train and promote a model, or name one by its id."
+        )
+
+
+class NoScoresError(AlertmillError):
+    """Nothing was scored where scores are asked for."""
+
+    @classmethod
+    def of(cls, first: date, last: date) -> Self:
+        """Build the message from the range."""
+        return cls(
+            f"there are no scores of {first} to {last}, so no file was written; score these days "
+            "with alertmill score, or ask for others."
+        )
+
+
+class OutdatedModelError(AlertmillError):
+    """A model cannot score what the features mean today."""
+
+    @classmethod
+    def of(cls, model_id: str, reason: str) -> Self:
+        """Build the message from the model and what it does not fit."""
+        return cls(
+            f"the model {model_id} cannot score: {reason}; expected the features with which it "
+            "was trained. Train again, or name another model by its id."
+        )
 
 
 class UnsafeModelError(AlertmillError):

@@ -13,6 +13,7 @@ import polars as pl
 
 from alertmill.storage.connection import Client
 from alertmill.storage.queries import fetch, insert
+from alertmill.storage.scores import SCORE_TABLES
 from alertmill.vocabulary import Network
 
 
@@ -249,15 +250,19 @@ def fetch_networks(client: Client) -> set[str]:
 
 
 def fetch_ledger_digest(client: Client) -> str:
-    """Digest of what the database holds; it changes when other content is loaded or derived."""
+    """Digest of what the database holds; it changes when other content is loaded or derived.
+
+    Scores do not enter: no feature is made of them.
+    """
     current = fetch(
         client,
         """
         SELECT table::String AS table, window_days, toString(processing_date) AS day, source_uri,
             content_hash
-        FROM current_batches
+        FROM current_batches WHERE table NOT IN {scores:Array(String)}
         ORDER BY table, window_days, day, source_uri, content_hash
         """,
+        {"scores": list(SCORE_TABLES.values())},
     )
     return hashlib.sha256(current.write_csv().encode()).hexdigest()
 

@@ -118,3 +118,21 @@ def test_a_report_opens_offline_and_asks_for_nothing(name: str, demo_run: Path) 
 
     assert [page_url] == [url for url in requests if not url.startswith("data:")]
     assert broken == 0
+
+
+def test_the_model_scores_a_day_and_its_scores_are_exported(
+    workplace: Workplace, demo_run: Path, tmp_path: Path
+) -> None:
+    run, file = Run.open(demo_run), tmp_path / "scores.parquet"
+    day, network = str(run.parameters.end_date), ("--network", run.parameters.network)
+    of_day = ("--from", day, "--to", day, "--model", run.registration.model_id)
+
+    scored = workplace.alertmill("score", *network, *of_day)
+    exported = workplace.alertmill(
+        "export", "scores", str(file), *network, "--start-date", day, "--end-date", day
+    )
+
+    assert (0, 0) == (scored.returncode, exported.returncode), scored.stderr + exported.stderr
+    found = pl.read_parquet(file).select("address", "alert_id", "score")
+    tested = run.predictions.filter(pl.col("processing_date") == run.parameters.end_date)
+    assert tested.select(found.columns).sort("alert_id").equals(found.sort("alert_id"))

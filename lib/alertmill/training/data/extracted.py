@@ -70,10 +70,10 @@ class TrainingData(Card):
     """One row per (processing_date, cluster_id), with the ids of its alerts; see clusters.sql."""
     snapshots: pl.DataFrame
     """One row per processing_date over the whole population; for exploration and its dates."""
-    address_labels: pl.DataFrame
-    """The whole history of labels of the network."""
     trained_models: pl.DataFrame
     """Models registered so far."""
+    address_labels: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """The whole history of labels of the network; without columns where none were asked for."""
     set_aside: pl.DataFrame = field(default_factory=no_rows_set_aside)
     """Rows of loaded files that were not taken, by file, reason and asset."""
     queries: tuple[ExtractedQuery, ...] = ()

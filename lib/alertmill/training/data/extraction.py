@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
@@ -30,11 +31,12 @@ from alertmill.training.data.extracted import ExtractedQuery, TrainingData
 from alertmill.training.data.queries import query_text
 from alertmill.vocabulary import Severity
 
+_LABELS = "address_labels"
 _CHECKED = {
     "alerts": "raw_alerts",
     "address_features": "raw_features",
     "clusters": "raw_clusters",
-    "address_labels": "raw_address_labels",
+    _LABELS: "raw_address_labels",
 }
 """Extracts that are held to the contract of a table."""
 _COUNTED_HERE = "n_addresses"
@@ -111,6 +113,43 @@ class FeatureExtractor:
         network = network or self._network_of_database()
         self._check_network(network)
         self._check_alerts(network, start, end, window_days)
+        return self._extract_range(network, start, end, window_days, checked=_CHECKED)
+
+    def extract_scoring_data(self, day: date, window_days: int, *, network: str) -> TrainingData:
+        """Extract the alerts of one day and what surrounds them, without labels.
+
+        The features that `FeatureBuilder` makes of it are those of a training that holds the day.
+
+        Parameters
+        ----------
+        day : date
+            Processing date.
+        window_days : int
+            Length of the snapshots' window.
+        network : str
+            Of which the database is.
+
+        Raises
+        ------
+        OtherNetworkError, NoAlertsError, MixedSourcesError, IncompleteResultError
+            As `extract_training_data`.
+        SnapshotsChangingError, ContractError
+            As `extract_training_data`.
+        """
+        self._check_network(network)
+        self._check_alerts(network, day, day, window_days)
+        unlabelled = {name: table for name, table in _CHECKED.items() if name != _LABELS}
+        return self._extract_range(network, day, day, window_days, checked=unlabelled)
+
+    def _extract_range(
+        self,
+        network: str,
+        start: date,
+        end: date,
+        window_days: int,
+        *,
+        checked: Mapping[str, str],
+    ) -> TrainingData:
         bound = {
             "w": window_days,
             "h": HISTORY_DAYS,
@@ -119,7 +158,7 @@ class FeatureExtractor:
             "network": network,
             "severities": list(Severity),
         }
-        extracts = self._read_consistently(bound)
+        extracts = self._read_consistently(bound, checked)
         return TrainingData(
             **{name: frame for name, (frame, _) in extracts.items()},
             trained_models=fetch_trained_models(self._client),
@@ -127,7 +166,7 @@ class FeatureExtractor:
         )
 
     def _read_consistently(
-        self, bound: dict[str, Any]
+        self, bound: dict[str, Any], checked: Mapping[str, str]
     ) -> dict[str, tuple[pl.DataFrame, ExtractedQuery]]:
         """Read and check all frames, again if a snapshot was replaced meanwhile: they must fit."""
         for _ in range(_READS):
@@ -137,13 +176,13 @@ class FeatureExtractor:
             )
             with ThreadPoolExecutor(1) as pool:
                 try:
-                    extracts = {name: self._extract(name, bound) for name in _CHECKED}
+                    extracts = {name: self._extract(name, bound) for name in checked}
                     frames = {
-                        _CHECKED[name]: frame.drop(_COUNTED_HERE, strict=False)
+                        checked[name]: frame.drop(_COUNTED_HERE, strict=False)
                         for name, (frame, _) in extracts.items()
                     }
                     # The contracts are held in Python while the database works on the rest.
-                    checked = pool.submit(check_extract, frames)
+                    checking = pool.submit(check_extract, frames)
                     extracts |= {name: self._extract(name, bound) for name in _OTHERS}
                     broken_flows = find_broken_flows(self._client, bound)
                 except IncompleteResultError:
@@ -151,7 +190,7 @@ class FeatureExtractor:
                         raise
                     continue
             if fetch_ledger_digest(self._client) == before:
-                checked.result()
+                checking.result()
                 if broken_flows:
                     raise ContractError.of(broken_flows, source="the database")
                 return extracts

@@ -1,0 +1,1 @@
+"""Score the snapshots of new days by a registered model, for the people who review alerts."""
