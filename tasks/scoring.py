@@ -8,7 +8,8 @@ from prefect.states import Completed, Failed
 
 from alertmill.errors import AlertmillError, NoChampionError
 from alertmill.parameters import ScoringParameters
-from alertmill.scoring.days import ScoringReport, score_days, table_of_days
+from alertmill.scoring.days import score_days
+from alertmill.scoring.report import ScoringReport, table_of_days
 from tasks.database import client_of, is_worth_retrying
 from tasks.days import scheduled_start
 

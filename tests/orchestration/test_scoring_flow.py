@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,4 +95,4 @@ def test_a_late_run_scores_its_own_day_and_shows_what_became_of_each(
 
 
 def test_the_same_run_again_finds_nothing_to_score(ended: list[dict[str, Any]]) -> None:
-    assert "nothing to score" in ended[2]["message"]
+    assert "Nothing to score" in ended[2]["message"]

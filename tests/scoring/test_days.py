@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -20,9 +22,11 @@ from alertmill.errors import (
     OutdatedModelError,
 )
 from alertmill.runs import Run
-from alertmill.scoring.days import DayState, ScoringReport, score_days
+from alertmill.scoring.days import score_days
+from alertmill.scoring.report import DayState, ScoringReport
 from alertmill.scoring.scorer import Scorer
-from alertmill.storage import Client, execute, fetch
+from alertmill.settings import Settings
+from alertmill.storage import Client, ClientFactory, execute, fetch, get_connection_params
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery, fetch_ledger_digest
 from alertmill.storage.scores import SCORE_TABLES, fetch_scores
@@ -138,7 +142,7 @@ def test_a_day_that_is_scored_is_left_alone_unless_it_is_asked_for(world_client:
     assert [DayState.UNCHANGED, DayState.REPLACED] == [r.days[0].state for r in (left, again)]
     assert 0 == left.n_scored < again.n_scored
     assert_frame_equal(before, scores_of(world_client), check_exact=True)
-    assert "nothing to score" in left.summary
+    assert "Nothing to score" in left.summary
 
 
 def test_other_questions_replace_the_scores_of_the_day(world_client: Client) -> None:
@@ -297,3 +301,35 @@ def test_the_commands_score_and_export(
     assert (0, 0) == (scored.exit_code, written.exit_code), (scored.output, written.output)
     assert f"{DAY}  scored" in scored.stdout
     assert pl.read_csv(file).height == scores_of(world_client).height
+
+
+def test_snapshots_that_another_system_keeps_are_scored_and_their_corrections_seen(
+    world_client: Client, embedded_dir: Path
+) -> None:
+    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
+    params = get_connection_params("ethereum", settings)
+    name = f"test_kept_by_others_{uuid.uuid4().hex}"
+    execute(world_client, f"CREATE DATABASE {name}")
+    tables = ("raw_alerts", "raw_features", "raw_clusters", "raw_money_flows", "raw_address_labels")
+    for table in (*tables, "trained_models", "promotions"):
+        copied = f"SELECT * FROM {world_client.database}.{table}"  # noqa: S608 - names of the test
+        kept = f"CREATE TABLE {name}.{table} ENGINE = MergeTree ORDER BY tuple() AS {copied}"
+        execute(world_client, kept)
+    with ClientFactory(replace(params, database=name)).client_context() as client:
+        scored, left = score(client), score(client)
+        execute(
+            client,
+            "ALTER TABLE raw_alerts UPDATE alert_confidence_score = 0.5 "
+            "WHERE processing_date = {day:Date} SETTINGS mutations_sync = 2",
+            {"day": DAY},
+        )
+        corrected = score(client)
+        score(world_client)
+
+        found = scores_of(client).select("alert_id", "snapshot_batch_id")
+        execute(client, f"DROP DATABASE {name} SYNC")
+
+    states = [report.days[0].state for report in (scored, left, corrected)]
+    assert [DayState.NEW, DayState.UNCHANGED, DayState.REPLACED] == states
+    assert set(scores_of(world_client)["alert_id"]) == set(found["alert_id"])
+    assert {""} == set(found["snapshot_batch_id"])

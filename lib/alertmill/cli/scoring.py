@@ -25,7 +25,8 @@ def score(context: typer.Context, **given: object) -> None:
 
     Without --to, the last day is today, in UTC. Scoring a day again replaces its scores.
     """
-    from alertmill.scoring.days import score_days, table_of_days
+    from alertmill.scoring.days import score_days
+    from alertmill.scoring.report import table_of_days
 
     asked = overlay({}, OPTIONS, context, given)
     if "network" not in asked:

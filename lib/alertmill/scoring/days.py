@@ -1,11 +1,9 @@
-"""Score the days of a range whose snapshots have no scores, or others than they had."""
+"""Score the days of a range that were never scored, or whose snapshots changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 
 import polars as pl
 
@@ -13,6 +11,7 @@ from alertmill.dates import check_range
 from alertmill.parameters import ScoringParameters
 from alertmill.scoring.places import with_places
 from alertmill.scoring.reasons import change_json
+from alertmill.scoring.report import DayState, ScoredDay, ScoringReport
 from alertmill.scoring.scorer import Scorer
 from alertmill.storage import Client
 from alertmill.storage.batches import open_batch
@@ -32,86 +31,6 @@ from alertmill.vocabulary import ModelType
 
 CHANGE_DAYS = 90
 """Days in which an earlier score of an address is looked for."""
-
-
-class DayState(StrEnum):
-    """What became of a day."""
-
-    NEW = "scored"
-    REPLACED = "scored again"
-    UNCHANGED = "scored before"
-    WITHOUT_ALERTS = "without alerts"
-
-
-@dataclass(frozen=True)
-class ScoredDay:
-    """What became of one day."""
-
-    day: date
-    state: DayState
-    n_scored: int = 0
-    """Alerts, or clusters."""
-    n_in_queue: int = 0
-    n_sampled: int = 0
-    n_new_addresses: int = 0
-    """Scored rows whose address was not scored in the `CHANGE_DAYS` before."""
-    n_refused_values: int = 0
-    """Values of features that no such feature can have; they count as missing."""
-    unknown: str = ""
-    """Categories that the model does not know, in words; empty if there are none."""
-
-
-@dataclass(frozen=True)
-class ScoringReport:
-    """What became of the days of a range."""
-
-    model_id: str
-    first: date
-    last: date
-    days: tuple[ScoredDay, ...] = field(default_factory=tuple)
-
-    @property
-    def scored(self) -> tuple[ScoredDay, ...]:
-        """The days that were scored now."""
-        now = (DayState.NEW, DayState.REPLACED)
-        return tuple(day for day in self.days if day.state in now)
-
-    @property
-    def n_scored(self) -> int:
-        """Alerts, or clusters, that were scored now."""
-        return sum(day.n_scored for day in self.scored)
-
-    @property
-    def summary(self) -> str:
-        """What was done, in a sentence or two."""
-        if not self.days:
-            return f"No snapshot of {self.first} to {self.last} is in the database."
-        if not self.scored:
-            return f"No day of {self.first} to {self.last} was new or changed: nothing to score."
-        n_days, queued = len(self.scored), sum(day.n_in_queue for day in self.scored)
-        sampled = sum(day.n_sampled for day in self.scored)
-        days = f"on {self.scored[0].day}" if n_days == 1 else f"of {n_days} days"
-        remarks = [f" {day.day}: {day.unknown}." for day in self.scored if day.unknown]
-        return (
-            f"{self.n_scored:,} scores {days} by {self.model_id}: {queued:,} in the review queue, "
-            f"{sampled:,} sampled below it.{''.join(remarks)}"
-        )
-
-
-def table_of_days(report: ScoringReport) -> list[dict[str, str]]:
-    """Return what became of every day as rows of text, for people."""
-    return [
-        {
-            "day": str(day.day),
-            "state": day.state.value,
-            "scores": f"{day.n_scored:,}",
-            "in the queue": f"{day.n_in_queue:,}",
-            "sampled below it": f"{day.n_sampled:,}",
-            "first time scored": f"{day.n_new_addresses:,}",
-            "refused values": f"{day.n_refused_values:,}",
-        }
-        for day in report.days
-    ]
 
 
 def score_days(

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from alertmill.storage.connection import Client
-from alertmill.storage.queries import fetch
+from alertmill.storage.queries import Parameters, fetch
 from alertmill.vocabulary import ModelType
 
 SCORE_TABLES: Mapping[ModelType, str] = {
@@ -36,7 +36,7 @@ class StoredSnapshot:
     day: date
     n_alerts: int
     batch_id: str
-    """Batch of its alerts."""
+    """Batch of its alerts; empty where another system keeps the tables."""
     digest: str
     """Of its content, and of that of the days before to which features look back."""
     scored_digest: str | None = None
@@ -60,23 +60,10 @@ def fetch_snapshots(
         Days before a snapshot on which its features depend.
     """
     range_of_days = {"window": window_days, "first": first, "last": last}
-    contents = fetch(
-        client,
-        """
-        SELECT
-            table::String AS table, toDate32(assumeNotNull(processing_date)) AS day, batch_id,
-            rows, content_hash
-        FROM current_batches
-        WHERE table IN {tables:Array(String)} AND window_days = {window:UInt16}
-            AND processing_date BETWEEN {first:Date} AND {last:Date}
-        ORDER BY day, table
-        """,
-        {
-            **range_of_days,
-            "tables": list(_SNAPSHOT_TABLES),
-            "first": first - timedelta(days=look_back_days),
-        },
-    )
+    seen = {**range_of_days, "first": first - timedelta(days=look_back_days)}
+    contents = _fetch_loaded(client, seen)
+    if contents.is_empty():
+        contents = _fetch_kept_by_others(client, seen)
     # Scores that came out the same again are no new batch, but of what they are made is known.
     scored = fetch(
         client,
@@ -166,6 +153,41 @@ def fetch_last_scores(
             "before": before,
         },
     )
+
+
+def _fetch_loaded(client: Client, seen: Parameters) -> pl.DataFrame:
+    """Return what the ledger says of the snapshots that were loaded or derived here."""
+    return fetch(
+        client,
+        """
+        SELECT
+            table::String AS table, toDate32(assumeNotNull(processing_date)) AS day, batch_id,
+            rows, content_hash
+        FROM current_batches
+        WHERE table IN {tables:Array(String)} AND window_days = {window:UInt16}
+            AND processing_date BETWEEN {first:Date} AND {last:Date}
+        ORDER BY day, table
+        """,
+        {**seen, "tables": list(_SNAPSHOT_TABLES)},
+    )
+
+
+def _fetch_kept_by_others(client: Client, seen: Parameters) -> pl.DataFrame:
+    """Return the same of tables that another system keeps, of which the ledger knows nothing."""
+    # The names come from code, never from input.
+    counted = " UNION ALL ".join(
+        f"""
+        SELECT
+            '{table}' AS table, toDate32({table}.processing_date) AS day, '' AS batch_id,
+            count() AS rows, lower(hex(sum(cityHash64(tuple(*))))) AS content_hash
+        FROM {table}
+        WHERE window_days = {{window:UInt16}}
+            AND processing_date BETWEEN {{first:Date}} AND {{last:Date}}
+        GROUP BY day
+        """  # noqa: S608
+        for table in _SNAPSHOT_TABLES
+    )
+    return fetch(client, f"SELECT * FROM ({counted}) ORDER BY day, table", seen)  # noqa: S608 - as above
 
 
 def _digest(contents: pl.DataFrame, day: date, look_back_days: int) -> str:
