@@ -29,7 +29,7 @@ from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, execute, fetch, get_connection_params
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery, fetch_ledger_digest
-from alertmill.storage.scores import SCORE_TABLES, fetch_scores
+from alertmill.storage.scores import SCORE_TABLES, fetch_scores, fetch_snapshots
 from alertmill.training.data.columns import HISTORY_DAYS
 from alertmill.training.data.rows import KEYS
 from alertmill.training.features.build import FeatureSet
@@ -64,7 +64,7 @@ def score(client: Client, **changed: object) -> ScoringReport:
 def test_every_alert_is_scored_as_in_its_training_bit_for_bit(
     world_client: Client, champion: Run
 ) -> None:
-    first = DAY - timedelta(days=6)
+    first = DAY - timedelta(days=2)
 
     report = score(world_client, start_date=first)
 
@@ -74,7 +74,7 @@ def test_every_alert_is_scored_as_in_its_training_bit_for_bit(
     )
     found = scores_of(world_client, first).select(expected.columns)
     assert_frame_equal(expected.sort(KEYS), found.sort(KEYS), check_exact=True)
-    assert [DayState.NEW] * 7 == [day.state for day in report.days]
+    assert [DayState.NEW] * 3 == [day.state for day in report.days]
     assert report.n_scored == found.height
 
 
@@ -154,38 +154,71 @@ def test_other_questions_replace_the_scores_of_the_day(world_client: Client) -> 
     assert found.height == found["alert_id"].n_unique()
 
 
+def alerts_of(client: Client, day: date) -> pl.DataFrame:
+    return fetch(
+        client,
+        "SELECT * EXCEPT created_at REPLACE(toDate32(processing_date) AS processing_date) "
+        "FROM raw_alerts WHERE processing_date = {day:Date}",
+        {"day": day},
+    )
+
+
+def put_alerts(client: Client, day: date, alerts: pl.DataFrame) -> None:
+    delivery = Delivery(
+        WORLD.network, "corrected", window_days=WORLD.window_days, processing_date=day
+    )
+    with open_batch(client, delivery, ["raw_alerts"]) as batch:
+        batch.insert("raw_alerts", alerts)
+        batch.commit()
+
+
 def test_a_corrected_snapshot_and_the_days_that_look_back_on_it_are_scored_again(
     world_client: Client,
 ) -> None:
-    corrected, first = DAY - timedelta(days=10), DAY - timedelta(days=14)
+    corrected, first = DAY - timedelta(days=1), DAY - timedelta(days=2)
     score(world_client, start_date=first)
     before = scores_of(world_client, first)
-    alerts = fetch(
-        world_client,
-        "SELECT * EXCEPT created_at REPLACE(toDate32(processing_date) AS processing_date) "
-        "FROM raw_alerts WHERE processing_date = {day:Date}",
-        {"day": corrected},
-    )
-    delivery = Delivery(
-        WORLD.network, "corrected", window_days=WORLD.window_days, processing_date=corrected
-    )
-    with open_batch(world_client, delivery, ["raw_alerts"]) as batch:
-        batch.insert("raw_alerts", alerts.with_columns(pl.col("alert_confidence_score") / 2))
-        batch.commit()
+    alerts = alerts_of(world_client, corrected)
+    put_alerts(world_client, corrected, alerts.with_columns(pl.col("alert_confidence_score") / 2))
 
     report = score(world_client, start_date=first)
 
-    again = [day.day for day in report.scored]
-    assert [corrected + timedelta(days=n) for n in range(HISTORY_DAYS + 1)] == again
-    unchanged, changed = pl.col("processing_date") < corrected, {"processing_date": corrected}
-    after = scores_of(world_client, first)
-    assert_frame_equal(before.filter(unchanged), after.filter(unchanged))
-    assert not before.filter(**changed).equals(after.filter(**changed))
-    with open_batch(world_client, delivery, ["raw_alerts"]) as batch:
-        batch.insert("raw_alerts", alerts)
-        batch.commit()
-    assert again == [day.day for day in score(world_client, start_date=first).scored]
+    after, others = scores_of(world_client, first), pl.col("processing_date") == first
+    assert [corrected, DAY] == [day.day for day in report.scored]
+    assert_frame_equal(before.filter(others), after.filter(others))
+    assert not before.equals(after)
+    put_alerts(world_client, corrected, alerts)
+    score(world_client, start_date=first)
     assert () == score(world_client, start_date=first).scored
+    columns = ["alert_id", "processing_date", "score"]
+    assert_frame_equal(before.select(columns), scores_of(world_client, first).select(columns))
+
+
+def test_a_correction_concerns_its_day_and_those_that_look_back_on_it(
+    world_client: Client,
+) -> None:
+    corrected, first = DAY - timedelta(days=10), DAY - timedelta(days=12)
+
+    def digests() -> dict[date, str]:
+        found = fetch_snapshots(
+            world_client,
+            TABLE,
+            window_days=WORLD.window_days,
+            first=first,
+            last=DAY,
+            look_back_days=HISTORY_DAYS,
+        )
+        return {snapshot.day: snapshot.digest for snapshot in found}
+
+    before = digests()
+    alerts = alerts_of(world_client, corrected)
+    put_alerts(world_client, corrected, alerts.head(1))
+    during = digests()
+    put_alerts(world_client, corrected, alerts)
+
+    changed = [day for day in before if before[day] != during[day]]
+    assert [corrected + timedelta(days=n) for n in range(HISTORY_DAYS + 1)] == changed
+    assert before == digests()
 
 
 def test_what_is_new_since_an_address_was_last_scored_is_said(world_client: Client) -> None:

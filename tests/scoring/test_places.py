@@ -61,7 +61,7 @@ def test_each_typology_gives_its_share_of_the_sample(seed: int, share: float) ->
 
 
 def test_every_alert_below_the_queue_is_drawn_as_often_as_its_probability_says() -> None:
-    alerts, n_days, share = day_of(np.linspace(0, 1, 60).tolist()), 4000, 0.1
+    alerts, n_days, share = day_of(np.linspace(0, 1, 60).tolist()), 1500, 0.1
 
     drawn = np.zeros(60)
     for n in range(n_days):
