@@ -20,7 +20,7 @@ from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import ModelType
 
-WORLD = WorldParameters(n_retail=200, n_schemes=24, n_snapshots=36)
+WORLD = WorldParameters(n_retail=120, n_schemes=20, n_snapshots=30)
 DAY = WORLD.last_snapshot
 BUDGET = 4
 
@@ -48,7 +48,7 @@ def train_champion(
         start_date=WORLD.first_snapshot,
         end_date=WORLD.last_snapshot,
         model_type=model_type,
-        split=SplitParameters(validation_days=5, test_days=5),
+        split=SplitParameters(validation_days=4, test_days=4),
         review_budget=BUDGET,
     )
     now = datetime(2026, 1, 5, tzinfo=UTC)
