@@ -14,27 +14,37 @@ from tests.checks.written_runs import RunWriter
 
 
 @pytest.mark.parametrize(
-    ("on_train", "on_validation", "expected"),
+    ("auc", "average_precision", "expected"),
     [
-        (0.90, 0.85, CheckState.PASSED),
-        (0.97, 0.85, CheckState.TIP),
-        (1.00, 0.70, CheckState.ISSUE),
+        ((0.90, 0.85), (0.80, 0.65), CheckState.PASSED),
+        ((0.97, 0.85), (0.80, 0.65), CheckState.TIP),
+        ((0.90, 0.85), (1.00, 0.67), CheckState.TIP),
+        ((1.00, 0.70), (0.80, 0.65), CheckState.ISSUE),
+        ((0.90, 0.85), (1.00, 0.55), CheckState.ISSUE),
+        ((0.70, 0.85), (0.10, 0.65), CheckState.PASSED),
     ],
 )
-def test_the_gap_decides(
-    tmp_path: Path, on_train: float, on_validation: float, expected: CheckState
+def test_the_worse_gap_decides(
+    tmp_path: Path,
+    auc: tuple[float, float],
+    average_precision: tuple[float, float],
+    expected: CheckState,
 ) -> None:
     writer = RunWriter(tmp_path)
     best = write_model_of_rows(writer).metadata.best_iteration
     curve = pl.DataFrame(
         [
-            (best, "train", "auc", on_train),
-            (best, "validation", "auc", on_validation),
-            (best + 1, "validation", "auc", 0.0),
+            (best + later, split, metric, 0.0 if later else value)
+            for metric, values in (("auc", auc), ("average_precision", average_precision))
+            for split, value in zip(("train", "validation"), values, strict=True)
+            for later in (0, 1)
         ],
         schema=["iteration", "split", "metric", "value"],
         orient="row",
     )
     writer.frame("model/training_curve.parquet", curve)
 
-    assert Overfitting().look(writer.run).state is expected
+    found = Overfitting().look(writer.run)
+
+    assert found.state is expected
+    assert f"average precision {average_precision[0]:.3f} on training" in found.told
