@@ -155,7 +155,9 @@ FIGURES: dict[str, Callable[[World], Figure]] = {
     "outcome features": lambda w: plot_outcome_features(
         outcome_features(w.decided, w.example.features, names=NAMES), WORDS
     ),
-    "thresholds": lambda w: plot_thresholds(threshold_table(w.predictions), w.evaluation),
+    "thresholds": lambda w: plot_thresholds(
+        threshold_table(w.predictions, in_use=w.evaluation.threshold), w.evaluation
+    ),
     "segments": lambda w: plot_segments(w.evaluation),
     "contributions": lambda w: plot_contributions(contribution_table(w.contributions)),
     "summary": lambda w: plot_summary(w.contributions),

@@ -61,7 +61,7 @@ def test_the_classification_report_equals_scikit_learn() -> None:
 
 
 def test_every_threshold_is_counted() -> None:
-    table = threshold_table(PREDICTIONS)
+    table = threshold_table(PREDICTIONS, in_use=0.3)
 
     middle = table.row(table.height // 2, named=True)
     flagged = ROWS["score"] >= middle["threshold"]
@@ -74,17 +74,36 @@ def test_every_threshold_is_counted() -> None:
 
 
 def test_thresholds_to_weigh_are_named() -> None:
-    table = confusion_at_thresholds(threshold_table(PREDICTIONS), chosen=0.3, budget=5)
+    swept = threshold_table(PREDICTIONS, in_use=0.3)
 
-    in_use = table.filter(pl.col("choice") == "in use")["threshold"][0]
-    assert in_use == pytest.approx(0.3, abs=0.02)
+    table = confusion_at_thresholds(swept, chosen=0.3, budget=5)
+
+    assert [0.3] == table.filter(choice="in use")["threshold"].to_list()
     assert table["threshold"].is_sorted()
+
+
+def test_the_row_of_the_threshold_in_use_is_the_confusion_of_the_model() -> None:
+    row = threshold_table(PREDICTIONS, in_use=0.3).filter(threshold=0.3).row(0, named=True)
+
+    counted = ("true_positives", "false_negatives", "false_positives", "true_negatives")
+    cells = confusion_table(PREDICTIONS, threshold=0.3).head(4)["n_alerts"].to_list()
+    assert cells == [row[name] for name in counted]
+
+
+def test_every_opened_alert_costs_a_review_whether_it_is_labelled_or_not() -> None:
+    row = threshold_table(PREDICTIONS, in_use=0.3, missed_cost=5).filter(threshold=0.3)
+
+    test = PREDICTIONS.filter(pl.col("split") == "test")
+    n_opened = (test["score"] >= 0.3).sum()
+    n_missed = ((ROWS["score"] < 0.3) & (ROWS["y"] == 1)).sum()
+    n_days = test["processing_date"].n_unique()
+    assert row["cost_per_day"][0] == pytest.approx((n_opened + 5 * n_missed) / n_days)
 
 
 def test_without_alerts_there_is_no_threshold_table() -> None:
     validation = PREDICTIONS.filter(pl.col("split") == "validation")
 
-    table = threshold_table(validation)
+    table = threshold_table(validation, in_use=0.3)
 
     assert table.is_empty()
     assert confusion_at_thresholds(table, chosen=0.3, budget=5).is_empty()

@@ -70,7 +70,11 @@ def classification_report(
 
 
 def threshold_table(
-    predictions: pl.DataFrame, *, population: str = "test_all", missed_cost: float = 20.0
+    predictions: pl.DataFrame,
+    *,
+    in_use: float,
+    population: str = "test_all",
+    missed_cost: float = 20.0,
 ) -> pl.DataFrame:
     """Count what every threshold of the model would do.
 
@@ -78,36 +82,40 @@ def threshold_table(
     ----------
     predictions : DataFrame
         As for `evaluate`.
+    in_use : float
+        Threshold of the model, which is among those of the table.
     population : str
         Whose alerts.
     missed_cost : float
-        Cost of a missed true alert, where reviewing a false one costs 1.
+        Cost of a missed true alert, where to open any alert costs 1.
 
     Returns
     -------
     DataFrame
         Columns threshold (rising, at quantiles of the scores), alerts_per_day (labelled or not),
         true_positives, false_positives, false_negatives, true_negatives, precision, recall,
-        f1_score (null where undefined) and cost_per_day (of labelled alerts).
+        f1_score (null where undefined) and cost_per_day: of every opened alert, labelled or not,
+        and of those that are known to be missed.
     """
     frame = by_population(predictions, population)
     score = np.sort(frame["score"].to_numpy())
     if not len(score):
         return pl.DataFrame(schema=_SWEEP_SCHEMA)
-    thresholds = np.unique(np.quantile(score, np.linspace(0, 1, N_THRESHOLDS)))
+    thresholds = np.unique([*np.quantile(score, np.linspace(0, 1, N_THRESHOLDS)), in_use])
     n_days = frame["processing_date"].n_unique()
     sample = Sample.of(frame, "score", budget=1, threshold=0.0)
     true, false = (_at_or_above(sample, y, thresholds) for y in (1.0, 0.0))
     missed, passed = sample.n_positives - true, sample.n_negatives - false
+    n_opened = len(score) - np.searchsorted(score, thresholds)
     table = pl.DataFrame(
         {
             "threshold": thresholds,
-            "alerts_per_day": (len(score) - np.searchsorted(score, thresholds)) / n_days,
+            "alerts_per_day": n_opened / n_days,
             "true_positives": true,
             "false_positives": false,
             "false_negatives": missed,
             "true_negatives": passed,
-            "cost_per_day": (false + missed_cost * missed) / n_days,
+            "cost_per_day": (n_opened + missed_cost * missed) / n_days,
         }
     )
     return table.with_columns(
