@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from alertmill.plotting.words import counted, listing, readable
+from alertmill.plotting.words import readable
 from alertmill.training.tuning.results import Ending, TuningChoice
+from alertmill.wording import counted, listing
 
 
 def extracted(n_alerts: int) -> str:

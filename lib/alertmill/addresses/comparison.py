@@ -18,6 +18,7 @@ from alertmill.addresses.checksums import (
     ss58_is_right,
 )
 from alertmill.vocabulary import AddressKind
+from alertmill.wording import plural
 
 _BASE58 = "[1-9A-HJ-NP-Za-km-z]"
 # SLIP-173: Bitcoin, its test networks, Litecoin and its test network.
@@ -186,7 +187,7 @@ def _first(frame: pl.DataFrame, columns: Sequence[str], broken: pl.DataFrame) ->
     column = min(rows, key=lambda name: rows[name])
     found = str(frame[column][rows[column]])
     more = broken.height - 1
-    others = f" (and {more:,} more {'address' if more == 1 else 'addresses'})" if more else ""
+    others = f" (and {more:,} more {plural(more, 'address')})" if more else ""
     return AddressFault(column, rows[column], found, f"{expected[found]}{others}")
 
 

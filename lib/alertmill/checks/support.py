@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, passed, tip
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -37,7 +38,7 @@ class Support(Check):
         columns = ["range", "confirmed addresses", "cleared addresses"]
         evidence = pl.DataFrame(counts, schema=columns, orient="row")
         n, told = min(
-            (n, f"{n} {word} addresses in {name}")
+            (n, f"{counted(n, f'{word} address')} in {name}")
             for name, confirmed, cleared in counts
             for n, word in ((confirmed, "confirmed"), (cleared, "cleared"))
         )

@@ -21,6 +21,7 @@ from alertmill.cli.file_options import (
 from alertmill.cli.options import JsonOption, NetworkOption, print_json, print_table, say
 from alertmill.errors import BAD_INPUT
 from alertmill.vocabulary import Network
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.snapshots.files.inspection import FileKind, Inspection
@@ -87,7 +88,7 @@ def _named_kind(name: str | None) -> FileKind | None:
 
 
 def _print(found: Inspection) -> None:
-    files = "1 file" if found.n_files == 1 else f"{found.n_files:,} files"
+    files = counted(found.n_files, "file")
     times = f", {found.first_time} to {found.last_time} UTC" if found.first_time else ""
     say(f"{found.path}: {found.kind}, {found.format}, {files}, {found.n_rows:,} rows{times}")
     rows = [

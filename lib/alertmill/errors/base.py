@@ -7,6 +7,8 @@ from datetime import date
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
+from alertmill.wording import plural
+
 BAD_INPUT = 2
 """Exit code of a command whose input is refused."""
 FAILED = 1
@@ -51,7 +53,7 @@ class UnknownNameError(AlertmillError):
         """Build the message from the argument, what is unknown, and the names nearest to it."""
         near = [name for found in unknown for name in get_close_matches(found, known)]
         shown = list(dict.fromkeys(near or known))[:_MOST_NAMED]
-        names = "name" if len(unknown) == 1 else "names"
+        names = plural(len(unknown), "name")
         found = ", ".join(map(repr, unknown[:_MOST_NAMED]))
         expected = f"names such as {', '.join(shown)}" if shown else "no name at all"
         return cls(f"unknown {names} {found} in {argument}; expected {expected}.")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Self
 
 from alertmill.errors.base import BAD_INPUT, AlertmillError
+from alertmill.wording import plural
 
 _MOST_BREACHES = 30
 _NOTHING_LOADED = ". Nothing of it was loaded."
@@ -58,7 +59,7 @@ class Breach:
     @property
     def without_rows(self) -> str:
         """Return what was expected and how many rows differ, without their keys and values."""
-        rows = "row" if self.count == 1 else "rows"
+        rows = plural(self.count, "row")
         count = f" in {self.count:,} {rows}" if self.examples else ""
         return f"{self.table}.{self.column}: expected {self.rule}{count}"
 

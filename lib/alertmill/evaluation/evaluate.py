@@ -41,6 +41,7 @@ from alertmill.evaluation.scores import (
 from alertmill.evaluation.segments import segment_of
 from alertmill.evaluation.thresholds import choose_threshold
 from alertmill.training.data.rows import KEYS
+from alertmill.wording import counted
 
 SEGMENT_METRICS = (
     "average_precision",
@@ -162,7 +163,8 @@ def segment_reason(sample: Sample) -> str:
     """Why a segment is not shown; empty when it is."""
     if sample.n_positives < MIN_SEGMENT_POSITIVES:
         return (
-            f"{sample.n_positives} confirmed alerts, fewer than {MIN_SEGMENT_POSITIVES}: not shown"
+            f"{counted(sample.n_positives, 'confirmed alert')}, fewer than "
+            f"{MIN_SEGMENT_POSITIVES}: not shown"
         )
     return ""
 

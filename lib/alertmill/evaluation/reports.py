@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from alertmill.cards import Card
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.intervals import value_text
+from alertmill.wording import counted
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
 """Whose alerts are measured; known and new tell whether the address alerted before."""
@@ -93,7 +94,7 @@ class Evaluation(Card, _Report):
         }
         return {
             "models": ", ".join(self.models),
-            "review budget": f"{self.review_budget} alerts a day",
+            "review budget": f"{counted(self.review_budget, 'alert')} a day",
             **headline,
         }
 

@@ -14,6 +14,7 @@ from alertmill.evaluation.repeats import FIRST_OR_CHANGED
 from alertmill.evaluation.reports import Evaluation, MetricValue, metric_words
 from alertmill.evaluation.scores import title_of
 from alertmill.training.models.model import AlertModel, ModelMetadata
+from alertmill.wording import counted
 
 SEGMENT_METRICS_DRAWN = (
     "average_precision",
@@ -126,7 +127,8 @@ def checks_sentence(checks: CheckReport) -> str:
 def model_facts(model: AlertModel) -> pl.DataFrame:
     """List what the loaded model is: columns fact and value, as text."""
     data = model.metadata
-    addresses = f" of {data.n_train_addresses:,} addresses" if data.n_train_addresses else ""
+    n = data.n_train_addresses
+    addresses = f" of {counted(n, 'address')}" if n else ""
     facts = [
         ("model", data.model_id),
         ("version", data.version),
@@ -151,7 +153,7 @@ def _calibration_words(model: AlertModel) -> str:
     where = {"validation": "validation", "cross-fitted": "rows scored by fits without them"}
     return (
         f"{model.calibrator.kind}, fitted on {where[data.calibrated_on]}: "
-        f"{data.n_validation:,} alerts, {data.n_validation_positives:,} confirmed"
+        f"{counted(data.n_validation, 'alert')}, {data.n_validation_positives:,} confirmed"
     )
 
 

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from alertmill.errors import AlertmillError
 from alertmill.housekeeping.restoring import Outcome, RestoredItem, compare_rows
 from alertmill.housekeeping.sealed import check_sealed
-from alertmill.plotting.words import counted
 from alertmill.promotions import PromotionLedger
 from alertmill.promotions.table import restore_promotions, row_of_entry
 from alertmill.reporting.manifest import MANIFEST
@@ -30,6 +29,7 @@ from alertmill.training.registry.rows import (
     as_row,
     load_registered,
 )
+from alertmill.wording import counted
 
 _REFUSED = (
     "the database takes no row that was deleted from it shortly before; restore the deleted row "

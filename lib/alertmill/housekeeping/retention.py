@@ -10,7 +10,7 @@ from pathlib import Path
 
 from alertmill.housekeeping.inventory import StoredRun
 from alertmill.parameters import HousekeepingParameters
-from alertmill.plotting.words import counted
+from alertmill.wording import counted
 
 
 @dataclass(frozen=True)

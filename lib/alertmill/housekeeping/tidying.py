@@ -20,10 +20,10 @@ from alertmill.housekeeping.protection import (
 from alertmill.housekeeping.removing import Remover, finish_removals
 from alertmill.housekeeping.retention import Fate, decide_retention, limits_of
 from alertmill.parameters import HousekeepingParameters
-from alertmill.plotting.words import counted
 from alertmill.promotions import PromotionLedger
 from alertmill.removals import Removal
 from alertmill.reporting.manifest import verify
+from alertmill.wording import counted
 
 _UNIT = 1024
 Decisions = Mapping[str, Sequence[ModelDecision]]
@@ -155,8 +155,8 @@ def _difference(run: StoredRun) -> str | None:
     n_files = len(found.changed) + len(found.missing) + len(found.added)
     if n_files == 0:
         return None
-    differ = "file differs" if n_files == 1 else "files differ"
-    return f"{n_files:,} {differ} from its manifest; see alertmill verify {run.path}"
+    differ = "differs" if n_files == 1 else "differ"
+    return f"{counted(n_files, 'file')} {differ} from its manifest; see alertmill verify {run.path}"
 
 
 def _remove_temporary(runs_dir: Path, *, now: datetime) -> list[Path]:

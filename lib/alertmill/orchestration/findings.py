@@ -10,6 +10,7 @@ from importlib.metadata import version
 from alertmill.orchestration.api import Row
 from alertmill.orchestration.manager import FATAL, ProgramState
 from alertmill.orchestration.programs import WORKER
+from alertmill.wording import counted
 
 SILENCE = timedelta(seconds=150)
 """Time without a sign of life, which comes every 30 s, after which a worker or a run is dead."""
@@ -32,7 +33,7 @@ class Finding:
 def program_finding(program: ProgramState) -> Finding:
     """Report a program of the process manager; one that does not run needs a person."""
     since = f"since {_time(program.since)}"
-    restarts = f", {_counted(program.n_restarts, 'restart')}" if program.n_restarts else ""
+    restarts = f", {counted(program.n_restarts, 'restart')}" if program.n_restarts else ""
     advice = {FATAL: "; read its log, then start again"}.get(program.state, "")
     return Finding(
         program.name,
@@ -138,7 +139,7 @@ def late_findings(
     overdue = [_expected(run) for run in late if now - _expected(run) > LATENESS]
     if not overdue:
         return []
-    text = f"{_counted(len(overdue), 'run')} waiting, the first since {_time(min(overdue))}"
+    text = f"{counted(len(overdue), 'run')} waiting, the first since {_time(min(overdue))}"
     if is_paused:
         text += "; the work pool is paused, resume it in the Prefect UI"
     elif n_running:
@@ -188,10 +189,6 @@ def _expected(run: Row) -> datetime:
     return datetime.fromisoformat(run["expected_start_time"])
 
 
-def _counted(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
-
-
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
@@ -199,10 +196,10 @@ def _time(moment: datetime) -> str:
 def _ago(age: timedelta) -> str:
     seconds = max(0, round(age.total_seconds()))
     if seconds < 2 * 60:
-        return f"{_counted(seconds, 'second')} ago"
+        return f"{counted(seconds, 'second')} ago"
     if seconds < 2 * 3600:
-        return f"{_counted(seconds // 60, 'minute')} ago"
-    return f"{_counted(seconds // 3600, 'hour')} ago"
+        return f"{counted(seconds // 60, 'minute')} ago"
+    return f"{counted(seconds // 3600, 'hour')} ago"
 
 
 def _one_line(text: str) -> str:

@@ -12,6 +12,7 @@ import psutil
 from alertmill.orchestration.api import PrefectApi, Row
 from alertmill.orchestration.environment import StateFolder
 from alertmill.orchestration.marked_processes import processes_of
+from alertmill.wording import counted
 
 _RUN_ID = "PREFECT__FLOW_RUN_ID"
 """Variable that Prefect sets for the process of a flow run; its children inherit it."""
@@ -50,7 +51,7 @@ def describe_runs(ids: Collection[str], api: PrefectApi) -> str:
     try:
         runs = api.rows("/flow_runs/filter", flow_runs={"id": {"any_": sorted(ids)}})
     except httpx.HTTPError:
-        return "1 run" if len(ids) == 1 else f"{len(ids)} runs"
+        return counted(len(ids), "run")
     return " and ".join(_describe(run) for run in runs)
 
 

@@ -16,8 +16,9 @@ from alertmill.plotting.style import (
     panel_title,
     percent_axis,
 )
-from alertmill.plotting.words import change, listing, percent, short_number
+from alertmill.plotting.words import change, percent, short_number
 from alertmill.tables.activity import WEEKDAYS
+from alertmill.wording import counted, listing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,7 +85,8 @@ def plot_network_activity(
         size=(9.4, 4.8),
         n_cols=3,
         width_ratios=(5, 2, 2),
-        caption=f"{by_hour['processing_date'].n_unique()} snapshots; transfers of each window.",
+        caption=f"{counted(by_hour['processing_date'].n_unique(), 'snapshot')}; transfers of each "
+        "window.",
     )
     _draw_hours_over_time(figure, heat, by_hour)
     by_clock.barh(hours["hour"], hours["mean_share"], color=BLUE, height=0.8)

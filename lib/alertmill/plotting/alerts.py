@@ -23,6 +23,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import percent, readable, short_number, usd
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,11 +54,12 @@ def plot_alerts_per_day(table: pl.DataFrame, *, by: str) -> Figure:
         pl.sum("n_alerts"), pl.min("n_alerts").alias("least"), pl.max("n_alerts").alias("largest")
     ).row(0)
     figure, (ax,) = new_figure(
-        f"{least:,} to {largest:,} alerts a day; "
+        f"{least:,} to {counted(largest, 'alert')} a day; "
         f"{percent(most['n_alerts'] / n_alerts, 0)} of them are {readable(most['value'])}",
         size=(9.4, 4.4),
-        caption=f"{n_alerts:,} alerts on {totals.height} days. A scheme that lasts raises an alert "
-        "in every snapshot whose window it touches, so neighbouring days repeat each other.",
+        caption=f"{counted(n_alerts, 'alert')} on {counted(totals.height, 'day')}. A scheme that "
+        "lasts raises an alert in every snapshot whose window it touches, so neighbouring days "
+        "repeat each other.",
     )
     base = np.zeros(totals.height)
     for place, name in enumerate(values["value"]):
@@ -93,8 +95,8 @@ def plot_outcomes_by(table: pl.DataFrame, *, by: str) -> Figure:
         n_cols=2,
         share_y=True,
         width_ratios=(3, 2),
-        caption=f"{table['n_alerts'].sum():,} alerts. Confirmed: of the alerts with a label known "
-        "before the test range; labels of the test range are not looked at here.",
+        caption=f"{counted(table['n_alerts'].sum(), 'alert')}. Confirmed: of the alerts with a "
+        "label known before the test range; labels of the test range are not looked at here.",
     )
     places = range(table.height)
     colors = [SEVERITY_COLORS.get(name, BLUE) for name in table["value"]]
@@ -162,8 +164,8 @@ def plot_volume(histogram: pl.DataFrame, quantiles: pl.DataFrame, *, by: str) ->
         f"The median alert of {by} {readable(high['value'])} moves {usd(high['median_usd'])}, of "
         f"{by} {readable(low['value'])} {usd(low['median_usd'])}",
         size=(9.0, 4.4),
-        caption=f"{n_alerts - n_without:,} alerts with a volume; {n_without:,} without are left "
-        "out. Logarithmic scale, five bins a decade. Ticks at the bottom: medians.",
+        caption=f"{counted(n_alerts - n_without, 'alert')} with a volume; {n_without:,} without "
+        "are left out. Logarithmic scale, five bins a decade. Ticks at the bottom: medians.",
     )
     for place, name in enumerate(histogram["value"].unique(maintain_order=True)):
         part = histogram.filter(pl.col("value") == name)

@@ -15,7 +15,8 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import counted, readable
+from alertmill.plotting.words import readable
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +78,7 @@ def _draw_boxes(ax: Axes, rows: pl.DataFrame, positions: list[float], outcome: s
     whiskers = np.stack([_points(p05, y), _points(p95, y)], 1)
     medians = np.stack([_points(median, low), _points(median, high)], 1)
     n_alerts = int(rows["n_alerts"].to_numpy().max(initial=0))
-    label = f"{outcome} ({n_alerts:,} alerts)"
+    label = f"{outcome} ({counted(n_alerts, 'alert')})"
     ax.add_collection(LineCollection(list(whiskers), colors=color, linewidths=1.1))
     ax.add_collection(PolyCollection(list(boxes), facecolors=color, alpha=0.75, label=label))
     ax.add_collection(LineCollection(list(medians), colors=INK, linewidths=1.4))

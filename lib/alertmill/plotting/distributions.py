@@ -20,7 +20,8 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import counted, readable, short_number
+from alertmill.plotting.words import readable, short_number
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

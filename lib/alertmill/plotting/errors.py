@@ -25,6 +25,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.tables.mistakes import CAUGHT, FALSE_ALARM, MISSED, OUTCOMES, PASSED
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,11 +41,12 @@ def plot_error_distribution(decided: pl.DataFrame, *, threshold: float) -> Figur
         return words_figure("There are no errors to show", "the test holds no labelled alerts")
     sizes = {name: decided.filter(pl.col("outcome") == name).height for name in OUTCOMES}
     figure, axes = new_figure(
-        f"{sizes[MISSED]:,} true alerts are missed, {sizes[FALSE_ALARM]:,} false ones flagged",
+        f"{counted(sizes[MISSED], 'true alert')} missed, "
+        f"{counted(sizes[FALSE_ALARM], 'false one')} flagged",
         size=(9.6, 4.2),
         n_cols=2,
-        caption=f"{decided.height:,} labelled test alerts; threshold {threshold:.3f}. Error: "
-        "distance between the calibrated score and the label. Logarithmic counts.",
+        caption=f"{counted(decided.height, 'labelled test alert')}; threshold {threshold:.3f}. "
+        "Error: distance between the calibrated score and the label. Logarithmic counts.",
     )
     edges = np.linspace(0, 1, _N_BINS + 1)
     for ax, label in zip(axes, (1, 0), strict=True):

@@ -19,6 +19,7 @@ from alertmill.plotting.style import (
     panel_title,
 )
 from alertmill.plotting.words import readable
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ def plot_confusion(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
         ax.text(
             place % len(decisions),
             place // len(decisions),
-            f"{row['n_alerts']:,} alerts{share}\n{row['n_addresses']:,} addresses",
+            f"{counted(row['n_alerts'], 'alert')}{share}\n{counted(row['n_addresses'], 'address')}",
             ha="center",
             va="center",
             color="white" if (row["share"] or 0) > 0.55 else INK,  # noqa: PLR2004 - the map is dark above

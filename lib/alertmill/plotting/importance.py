@@ -16,6 +16,7 @@ from alertmill.plotting.style import (
     percent_axis,
     words_figure,
 )
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ def plot_tree_importance(table: pl.DataFrame, *, n: int = 20) -> Figure:
         return words_figure("The trees never split", "the model gives every alert the same score")
     used = table.filter(pl.col("split_share") > 0).height
     figure, axes = new_figure(
-        f"The trees split on {used} of {table.height} features; "
+        f"The trees split on {used} of {counted(table.height, 'feature')}; "
         f"{top['feature'][0]} removes {100 * top['gain_share'][0]:.0f} % of the loss",
         size=(9.6, 1.4 + 0.25 * top.height),
         n_cols=2,

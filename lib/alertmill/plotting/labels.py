@@ -20,6 +20,7 @@ from alertmill.plotting.style import (
 )
 from alertmill.plotting.words import percent
 from alertmill.tables.labels import OUTCOMES, LabelArrival
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,8 +45,9 @@ def plot_class_balance(table: pl.DataFrame, by_day: pl.DataFrame) -> Figure:
         size=(9.4, 6.0),
         n_rows=2,
         height_ratios=(3, 2),
-        caption=f"{totals['n_alerts']:,} alerts. The first table of this report says which labels "
-        "count, and until when they had to be known; too young alerts stand with the unlabelled.",
+        caption=f"{counted(totals['n_alerts'], 'alert')}. The first table of this report says "
+        "which labels count, and until when they had to be known; too young alerts stand with "
+        "the unlabelled.",
     )
     _draw_outcomes_by_day(days, by_day)
     base = np.zeros(table.height)
@@ -74,17 +76,20 @@ def plot_label_arrival(arrival: LabelArrival, *, maturity_days: int) -> Figure:
     maturity_days : int
         Days after which the run takes an alert for old enough; marked.
     """
-    left_out = f"{arrival.n_of_unknown_age:,} addresses with labels of unknown age are left out"
+    n_unknown = arrival.n_of_unknown_age
+    are = "is" if n_unknown == 1 else "are"
+    left_out = f"{counted(n_unknown, 'address')} with labels of unknown age {are} left out"
     if not arrival.n_addresses:
         return words_figure("Nobody knows how long labels take", f"{left_out}; there is no other.")
     curve = arrival.curve
     last = int(curve["days"][-1])
     figure, (ax,) = new_figure(
         f"{percent(arrival.share_after(0), 0)} of the addresses have a label when they first "
-        f"alert, {percent(arrival.share_after(last), 0)} within {last} days",
+        f"alert, {percent(arrival.share_after(last), 0)} within {counted(last, 'day')}",
         size=(9.0, 3.8),
-        caption=f"{arrival.n_addresses:,} addresses that alerted before the first test day, "
-        "Kaplan-Meier estimate with 95 % interval: who has no label by then counts as waiting. "
+        caption=f"{counted(arrival.n_addresses, 'address')} that alerted before the first "
+        "test day, Kaplan-Meier estimate with 95 % interval: who has no label by then counts as "
+        "waiting. "
         f"{left_out}.",
     )
     ax.fill_between(curve["days"], curve["low"], curve["high"], step="post", color=BLUE, alpha=0.2)
@@ -131,4 +136,4 @@ def _draw_outcomes_by_day(ax: Axes, by_day: pl.DataFrame) -> None:
 def _split_words(row: Mapping[str, Any]) -> str:
     judged = f"{percent(row['confirmed_share'])} of the labelled are true"
     words = judged if row["n_confirmed"] or row["n_cleared"] else "no labels"
-    return f"{row['n_alerts']:,} alerts,\n{words}"
+    return f"{counted(row['n_alerts'], 'alert')},\n{words}"

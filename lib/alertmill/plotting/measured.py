@@ -5,6 +5,7 @@ from __future__ import annotations
 from alertmill.evaluation.reports import Evaluation, MetricValue
 from alertmill.evaluation.scores import is_ensemble
 from alertmill.evaluation.summaries import POPULATION_TITLES
+from alertmill.wording import counted
 
 
 def single_models(evaluation: Evaluation) -> list[str]:
@@ -26,15 +27,16 @@ def queue_title(evaluation: Evaluation) -> str:
     budget = evaluation.review_budget
     precision = evaluation.get("model", "precision_at_budget")
     if precision.value is None:
-        return f"The queue of {budget} alerts a day cannot be judged"
-    return f"Of {budget} alerts reviewed a day, {in_percent(precision)} of the labelled are true"
+        return f"The queue of {counted(budget, 'alert')} a day cannot be judged"
+    of_them = f"{in_percent(precision)} of the labelled are true"
+    return f"Of {counted(budget, 'alert')} reviewed a day, {of_them}"
 
 
 def size_words(evaluation: Evaluation, population: str = "test_all") -> str:
     """Return how many alerts, labels and addresses a figure rests on."""
     size = next(entry for entry in evaluation.populations if entry.split == population)
     return (
-        f"{POPULATION_TITLES[population].capitalize()}: {size.n_days} days, {size.n_alerts:,} "
-        f"alerts, {size.n_labelled:,} labelled, {size.n_positives:,} confirmed at "
-        f"{size.n_positive_addresses:,} addresses."
+        f"{POPULATION_TITLES[population].capitalize()}: {counted(size.n_days, 'day')}, "
+        f"{counted(size.n_alerts, 'alert')}, {size.n_labelled:,} labelled, "
+        f"{size.n_positives:,} confirmed at {counted(size.n_positive_addresses, 'address')}."
     )

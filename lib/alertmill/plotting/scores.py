@@ -19,6 +19,7 @@ from alertmill.plotting.style import (
     percent_axis,
     words_figure,
 )
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ def plot_scores(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
             fill=outcome != "unlabelled",
             alpha=0.45 if outcome != "unlabelled" else 1.0,
             linewidth=1.4,
-            label=f"{outcome} ({n_alerts:,} alerts)",
+            label=f"{outcome} ({counted(n_alerts, 'alert')})",
         )
     _threshold_line(ax, evaluation)
     ax.set_xscale("logit", one_half="0.5", nonpositive="clip")

@@ -125,7 +125,7 @@ def _timeline_title(daily: pl.DataFrame, evaluation: Evaluation) -> str:
     if not len(shares):
         return "No day of the test can be judged"
     return (
-        f"Of a queue of {evaluation.review_budget} alerts a day, between "
-        f"{100 * shares.to_numpy().min():.0f} % and {100 * shares.to_numpy().max():.0f} % were "
-        "true over the test"
+        f"Of the labelled alerts in a queue of {evaluation.review_budget} a day, "
+        f"{100 * shares.to_numpy().min():.0f} to {100 * shares.to_numpy().max():.0f} % are true, "
+        "day by day"
     )

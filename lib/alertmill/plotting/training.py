@@ -19,6 +19,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import readable
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,7 +125,7 @@ def plot_runs(runs: pl.DataFrame) -> Figure:
     if shown.is_empty():
         return words_figure("No run has a test metric yet", "train and evaluate a model first")
     figure, axes = new_figure(
-        f"{shown.height} registered {'model' if shown.height == 1 else 'models'}, each measured on "
+        f"{counted(shown.height, 'registered model')}, each measured on "
         "the test range of its own run",
         size=(9.0, 3.6),
         n_cols=2,

@@ -19,8 +19,9 @@ from alertmill.plotting.style import (
     new_figure,
     words_figure,
 )
-from alertmill.plotting.words import listing, percent, readable
+from alertmill.plotting.words import percent, readable
 from alertmill.tables.search_noise import SearchNoise, describe_noise
+from alertmill.wording import listing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 _SUFFIXES = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _SMALL = 0.01
 
@@ -72,25 +70,3 @@ def readable(name: str) -> str:
         .replace("usd", "USD")
         .replace("f1 ", "F1 ")
     )
-
-
-def counted(n: int, thing: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "feature"), counted(1200, "alert")
-    ('1 feature', '1,200 alerts')
-    """
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
-
-
-def listing(names: Sequence[str]) -> str:
-    """Join names.
-
-    Examples
-    --------
-    >>> listing(["a"]), listing(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

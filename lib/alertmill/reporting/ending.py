@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alertmill.plotting.words import counted
 from alertmill.promotions import verdict_of
 from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.failure import load_failure
@@ -13,6 +12,7 @@ from alertmill.reporting.index import INDEX
 from alertmill.reporting.markdown import plain
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes
 from alertmill.runs import Run
+from alertmill.wording import counted
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from alertmill.reporting.summary import (
     metadata_of,
 )
 from alertmill.runs import Run, Stage, StageRecord
+from alertmill.wording import counted
 
 INDEX = "index.html"
 ARCHIVE = "reports.zip"
@@ -205,8 +206,8 @@ def _rivals(evaluation: Evaluation) -> list[MetricRow]:
 
 def _measured(value: MetricValue) -> Measured:
     basis = (
-        f"{value.n_positives:,} confirmed of {value.n_rows:,} alerts, "
-        f"{value.n_addresses:,} addresses"
+        f"{value.n_positives:,} confirmed of {counted(value.n_rows, 'alert')}, "
+        f"{counted(value.n_addresses, 'address')}"
     )
     if value.value is None:
         return Measured("", value.note, basis=basis)
@@ -236,7 +237,7 @@ def _stage_row(record: StageRecord) -> StageRow:
         record.stage.value,
         f"{record.started_at:%Y-%m-%d %H:%M:%S}",
         f"{seconds:.1f}",
-        f"{n} {'file' if n == 1 else 'files'}, {_size(n_bytes)}",
+        f"{counted(n, 'file')}, {_size(n_bytes)}",
     )
 
 

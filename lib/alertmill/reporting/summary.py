@@ -24,6 +24,7 @@ from alertmill.runs import Run, Stage, StageRecord
 from alertmill.tables.labels import label_status_by_split
 from alertmill.training.models.model import METADATA_FILE, ModelMetadata
 from alertmill.vocabulary import LabelKnowledge, LabelStatus, ModelType
+from alertmill.wording import counted
 
 _T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
@@ -56,7 +57,7 @@ def describe_parameters(run: Run) -> list[tuple[str, str]]:
         ("processing dates", f"{p.start_date} to {p.end_date}"),
         ("window", f"{p.window_days} days"),
         ("model type", describe_model_type(p)),
-        ("review budget", f"{p.review_budget} alerts a day"),
+        ("review budget", f"{counted(p.review_budget, 'alert')} a day"),
         ("labels", describe_labels(p)),
         ("split", split),
         ("search", search),

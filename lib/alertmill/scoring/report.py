@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from alertmill.wording import counted
+
 
 class DayState(StrEnum):
     """What became of a day."""
@@ -68,7 +70,7 @@ class ScoringReport:
         n_sampled = sum(day.n_sampled for day in self.scored)
         unknown = "".join(f" {day.day}: {day.unknown}." for day in self.scored if day.unknown)
         return (
-            f"{self.n_scored:,} {'score' if self.n_scored == 1 else 'scores'} {when} by "
+            f"{counted(self.n_scored, 'score')} {when} by "
             f"{self.model_id}: {n_queued:,} in the review queue, {n_sampled:,} sampled below "
             f"it.{unknown}"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alertmill.site.records import Measure
+from alertmill.wording import plural
 
 _NARROW = 0.02
 """An interval of less than this width needs a third decimal."""
@@ -82,8 +83,8 @@ def basis_text(measure: Measure) -> str:
     """
     if measure.n_rows is None or measure.n_positives is None or measure.n_addresses is None:
         return ""
-    alerts = "alert" if measure.n_rows == 1 else "alerts"
-    addresses = "address" if measure.n_addresses == 1 else "addresses"
+    alerts = plural(measure.n_rows, "alert")
+    addresses = plural(measure.n_addresses, "address")
     return (
         f"{measure.n_positives:,} confirmed of {measure.n_rows:,} {alerts}, "
         f"{measure.n_addresses:,} {addresses}"

@@ -24,6 +24,7 @@ from alertmill.site.records import (
     RegistrationRecord,
     StageRecord,
 )
+from alertmill.wording import plural
 
 NO_VERDICT = "no verdict"
 _START = re.compile(r"(\d{8}T\d{6}Z)-")
@@ -237,7 +238,7 @@ def describe_progress(done: Sequence[str]) -> str:
 def describe_failed_reports(failed: Sequence[NotebookRecord], n_reports: int) -> str:
     """Write which reports of a run failed; one at least."""
     titles = ", ".join(notebook.title for notebook in failed)
-    reports = "report" if n_reports == 1 else "reports"
+    reports = plural(n_reports, "report")
     return f"{len(failed)} of {n_reports} {reports} failed: {titles}."
 
 

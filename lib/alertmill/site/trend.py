@@ -15,6 +15,7 @@ from datetime import date
 from alertmill.site.measures import measure_text
 from alertmill.site.records import Measure
 from alertmill.site.summaries import RunSummary
+from alertmill.wording import counted
 
 MOST_PANELS = 6
 MOST_POINTS = 60
@@ -162,8 +163,6 @@ def _height(value: float, low: float, high: float) -> float:
 
 def describe(points: Sequence[Point], *, n_all: int) -> str:
     """Write how many runs a panel shows, and whether it leaves some out."""
-    if n_all == 1:
-        return "1 run."
     if n_all > len(points):
         return f"The latest {len(points)} of {n_all:,} runs."
-    return f"{n_all} runs."
+    return f"{counted(n_all, 'run')}."

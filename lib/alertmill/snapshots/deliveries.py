@@ -17,6 +17,7 @@ from alertmill.errors import DeliveryAbsentError, DeliveryRefusedError, Delivery
 from alertmill.files import write_model
 from alertmill.networks import configured_networks
 from alertmill.vocabulary import Network
+from alertmill.wording import counted
 
 DELIVERIES_FILE = "deliveries.json"
 _MOST_NAMED = 3
@@ -44,7 +45,7 @@ class FolderProblem(_Part):
         """Return the snapshot's date and window, or the folder's place where they are unknown."""
         if self.processing_date is None:
             return self.place
-        window = f" ({_counted(self.window_days, 'day')})" if self.window_days else ""
+        window = f" ({counted(self.window_days, 'day')})" if self.window_days else ""
         return f"{self.processing_date}{window}"
 
 
@@ -134,7 +135,7 @@ class DeliveryReport(_Part):
         if not n_folders:
             return f"no snapshots of {self.network} at {self.url} yet"
         listed = ", ".join(f"{count:,} {text}" for count, text in counts if count)
-        return f"{_deliveries(n_folders)} of {self.network}: {listed}"
+        return f"{counted(n_folders, 'delivery')} of {self.network}: {listed}"
 
     @property
     def summary(self) -> str:
@@ -171,18 +172,18 @@ class DeliveryReport(_Part):
     def _window(self, missing: MissingSnapshots | OldWindow) -> str:
         if missing.window_days is None or len(self.windows) < 2:  # noqa: PLR2004 - one needs no name
             return ""
-        return f" ({_counted(missing.window_days, 'day')})"
+        return f" ({counted(missing.window_days, 'day')})"
 
     @property
     def _gaps(self) -> str:
         named = [f"{one.dates}{self._window(one)}" for one in self.gaps[:_MOST_NAMED]]
-        return f"{_counted(len(self.gaps), 'gap')}: no snapshot of {_joined(named, self.gaps)}"
+        return f"{counted(len(self.gaps), 'gap')}: no snapshot of {_joined(named, self.gaps)}"
 
     def _too_old(self, window: OldWindow) -> str:
-        limit = f"at most {_counted(window.max_age_days, 'day')} accepted"
+        limit = f"at most {counted(window.max_age_days, 'day')} accepted"
         if window.newest is None:
             return f"no snapshot{self._window(window)} up to {self.day} in the database, {limit}"
-        age = _counted((self.day - window.newest).days, "day")
+        age = counted((self.day - window.newest).days, "day")
         return (
             f"the newest snapshot{self._window(window)} is of {window.newest}, {age} before "
             f"{self.day}, {limit}"
@@ -228,13 +229,13 @@ def read_delivery_reports(runs_dir: Path) -> list[DeliveryReport]:
 def _refused(refused: Sequence[FolderProblem]) -> str:
     verb = "was" if len(refused) == 1 else "were"
     named = [f"{problem.name}: {problem.reason}" for problem in refused[:_MOST_NAMED]]
-    return f"{_deliveries(len(refused))} {verb} refused: {_joined(named, refused, '; ')}"
+    return f"{counted(len(refused), 'delivery')} {verb} refused: {_joined(named, refused, '; ')}"
 
 
 def _waiting(waiting: Sequence[FolderProblem]) -> str:
     verb = "is" if len(waiting) == 1 else "are"
     named = [problem.name for problem in waiting[:_MOST_NAMED]]
-    return f"{_deliveries(len(waiting))} {verb} not complete yet: {_joined(named, waiting)}"
+    return f"{counted(len(waiting), 'delivery')} {verb} not complete yet: {_joined(named, waiting)}"
 
 
 def _joined(named: Sequence[str], everything: Sequence[object], separator: str = ", ") -> str:
@@ -245,11 +246,3 @@ def _joined(named: Sequence[str], everything: Sequence[object], separator: str =
 
 def _sentences(texts: Sequence[str]) -> str:
     return " ".join(f"{text[0].upper()}{text[1:]}." for text in texts)
-
-
-def _deliveries(n: int) -> str:
-    return "1 delivery" if n == 1 else f"{n:,} deliveries"
-
-
-def _counted(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alertmill.storage import Client, fetch
 from alertmill.vocabulary import Network
+from alertmill.wording import plural
 
 LEAST_SHARE = 0.01
 """Share of labelled addresses that occur; below it something is probably wrong."""
@@ -41,7 +42,7 @@ class LabelMatch:
         """Return a sentence on the match."""
         if self.n_labelled == 0:
             return "No address is labelled."
-        addresses = "labelled address" if self.n_labelled == 1 else "labelled addresses"
+        addresses = plural(self.n_labelled, "labelled address")
         share = f" ({self.n_matched / self.n_labelled:.1%})" if self.n_labelled else ""
         occur = "occurs" if self.n_labelled == 1 else "occur"
         text = (

@@ -9,11 +9,14 @@ import polars as pl
 
 from alertmill.evaluation.scores import by_population
 from alertmill.training.data.rows import KEYS
+from alertmill.wording import counted
 
 CAUGHT, FALSE_ALARM, MISSED, PASSED = "caught", "false alarm", "missed", "passed"
 OUTCOMES = (CAUGHT, FALSE_ALARM, MISSED, PASSED)
 """True alert flagged, false alert flagged, true alert not flagged, false alert not flagged."""
 MIN_ALERTS = 10
+_BUSIEST = 10
+"""Addresses whose share of the mistakes is said."""
 """Fewer labelled alerts make no rate."""
 
 
@@ -198,13 +201,14 @@ def mistake_sentence(decided: pl.DataFrame, *, outcome: str) -> str:
         )
     n_addresses = mistakes["address"].n_unique()
     busiest = mistakes.group_by("address").len()["len"].sort(descending=True)
-    share = busiest.head(10).sum() / mistakes.height
+    share = busiest.head(_BUSIEST).sum() / mistakes.height
+    most = f"; the ten addresses with most of them make up {100 * share:.0f} %"
     total = decided.filter(pl.col("y") == (1 if outcome == MISSED else 0)).height
     whose = "confirmed" if outcome == MISSED else "cleared"
     what = "were missed" if outcome == MISSED else "were flagged"
     return (
-        f"{mistakes.height:,} of {total:,} {whose} alerts {what}, at {n_addresses:,} addresses; "
-        f"the ten addresses with most of them make up {100 * share:.0f} %."
+        f"{mistakes.height:,} of {counted(total, f'{whose} alert')} {what}, at "
+        f"{counted(n_addresses, 'address')}{most if n_addresses > _BUSIEST else ''}."
     )
 
 

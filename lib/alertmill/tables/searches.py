@@ -8,6 +8,7 @@ import polars as pl
 from alertmill.training.models.hyperparameters import Dimension
 from alertmill.training.models.search_spaces import SearchSpace
 from alertmill.training.tuning.results import Ending, Tuning
+from alertmill.wording import counted
 
 _SURFACE_POINTS = 41
 _BANDWIDTH = 0.16
@@ -84,9 +85,9 @@ def describe_end(tuning: Tuning) -> str:
     if tuning.choice.ended_by is Ending.MINUTES:
         return (
             f"The limit of {tuning.choice.max_minutes:g} minutes ended the search after {n} of "
-            f"{planned} trials{aside}."
+            f"{counted(planned, 'trial')}{aside}."
         )
-    return f"The search ended when all {planned} trials were done{aside}."
+    return f"The search ended when all {counted(planned, 'trial')} were done{aside}."
 
 
 def list_trials(trials: pl.DataFrame, space: SearchSpace, *, method: str) -> pl.DataFrame:

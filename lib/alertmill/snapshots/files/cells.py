@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from alertmill.wording import counted
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -23,7 +25,7 @@ class Cells:
 
 def n_rows(n: int) -> str:
     """Return a number of rows in words that fit it."""
-    return "1 row" if n == 1 else f"{n:,} rows"
+    return counted(n, "row")
 
 
 def all_bad(found: pl.Series, dtype: pl.DataType | type[pl.DataType], expected: str) -> Cells:

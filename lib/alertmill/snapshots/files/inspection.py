@@ -30,6 +30,7 @@ from alertmill.snapshots.transfers_file import (
     shaped_transfers,
 )
 from alertmill.vocabulary import Network
+from alertmill.wording import counted
 
 
 class FileKind(StrEnum):
@@ -223,7 +224,7 @@ def _faults(shaped: Shaped, examined: Examined, columns: Sequence[FileColumn]) -
 
 def _fault(shaped: Shaped, fault: Fault) -> str:
     row = fault.first_row if shaped.rows is None else int(shaped.rows[fault.first_row])
-    rows = "1 row" if fault.n_rows == 1 else f"{fault.n_rows:,} rows"
+    rows = counted(fault.n_rows, "row")
     aside = f"; --set-aside {fault.reason} sets them aside" if fault.reason else ""
     return (
         f"{shaped.path}, column {fault.column!r}: {rows}, first row {row}: found "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alertmill.errors.snapshots import place
 from alertmill.snapshots.deliveries import DeliveryReport, MissingSnapshots, OldWindow
 from alertmill.snapshots.folders.report import FolderOutcome, IngestReport, Status
+from alertmill.wording import counted
 
 COLUMNS = ("status", "date", "days", "reason", "what to do", "rows", "folder")
 _SHORT_OF = (Status.REFUSED, Status.WAITING)
@@ -40,7 +41,7 @@ def _folder(folder: FolderOutcome) -> dict[str, str]:
 
 def _missing(status: str, missing: MissingSnapshots, action: str) -> dict[str, str]:
     n = missing.n_snapshots
-    snapshots = "1 snapshot" if n == 1 else f"{n:,} snapshots"
+    snapshots = counted(n, "snapshot")
     reason = "expected" if status == "absent" else "between dates that were delivered"
     return _row(status, missing.dates, missing.window_days, f"{snapshots} {reason}", action)
 

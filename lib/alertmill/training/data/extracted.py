@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from alertmill.cards import Card
 from alertmill.errors import UnfinishedRunError
 from alertmill.files import write_parquet, write_text
+from alertmill.wording import counted
 
 QUERIES_FILE = "extraction.json"
 SET_ASIDE_FILE = "set_aside.parquet"
@@ -82,7 +83,7 @@ class TrainingData(Card):
     def facts(self) -> dict[str, object]:
         """Return the rows of every frame."""
         return {
-            name.replace("_", " "): f"{getattr(self, name).height:,} rows"
+            name.replace("_", " "): counted(getattr(self, name).height, "row")
             for name in _frame_names()
         }
 

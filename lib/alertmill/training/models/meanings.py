@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from alertmill.errors import MissingColumnsError, WrongTypeError
 from alertmill.training.data.inputs import text_columns
 from alertmill.training.features.catalogue import FeatureCatalogue, FeatureDefinition
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.training.data.inputs import Frame
@@ -161,7 +162,7 @@ class FeatureMeanings(BaseModel):
 def describe_changes(changes: list[str]) -> str:
     """Join changes of meaning to one clause: the first three, and how many more there are."""
     more = len(changes) - _MOST_NAMED
-    rest = [f"{more} more {'feature' if more == 1 else 'features'} changed"] if more > 0 else []
+    rest = [f"{counted(more, 'more feature')} changed"] if more > 0 else []
     return "; ".join([*changes[:_MOST_NAMED], *rest])
 
 
@@ -176,7 +177,7 @@ def describe_unknown(unknown: pl.DataFrame) -> str:
     if unknown.is_empty():
         return ""
     named = [
-        f"{category} ({feature}, {n_alerts:,} {'alert' if n_alerts == 1 else 'alerts'})"
+        f"{category} ({feature}, {counted(n_alerts, 'alert')})"
         for feature, category, n_alerts in unknown.head(_MOST_NAMED).iter_rows()
     ]
     more = unknown.height - len(named)

@@ -31,6 +31,7 @@ from alertmill.training.models.canary import Canary
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.meanings import FeatureMeanings, describe_unknown
 from alertmill.vocabulary import ModelType
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     import os
@@ -117,12 +118,13 @@ class AlertModel(Card):
     def facts(self) -> dict[str, object]:
         """Return what identifies the model, and what it was trained on."""
         m = self.metadata
+        alerts = counted(m.n_train, "alert")
         return {
             "model": m.model_id,
             "type": m.model_type,
             "version": m.version,
             "features": f"{len(m.feature_names)}, {len(m.categorical_features)} of them categories",
-            "trained on": f"{m.n_train:,} alerts of {m.training_start} to {m.training_end}",
+            "trained on": f"{alerts} of {m.training_start} to {m.training_end}",
             "confirmed alerts": f"{m.n_train_positives:,}",
         }
 

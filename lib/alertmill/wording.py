@@ -1,0 +1,46 @@
+"""Numbers and names in sentences: one plural, one way to list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_VOWELS = "aeiou"
+
+
+def plural(n: int, one: str) -> str:
+    """Return the noun in the number that ``n`` asks for.
+
+    Examples
+    --------
+    >>> plural(1, "alert"), plural(0, "address"), plural(2, "delivery"), plural(2, "day")
+    ('alert', 'addresses', 'deliveries', 'days')
+    """
+    if n == 1:
+        return one
+    if one.endswith("s"):
+        return f"{one}es"
+    if one.endswith("y") and one[-2] not in _VOWELS:
+        return f"{one[:-1]}ies"
+    return f"{one}s"
+
+
+def counted(n: int, one: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "feature"), counted(1200, "alert")
+    ('1 feature', '1,200 alerts')
+    """
+    return f"{n:,} {plural(n, one)}"
+
+
+def listing(names: Sequence[str]) -> str:
+    """Join names.
+
+    Examples
+    --------
+    >>> listing(["a"]), listing(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
