@@ -95,8 +95,8 @@ def plot_outcomes_by(table: pl.DataFrame, *, by: str) -> Figure:
         n_cols=2,
         share_y=True,
         width_ratios=(3, 2),
-        caption=f"{counted(table['n_alerts'].sum(), 'alert')}. Confirmed: of the alerts with a "
-        "label known before the test range; labels of the test range are not looked at here.",
+        caption=f"{counted(int(table['n_alerts'].sum()), 'alert')}. Confirmed: of the alerts with "
+        "a label known before the test range; labels of the test range are not looked at here.",
     )
     places = range(table.height)
     colors = [SEVERITY_COLORS.get(name, BLUE) for name in table["value"]]

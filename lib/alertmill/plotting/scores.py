@@ -40,7 +40,7 @@ def plot_scores(table: pl.DataFrame, evaluation: Evaluation) -> Figure:
     )
     for outcome, color in _OUTCOME_COLORS.items():
         part = table.filter(pl.col("outcome") == outcome)
-        n_alerts = part["n_alerts"].sum()
+        n_alerts = int(part["n_alerts"].sum())
         ax.stairs(
             part["share"],
             [*part["low"], part["high"][-1]],
