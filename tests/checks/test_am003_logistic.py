@@ -7,10 +7,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from alertmill.checks.differences import METRIC
 from alertmill.checks.logistic import BetterThanLogistic
 from alertmill.evaluation.check_results import CheckState
+from alertmill.evaluation.scores import title_of
+from alertmill.tables.comparison_tables import difference_table
 from tests.checks.written_runs import GOOD, IS_TRUE, RunWriter
 
+VERDICTS = {
+    CheckState.PASSED: "this model is better",
+    CheckState.TIP: "no difference shown",
+    CheckState.ISSUE: "the rival is better",
+}
 REGRESSIONS = {
     CheckState.PASSED: pl.lit(0.5) + pl.col("volume_usd").rank() / 1e6,
     CheckState.TIP: pl.col("score"),
@@ -19,9 +27,13 @@ REGRESSIONS = {
 
 
 @pytest.mark.parametrize("expected", REGRESSIONS)
-def test_the_interval_of_the_difference_decides(tmp_path: Path, expected: CheckState) -> None:
+def test_the_comparison_of_report_06_decides(tmp_path: Path, expected: CheckState) -> None:
     predictions = GOOD.with_columns(score_logistic=REGRESSIONS[expected])
+    run = RunWriter(tmp_path).measured(predictions).run
 
-    verdict = BetterThanLogistic().look(RunWriter(tmp_path).measured(predictions).run)
+    found = BetterThanLogistic().look(run)
 
-    assert verdict.state is expected
+    compared = difference_table(run.comparison).filter(pl.col("metric") == METRIC)
+    (said,) = compared.filter(pl.col("rival") == title_of("logistic"))["verdict"]
+    assert found.state is expected
+    assert VERDICTS[expected] == said

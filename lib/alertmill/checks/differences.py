@@ -23,9 +23,10 @@ def tell(found: PairedDifference | None) -> str:
         return "it was not compared"
     if found.difference is None or found.ci_low is None or found.ci_high is None:
         return f"the difference cannot be told: {found.note}"
+    tested = "" if found.p_adjusted is None else f", p = {found.p_adjusted:.3f} over all rivals"
     return (
         f"difference in average precision {found.difference:+.3f} "
-        f"({found.ci_low:+.3f} to {found.ci_high:+.3f})"
+        f"({found.ci_low:+.3f} to {found.ci_high:+.3f}){tested}"
     )
 
 

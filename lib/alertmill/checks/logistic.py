@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alertmill.checks.check import Check, Verdict, issue, passed, tip
 from alertmill.checks.differences import difference_to, evidence_of, tell
+from alertmill.evaluation.reports import Standing
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -20,11 +21,11 @@ class BetterThanLogistic(Check):
     advice = "Consider the regression: it is easier to explain and to defend."
 
     def look(self, run: Run) -> Verdict:
-        """Ask on which side of 0 the interval of the difference lies."""
+        """Return what report 06 decides of the same comparison, over all rivals."""
         found = difference_to(run.comparison, "logistic", "test_all")
         evidence = evidence_of(run.comparison, "logistic")
-        if found is None or found.ci_low is None or found.ci_high is None:
-            return tip(tell(found), evidence)
-        if found.ci_high < 0:
+        standing = None if found is None else found.standing
+        if standing is Standing.WORSE:
             return issue(tell(found), evidence)
-        return passed(tell(found), evidence) if found.ci_low > 0 else tip(tell(found), evidence)
+        is_better = standing is Standing.BETTER
+        return passed(tell(found), evidence) if is_better else tip(tell(found), evidence)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alertmill.checks.check import Check, Verdict, issue, passed
 from alertmill.checks.differences import difference_to, evidence_of, tell
+from alertmill.evaluation.reports import Standing
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -21,9 +22,9 @@ class BetterThanRule(Check):
     is_blocking = True
 
     def look(self, run: Run) -> Verdict:
-        """Ask whether the whole interval of the difference lies above 0."""
+        """Return what report 06 decides of the same comparison, over all rivals."""
         found = difference_to(run.comparison, "rule", "test_all")
         evidence = evidence_of(run.comparison, "rule")
-        if found is not None and found.ci_low is not None and found.ci_low > 0:
+        if found is not None and found.standing is Standing.BETTER:
             return passed(tell(found), evidence)
         return issue(tell(found), evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal, Self, get_args
 
 import polars as pl
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from alertmill.cards import Card
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.intervals import value_text
+from alertmill.evaluation.metrics import METRIC_BY_NAME
+from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
 from alertmill.wording import counted
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
@@ -188,6 +191,15 @@ class Evaluation(Card, _Report):
         raise UnknownNameError.of("model", model, [entry.model for entry in self.thresholds])
 
 
+class Standing(StrEnum):
+    """What a paired test allows to say of the model and a rival."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NOT_SHOWN = "not shown"
+    """A difference may be there or not."""
+
+
 class PairedDifference(_Report):
     """The model against a rival on the same alerts: model minus rival."""
 
@@ -208,6 +220,16 @@ class PairedDifference(_Report):
     n_addresses: int
     n_positives: int
     note: str = ""
+
+    @property
+    def standing(self) -> Standing | None:
+        """The one decision of this comparison, by the adjusted p-value; None if it has none."""
+        if self.p_adjusted is None or self.difference is None:
+            return None
+        if self.p_adjusted > SIGNIFICANCE_LEVEL:
+            return Standing.NOT_SHOWN
+        is_better = (self.difference > 0) == METRIC_BY_NAME[self.metric].higher_is_better
+        return Standing.BETTER if is_better else Standing.WORSE
 
 
 class Candidate(_Report):

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from alertmill.evaluation.metrics import METRIC_BY_NAME
-from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
-from alertmill.evaluation.reports import Comparison, PairedDifference, metric_words
+from alertmill.evaluation.reports import Comparison, PairedDifference, Standing, metric_words
 from alertmill.evaluation.scores import is_ensemble, title_of
 from alertmill.training.registry.champions import ChampionReport
 from alertmill.training.registry.rivals import RivalReport, RivalReports
+
+_STANDINGS = {
+    Standing.BETTER: "this model is better",
+    Standing.WORSE: "the rival is better",
+    Standing.NOT_SHOWN: "no difference shown",
+}
 
 
 def rivals_table(champion: ChampionReport, rivals: RivalReports) -> pl.DataFrame:
@@ -64,12 +68,8 @@ def stacking_sentence(comparison: Comparison) -> str:
 
 def verdict(difference: PairedDifference) -> str:
     """Return what the test allows to say: better, worse, or no difference shown."""
-    if difference.p_adjusted is None or difference.difference is None:
-        return difference.note
-    if difference.p_adjusted > SIGNIFICANCE_LEVEL:
-        return "no difference shown"
-    is_better = (difference.difference > 0) == METRIC_BY_NAME[difference.metric].higher_is_better
-    return "this model is better" if is_better else "the rival is better"
+    standing = difference.standing
+    return difference.note if standing is None else _STANDINGS[standing]
 
 
 def candidate_table(comparison: Comparison) -> pl.DataFrame:
