@@ -111,6 +111,7 @@ bench-large: setup ## Run those of speed and memory at full size (half an hour)
 	$(BIN)/python benchmarks/bench_extraction.py --large
 	$(BIN)/python benchmarks/bench_features.py --large
 	$(BIN)/python benchmarks/bench_tuning.py --large
+	$(BIN)/python benchmarks/bench_scoring.py --large
 
 large-world: setup ## Derive and extract the large simulated world (three quarters of an hour)
 	$(BIN)/python benchmarks/large_world.py
