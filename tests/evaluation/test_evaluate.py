@@ -240,6 +240,7 @@ OF_POPULATION: list[Callable[..., object]] = [
     decided_alerts,
 ]
 _NEEDED = {confusion_table: {"threshold": 0.5}, decided_alerts: {"threshold": 0.5},
+           threshold_table: {"in_use": 0.5},
            label_selection: {"seed": 1}}  # fmt: skip
 
 
