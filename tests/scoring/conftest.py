@@ -17,7 +17,7 @@ from tests.scoring.world import load_world, train_champion
 
 @pytest.fixture(scope="module")
 def database() -> str:
-    """Name of the database of the module."""
+    """The database of the module, by its name."""
     return f"test_scoring_{uuid.uuid4().hex}"
 
 

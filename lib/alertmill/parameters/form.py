@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from alertmill.dates import FIRST_DATE, LAST_DATE
+
 Schema = dict[str, Any]
 
 REAL_DATE = (
@@ -21,6 +23,8 @@ REAL_DATE = (
     "|2100-01-01)$(?!\n)"
 )
 """Dates of the calendar from `alertmill.dates.FIRST_DATE` to `LAST_DATE`."""
+A_DATE = f"a date that exists, from {FIRST_DATE} to {LAST_DATE}, such as 2024-01-31"
+"""What `REAL_DATE` expects, for people."""
 
 _CHOICES = {"integer": "Number", "number": "Number", "string": "Text", "null": "Not set"}
 """Titles of the choices of a field that may be left out, by their JSON types."""

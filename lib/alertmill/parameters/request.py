@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from alertmill.dates import FIRST_DATE, LAST_DATE, check_range
+from alertmill.dates import check_range
 from alertmill.errors import DateRangeError
 from alertmill.networks import KnownNetwork
 from alertmill.parameters.form import (
+    A_DATE,
     REAL_DATE,
     Schema,
     arrange,
@@ -25,7 +26,6 @@ from alertmill.parameters.form import (
 from alertmill.parameters.section import Section
 from alertmill.parameters.training import OLD_NAMES, TrainingChoices, TrainingParameters
 
-_A_DATE = f"a date that exists, from {FIRST_DATE} to {LAST_DATE}, such as 2024-01-31"
 _A_ZONE = "the name of a time zone, such as UTC or Europe/Berlin"
 _START = "start_date or n_days, and not both"
 
@@ -88,14 +88,14 @@ class RequestedRange(Section):
         None,
         title="First date",
         description="First processing date, inclusive. Not set: n_days before the end.",
-        json_schema_extra=refuse_text(REAL_DATE, expected=_A_DATE),
+        json_schema_extra=refuse_text(REAL_DATE, expected=A_DATE),
     )
     end_date: date | None = Field(
         None,
         title="Last date",
         description="Last processing date, inclusive. Not set: lag_days before the day for which "
         "the run was scheduled, however late it starts.",
-        json_schema_extra=refuse_text(REAL_DATE, expected=_A_DATE),
+        json_schema_extra=refuse_text(REAL_DATE, expected=A_DATE),
     )
     n_days: int | None = Field(
         None,

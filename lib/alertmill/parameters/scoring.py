@@ -7,14 +7,12 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from alertmill.dates import FIRST_DATE, LAST_DATE, check_range
+from alertmill.dates import check_range
 from alertmill.errors import DateRangeError
 from alertmill.networks import KnownNetwork
-from alertmill.parameters.form import REAL_DATE, refuse_text
+from alertmill.parameters.form import A_DATE, REAL_DATE, refuse_text
 from alertmill.parameters.section import Section
 from alertmill.vocabulary import ModelType
-
-_A_DATE = f"a date that exists, from {FIRST_DATE} to {LAST_DATE}, such as 2024-01-31"
 
 
 class ScoringParameters(Section):
@@ -27,14 +25,14 @@ class ScoringParameters(Section):
         None,
         title="First date",
         description="First processing date to score. Not set: look_back_days before the last one.",
-        json_schema_extra=refuse_text(REAL_DATE, expected=_A_DATE),
+        json_schema_extra=refuse_text(REAL_DATE, expected=A_DATE),
     )
     end_date: date | None = Field(
         None,
         title="Last date",
         description="Last processing date to score. Not set: the day for which the run was "
         "scheduled, however late it starts.",
-        json_schema_extra=refuse_text(REAL_DATE, expected=_A_DATE),
+        json_schema_extra=refuse_text(REAL_DATE, expected=A_DATE),
     )
     model_id: str | None = Field(
         None,

@@ -107,7 +107,7 @@ def _names(reasons: pl.Expr) -> pl.Expr:
 
 
 def _sentences(long: pl.DataFrame, words: Sequence[FeatureWords]) -> pl.DataFrame:
-    """Say every value that occurs of a feature once."""
+    """Return a sentence for every value that occurs of a feature, each once."""
     by_name = {one.name: one for one in words}
     distinct = long.select("feature", "value").unique()
     sentences = [
