@@ -8,17 +8,15 @@ from pathlib import Path
 from alertmill import pipeline
 from alertmill.parameters import ScoringParameters, SplitParameters, TrainingParameters
 from alertmill.runs import Run
-from alertmill.simulator import WorldParameters, simulate
-from alertmill.snapshots.derivation import derive_snapshots
-from alertmill.snapshots.loading import load_labels, load_transfers
+from alertmill.simulator import WorldParameters
 from alertmill.storage import Client
-from alertmill.storage.ledger import Delivery
 from alertmill.storage.promotions import PromotionRow, insert_promotion
 from alertmill.training.data.rows import LabelledRows
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import ModelType
+from tests.training.leaks.worlds import derive_world
 
 WORLD = WorldParameters(n_retail=120, n_schemes=20, n_snapshots=30)
 DAY = WORLD.last_snapshot
@@ -27,16 +25,7 @@ BUDGET = 4
 
 def load_world(client: Client) -> None:
     """Fill a database with the world and its snapshots."""
-    world = simulate(WORLD)
-    load_transfers(client, world.transfers, Delivery(WORLD.network, "tiny"))
-    load_labels(client, world.labels, Delivery(WORLD.network, "tiny"))
-    derive_snapshots(
-        client,
-        network=WORLD.network,
-        start_date=WORLD.first_snapshot,
-        end_date=WORLD.last_snapshot,
-        window_days=WORLD.window_days,
-    )
+    derive_world(client, WORLD)
 
 
 def train_champion(
