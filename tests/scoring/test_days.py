@@ -22,7 +22,7 @@ from alertmill.errors import (
     OutdatedModelError,
 )
 from alertmill.runs import Run
-from alertmill.scoring.days import score_days
+from alertmill.scoring.days import days_seen_before, score_days
 from alertmill.scoring.report import DayState, ScoringReport
 from alertmill.scoring.scorer import Scorer
 from alertmill.settings import Settings
@@ -219,6 +219,11 @@ def test_a_correction_concerns_its_day_and_those_that_look_back_on_it(
     changed = [day for day in before if before[day] != during[day]]
     assert [corrected + timedelta(days=n) for n in range(HISTORY_DAYS + 1)] == changed
     assert before == digests()
+
+
+@pytest.mark.parametrize(("window_days", "expected"), [(3, HISTORY_DAYS), (7, 7), (30, 30)])
+def test_features_see_their_history_and_the_window_before(window_days: int, expected: int) -> None:
+    assert expected == days_seen_before(window_days)
 
 
 def test_what_is_new_since_an_address_was_last_scored_is_said(world_client: Client) -> None:

@@ -75,7 +75,7 @@ def score_days(
         window_days=parameters.window_days,
         first=first,
         last=last,
-        look_back_days=HISTORY_DAYS,
+        look_back_days=days_seen_before(parameters.window_days),
     )
     days = []
     for n_done, snapshot in enumerate(snapshots, start=1):
@@ -83,6 +83,14 @@ def score_days(
         if progress is not None:
             progress(n_done, len(snapshots))
     return ScoringReport(scorer.registered.model_id, first, last, tuple(days))
+
+
+def days_seen_before(window_days: int) -> int:
+    """Return how many days before its own the features of an alert depend on, see history.sql.
+
+    Its past reaches back `HISTORY_DAYS`, and its growth to the snapshot one window earlier.
+    """
+    return max(HISTORY_DAYS, window_days)
 
 
 def _score_if_due(
