@@ -103,7 +103,7 @@ def test_a_person_clicks_from_the_run_to_its_report_and_downloads_it(
 def test_a_year_passes_by_itself(
     installation: Installation, upstream: Upstream, place: Path
 ) -> None:
-    year = live(installation, upstream, place, n_days=365, seed=7, n_at_once=3)
+    year = live(installation, upstream, place, n_days=365, seed=7, n_at_once=4)
 
     _check(installation, year)
     assert 52 == len(year.outcome.trainings)

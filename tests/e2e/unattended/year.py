@@ -28,7 +28,7 @@ TRAINING_PARAMETERS: Mapping[str, object] = {
     "computing": {"n_bootstrap": 50},
 }
 """Of every training: as little work as a run may have."""
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 0.5
 _BEGIN_SECONDS, _END_SECONDS = 240, 480
 
 
@@ -131,7 +131,7 @@ class Unattended:
         """Work through the days from first to last, both inclusive.
 
         A training may last until the next one; the ingestions of that week run beside it. A run of
-        an ordinary day may begin while that of the day before works, if the pool lets it.
+        an ordinary day may begin while those of days before work, if the pool lets it.
         """
         outcome = Outcome()
         ingestions, trainings = InFlight(outcome.ingestions), InFlight(outcome.trainings)
@@ -154,8 +154,9 @@ class Unattended:
         return outcome
 
     def _wait_for_place(self, ingestions: InFlight, day: date) -> None:
-        """Wait for the ingestion of the day before: its beginning if both days are ordinary."""
-        overlap = 1 if self.n_at_once > 1 and self.calendar.is_ordinary(day) else 0
+        """Wait for a place in the pool; on a day that is not ordinary, for all days before."""
+        # A training takes one place of the pool; the run that is about to begin takes another.
+        overlap = max(self.n_at_once - 2, 0) if self.calendar.is_ordinary(day) else 0
         while len(ingestions.runs) > overlap:
             self._end_first(ingestions)
         for run_id in ingestions.runs.values():
