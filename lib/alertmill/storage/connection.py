@@ -30,6 +30,7 @@ from alertmill.networks import network_of
 from alertmill.settings import Settings
 from alertmill.storage.failures import failure_of
 from alertmill.storage.migrations import migrate
+from alertmill.storage.outdated_parts import delete_outdated_parts
 from alertmill.storage.retrying import retry_if_unreachable
 from alertmill.vocabulary import Network
 
@@ -130,6 +131,8 @@ class ClientFactory:
         try:
             migrate(client, self.params.database)
             client.database = self.params.database
+            if self.params.path:
+                delete_outdated_parts(client)
             yield client
         finally:
             client.close()
