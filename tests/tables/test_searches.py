@@ -53,7 +53,7 @@ def test_history_follows_the_best_of_each_search_and_of_all() -> None:
 def test_the_summary_names_the_best_search_first() -> None:
     random, grid = search_summary(TRIALS).rows(named=True)
 
-    assert (random["search"], random["best"], random["found_at"]) == ("random", 0.5, 1)
+    assert (random["search"], random["best"], random["found_at"]) == ("random", 0.5, 3)
     assert (random["n_trials"], random["n_pruned"]) == (2, 1)
     assert (grid["n_trials"], grid["median"], grid["worst"]) == (2, pytest.approx(0.3), 0.2)
     assert grid["total_seconds"] == 3.0
@@ -71,6 +71,7 @@ def test_a_pruned_trial_is_listed_last_however_good_it_was() -> None:
     listed = list_trials(TRIALS, RATE_AND_LEAVES, method="random")
 
     assert listed["state"].to_list() == ["complete", "pruned"]
+    assert listed["trial"].to_list() == [3, 4], "numbered as in the history"
     assert listed["average_precision"].to_list() == [0.5, 0.6]
 
 

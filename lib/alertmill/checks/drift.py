@@ -25,7 +25,8 @@ class ValidationToTestDrift(Check):
         "every feature on validation and on test, one alert an address, Holm over all features"
     )
     advice = (
-        "See which features moved in report 05; calibrate and choose the threshold on later days."
+        "See in the table of this check which features moved; calibrate and choose the threshold "
+        "on later days."
     )
 
     def look(self, run: Run) -> Verdict:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_FEWEST_LABELS = 20
-"""With fewer labels a confirmed share is no headline."""
 _MOST_TYPES = 12
 
 
@@ -158,11 +156,8 @@ def plot_volume(histogram: pl.DataFrame, quantiles: pl.DataFrame, *, by: str) ->
     if histogram.is_empty():
         return words_figure("No alert has a volume", "every volume_usd is 0")
     n_alerts, n_without = quantiles.select(pl.sum("n_alerts", "without_volume")).row(0)
-    ordered = quantiles.sort("median_usd", nulls_last=True)
-    low, high = ordered.row(0, named=True), ordered.row(-1, named=True)
     figure, (ax,) = new_figure(
-        f"The median alert of {by} {readable(high['value'])} moves {usd(high['median_usd'])}, of "
-        f"{by} {readable(low['value'])} {usd(low['median_usd'])}",
+        _volume_title(quantiles, by),
         size=(9.0, 4.4),
         caption=f"{counted(n_alerts - n_without, 'alert')} with a volume; {n_without:,} without "
         "are left out. Logarithmic scale, five bins a decade. Ticks at the bottom: medians.",
@@ -184,19 +179,20 @@ def plot_volume(histogram: pl.DataFrame, quantiles: pl.DataFrame, *, by: str) ->
     return figure
 
 
+def _volume_title(quantiles: pl.DataFrame, by: str) -> str:
+    """Return the medians of the extremes; of a single value with a volume, its own."""
+    ordered = quantiles.drop_nulls("median_usd").sort("median_usd", maintain_order=True)
+    low, high = ordered.row(0, named=True), ordered.row(-1, named=True)
+    text = f"The median alert of {by} {readable(high['value'])} moves {usd(high['median_usd'])}"
+    if ordered.height == 1:
+        return text
+    return f"{text}, of {by} {readable(low['value'])} {usd(low['median_usd'])}"
+
+
 def _outcome_title(table: pl.DataFrame, by: str) -> str:
     most = table.sort("n_alerts", descending=True).row(0, named=True)
-    text = f"{percent(most['share'], 0)} of the alerts have the {by} {readable(most['value'])}"
-    judged = table.filter(pl.col("n_labelled") >= _FEWEST_LABELS).sort(
-        "confirmed_share", descending=True
-    )
-    if judged.is_empty():
-        return text
-    best = judged.row(0, named=True)
-    return (
-        f"{text}; {readable(best['value'])} is confirmed most often "
-        f"({percent(best['confirmed_share'])} of the labelled)"
-    )
+    # Which value is confirmed most often is no title: a share may rest on one address.
+    return f"{percent(most['share'], 0)} of the alerts have the {by} {readable(most['value'])}"
 
 
 def _draw_confirmed(ax: Axes, table: pl.DataFrame) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -56,8 +57,7 @@ def plot_permutation(single: pl.DataFrame, groups: pl.DataFrame, *, n: int = 15)
     top = single.head(n)
     first = groups.row(0, named=True)
     figure, axes = new_figure(
-        f"Without the {first['part']} features average precision would fall by "
-        f"{100 * first['share']:.0f} %",
+        _permutation_title(first),
         size=(9.6, 1.6 + 0.26 * max(top.height, groups.height)),
         n_cols=2,
         caption="Labelled test alerts; bars: mean of five shuffles, lines: least and largest. "
@@ -69,6 +69,16 @@ def plot_permutation(single: pl.DataFrame, groups: pl.DataFrame, *, n: int = 15)
     _drop_bars(axes[1], top, ORANGE)
     panel_title(axes[1], "single features")
     return figure
+
+
+def _permutation_title(group: Mapping[str, Any]) -> str:
+    """Return what shuffling the first group costs, if it cost something in every shuffle."""
+    if group["drop_low"] <= 0:
+        return "What shuffling a group of features, or a single one, does to average precision"
+    return (
+        f"Shuffling the {group['part']} features takes {100 * group['share']:.0f} % of the average "
+        "precision away"
+    )
 
 
 def _drop_bars(ax: Axes, table: pl.DataFrame, color: str) -> None:

@@ -148,14 +148,16 @@ def plot_runs(runs: pl.DataFrame) -> Figure:
 
 
 def _variants_title(judged: pl.DataFrame) -> str:
-    best, tuned = judged.row(0, named=True), judged.filter(pl.col("name") == "tuned")
-    text = f"On validation the variant '{best['name']}' has the highest average precision"
-    if tuned.is_empty() or best["name"] == "tuned":
-        return f"{text} ({best['average_precision']:.3f})"
-    return (
-        f"{text}: {best['average_precision']:.3f}, where the tuned model has "
-        f"{tuned['average_precision'][0]:.3f}"
-    )
+    """Return the range; no variant is called the best without an interval of its difference."""
+    values = judged["average_precision"].to_list()
+    tuned = judged.filter(pl.col("name") == "tuned")
+    text = f"Average precision of {counted(judged.height, 'variant')} on validation"
+    if judged.height == 1:
+        return f"{text}: {values[0]:.3f}"
+    text = f"{text}, from {min(values):.3f} to {max(values):.3f}"
+    if tuned.is_empty():
+        return text
+    return f"{text}; the tuned model has {tuned['average_precision'][0]:.3f}"
 
 
 def _value_words(value: float | None) -> str:

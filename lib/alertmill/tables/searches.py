@@ -32,8 +32,8 @@ def search_history(trials: pl.DataFrame) -> pl.DataFrame:
         last_value, best_of_method and best_so_far (null before the first complete trial), seconds.
     """
     best = pl.col("value").cum_max()
-    return trials.select(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("trial"),
+    return _numbered(trials).select(
+        "trial",
         "method",
         pl.col("number") + 1,
         "state",
@@ -45,25 +45,31 @@ def search_history(trials: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _numbered(trials: pl.DataFrame) -> pl.DataFrame:
+    """Add the column trial, the one number by which every table and figure calls a trial."""
+    return trials.with_columns(trial=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+
+
 def search_summary(trials: pl.DataFrame) -> pl.DataFrame:
     """Compare the searches.
 
     Returns
     -------
     DataFrame
-        Columns search, n_trials, n_pruned, n_failed, best (mean average precision), found_at (trial
-        of the search that found it, from 1), median, worst (of the complete ones), total_seconds;
-        the best first.
+        Columns search, n_trials, n_pruned, n_failed, best (mean average precision), found_at
+        (number of its trial over all searches, as in `search_history`), median, worst (of the
+        complete ones), total_seconds; the best first.
     """
     value = pl.col("value")
     return (
-        trials.group_by(pl.col("method").alias("search"), maintain_order=True)
+        _numbered(trials)
+        .group_by(pl.col("method").alias("search"), maintain_order=True)
         .agg(
             n_trials=pl.len().cast(pl.Int64),
             n_pruned=(pl.col("state") == "pruned").sum().cast(pl.Int64),
             n_failed=(pl.col("state") == "failed").sum().cast(pl.Int64),
             best=value.max(),
-            found_at=pl.col("number").get(value.arg_max()) + 1,
+            found_at=pl.col("trial").get(value.arg_max()),
             median=value.median(),
             worst=value.min(),
             total_seconds=pl.col("seconds").sum(),
@@ -96,15 +102,16 @@ def list_trials(trials: pl.DataFrame, space: SearchSpace, *, method: str) -> pl.
     Returns
     -------
     DataFrame
-        Columns trial (from 1), average_precision (of a pruned one when it was stopped), fold_spread
-        (standard deviation over the folds), trees, seconds, state, then one column per searched
-        hyperparameter.
+        Columns trial (from 1 over all searches, as in `search_history`), average_precision (of a
+        pruned one when it was stopped), fold_spread (standard deviation over the folds), trees,
+        seconds, state, then one column per searched hyperparameter.
     """
     return (
-        trials.filter(pl.col("method") == method)
+        _numbered(trials)
+        .filter(pl.col("method") == method)
         .sort("value", "last_value", descending=True, maintain_order=True, nulls_last=True)
         .select(
-            (pl.col("number") + 1).alias("trial"),
+            "trial",
             pl.col("last_value").alias("average_precision"),
             pl.col("fold_average_precision").list.std().alias("fold_spread"),
             pl.col("best_iteration").alias("trees"),
