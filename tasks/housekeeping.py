@@ -7,6 +7,7 @@ from prefect import State, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, Failed
 
+from alertmill.audit.ledger import SignedLedger
 from alertmill.errors import AlertmillError
 from alertmill.housekeeping.protection import ModelDecision, decisions_of_table
 from alertmill.housekeeping.removing import Remover
@@ -34,7 +35,7 @@ def remove_old_runs(parameters: HousekeepingParameters) -> HousekeepingReport:
     report = tidy(
         runs_dir,
         parameters,
-        remover=Remover(actor=ACTOR, now=datetime.now(UTC)),
+        remover=Remover(ACTOR, datetime.now(UTC), SignedLedger.of(Settings())),
         decisions={str(network): _decisions(network) for network in networks},
     )
     if report.fates:

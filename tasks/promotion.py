@@ -4,6 +4,8 @@ from pathlib import Path
 
 from prefect import get_run_logger, task
 
+from alertmill.audit.ledger import SignedLedger
+from alertmill.audit.remembered import remember_entries
 from alertmill.parameters import PersonsDecision, PromotionRequest
 from alertmill.promotions import PromotionLedger, ShownVerdict, show_entry
 from alertmill.promotions.registry import PromotionRegistry
@@ -23,7 +25,9 @@ def decide_promotion(run_dir: Path) -> ShownVerdict:
     """Promote, propose or keep, as the published run decided; a second time changes nothing."""
     run = Run.open(run_dir)
     with client_for(run) as client:
-        verdict = carry_out_promotion(run, client)
+        signed = SignedLedger.of(Settings(), run.path.parents[1])
+        verdict = carry_out_promotion(run, client, signed)
+        remember_entries(client, signed, run.parameters.network)
     get_run_logger().info("%s: %s", verdict.title, verdict.sentence)
     return verdict
 
@@ -36,11 +40,13 @@ def decide_promotion(run_dir: Path) -> ShownVerdict:
 )
 def enter_decision(request: PromotionRequest) -> ShownVerdict:
     """Promote or reject a model because a person says so."""
-    ledger = PromotionLedger(Settings().alertmill_runs_dir.resolve() / request.network)
+    signed = SignedLedger.of(Settings())
+    ledger = PromotionLedger(signed.runs_dir / request.network)
     with client_of(request.network) as client:
-        registry = PromotionRegistry(client, ledger)
+        registry = PromotionRegistry(client, ledger, signed)
         is_promotion = request.decision is PersonsDecision.PROMOTE
         decide = registry.promote if is_promotion else registry.reject
         verdict = show_entry(decide(request.model_id, actor=request.actor, reason=request.reason))
+        remember_entries(client, signed, request.network)
     get_run_logger().info("%s %s", request.model_id, verdict.sentence)
     return verdict

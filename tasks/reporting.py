@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.logging.loggers import flow_run_logger
 from prefect.states import Completed, Failed
 
+from alertmill.audit.ledger import SignedLedger
 from alertmill.errors import (
     AlertmillError,
     NotebookFailedError,
@@ -29,6 +30,7 @@ from alertmill.reporting.outcomes import (
     record_missing,
     template_names,
 )
+from alertmill.reporting.signing import sign_run
 from alertmill.reporting.story import tell_story
 from alertmill.runs import Run
 from alertmill.settings import Settings
@@ -75,7 +77,7 @@ def render(template: str, run_dir: Path) -> NotebookOutcome:
 
 @task(task_run_name="publish the reports")
 def publish(run_dir: Path) -> Path:
-    """Write index.html and the manifest over whatever was rendered.
+    """Write index.html and the manifest over whatever was rendered, and sign the manifest.
 
     Raises
     ------
@@ -88,6 +90,7 @@ def publish(run_dir: Path) -> Path:
     outcomes = load_outcomes(run)
     index = write_index(run, outcomes)
     write_manifest(run)
+    sign_run(run, SignedLedger.of(Settings(), run.path.parents[1]))
     get_run_logger().info("The reports are published: %s", index)
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if failed:

@@ -9,16 +9,20 @@ from prefect import Flow, State, get_run_logger, runtime, task
 from prefect.client.schemas.objects import FlowRun
 from prefect.logging.loggers import flow_run_logger
 
+from alertmill.audit.ledger import SignedLedger
+from alertmill.audit.marks import mark_run
 from alertmill.errors import ConfigurationError
 from alertmill.files import remove_left_behind
 from alertmill.orchestration.sole_run import sole_run
 from alertmill.parameters import TrainingParameters, TrainingRequest
-from alertmill.processes import end_orphans
+from alertmill.parameters.named_code import check_named_code
+from alertmill.processes import end_orphans, own_user
 from alertmill.reporting.kernels import clear_kernel_folders
 from alertmill.reporting.outcomes import load_outcomes
 from alertmill.run_lock import CONTINUED
 from alertmill.runs import Run
 from alertmill.settings import Settings
+from alertmill.triggers import Trigger, record_trigger
 
 __all__ = ["end_children", "is_published", "resolve", "run_name", "sole_run", "start_run"]
 
@@ -35,8 +39,16 @@ def resolve(request: TrainingRequest) -> TrainingParameters:
 
     The day is that of the scheduled start, so that a run that is late, repeated or made for a past
     day trains on the range of that day.
+
+    Raises
+    ------
+    ConfigurationError
+        If a run of a deployment names code that the operator does not allow.
     """
-    return request.on(_day_of_this_run(request))
+    parameters = request.on(_day_of_this_run(request))
+    if runtime.deployment.id is not None:
+        check_named_code(parameters, Settings().alertmill_allowed_modules)
+    return parameters
 
 
 def _day_of_this_run(request: TrainingRequest) -> date:
@@ -61,6 +73,8 @@ def start_run(request: TrainingRequest) -> Path:
             key=str(runtime.flow_run.id),
             now=datetime.now(UTC),
         )
+    record_trigger(run.path, _trigger(request))
+    mark_run(run.path, SignedLedger.of(Settings(), run.path.parents[1]))
     clear_kernel_folders()
     remove_left_behind(run.path)
     get_run_logger().info(
@@ -71,6 +85,18 @@ def start_run(request: TrainingRequest) -> Path:
         run.path,
     )
     return run.path
+
+
+def _trigger(request: TrainingRequest) -> Trigger:
+    flow_run, deployment = runtime.flow_run, runtime.deployment
+    return Trigger(
+        flow_run_id=str(flow_run.id),
+        flow_run_name=str(flow_run.name),
+        deployment=str(deployment.name or ""),
+        scheduled_at=flow_run.scheduled_start_time,
+        user=own_user(),
+        request=request.model_dump(mode="json", exclude_unset=True),
+    )
 
 
 def run_of(flow_run_id: str) -> Run | None:

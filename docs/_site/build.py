@@ -48,6 +48,7 @@ CONTENTS: dict[str, tuple[str, ...]] = {
         "docs/messages",
         "docs/recovery",
         "docs/backup",
+        "docs/audit",
         "docs/server",
     ),
     "Results": ("docs/results", "docs/performance"),

@@ -12,9 +12,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alertmill.files import sha256_of
+from alertmill.threads import usable_cores
+
 _PACKAGE = Path(__file__).resolve().parent
 _DISTRIBUTION = "alertmill"
 _GIT_SECONDS = 20
+_LOCK = _PACKAGE.parents[1] / "requirements.lock"
+_CPU = Path("/proc/cpuinfo")
 
 
 class Provenance(BaseModel):
@@ -25,6 +30,11 @@ class Provenance(BaseModel):
     python: str
     platform: str = Field(description="Operating system and processor.")
     versions: dict[str, str] = Field(description="Alertmill, then what it depends on, by name.")
+    processor: str = Field("", description="Model of the processor; empty where it is not known.")
+    usable_cores: int | None = Field(None, description="Cores that the process could use.")
+    lock_sha256: str | None = Field(
+        None, description="Digest of requirements.lock; None outside a checkout."
+    )
     code_commit: str | None = Field(description="Git commit of the code; None outside a checkout.")
     is_dirty: bool | None = Field(
         description="Whether files differ from the commit; None outside a checkout."
@@ -40,6 +50,9 @@ def collect() -> Provenance:
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         versions=_versions(),
+        processor=_processor(),
+        usable_cores=usable_cores(),
+        lock_sha256=sha256_of(_LOCK) if commit and _LOCK.is_file() else None,
         code_commit=commit,
         is_dirty=None if changes is None else bool(changes),
     )
@@ -72,6 +85,13 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:  # an optional dependency, or one for another platform
         return None
+
+
+def _processor() -> str:
+    """Return the model, as Linux tells it: sums of floating-point numbers may depend on it."""
+    lines = _CPU.read_text(encoding="utf-8").splitlines() if _CPU.is_file() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
 
 
 def _git(*arguments: str) -> str | None:

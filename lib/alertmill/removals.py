@@ -25,6 +25,7 @@ KEPT_FILES = (
     "model/registered_model.json",
     "model/registration.json",
     "promotion/decision.json",
+    "signature.json",
 )
 """Files of a finished run that outlive its removal."""
 _WHOLE = "parameters.json"
@@ -93,7 +94,7 @@ def recorded_removal(run_dir: Path) -> Removal | None:
     RemovalRecordError
         If the record cannot be read.
     """
-    return _read(_path(run_dir))
+    return _read(record_path(run_dir))
 
 
 def check_not_removed(run_dir: Path) -> None:
@@ -115,12 +116,17 @@ def removals_of(network_dir: Path) -> tuple[Removal, ...]:
     return tuple(removal for path in paths if (removal := _read(path)) is not None)
 
 
-def record_removal(run_dir: Path, removal: Removal) -> None:
-    """Write the record, and delete ``parameters.json``: afterwards the folder is no run.
+def begin_removal(run_dir: Path, removal: Removal) -> Path:
+    """Write the record as pending and return its file; the run is still whole."""
+    write_model(_pending_path(run_dir), removal)
+    return _pending_path(run_dir)
+
+
+def record_removal(run_dir: Path) -> None:
+    """Delete ``parameters.json``, so that the folder is no run, and give the record its final name.
 
     A crash leaves a whole run, or a removal that `finish_record` completes.
     """
-    write_model(_pending_path(run_dir), removal)
     (run_dir / _WHOLE).unlink()
     sync_folder(run_dir)
     finish_record(run_dir)
@@ -132,8 +138,14 @@ def finish_record(run_dir: Path) -> None:
     if (run_dir / _WHOLE).is_file():
         pending.unlink(missing_ok=True)
     elif pending.is_file():
-        pending.replace(_path(run_dir))
+        pending.replace(record_path(run_dir))
         sync_folder(pending.parent)
+
+
+def standing_record(run_dir: Path) -> Path:
+    """Return the record of a removal, the pending one if a crash has left it so."""
+    final = record_path(run_dir)
+    return final if final.exists() else _pending_path(run_dir)
 
 
 def begun_removals(network_dir: Path) -> tuple[Path, ...]:
@@ -142,7 +154,8 @@ def begun_removals(network_dir: Path) -> tuple[Path, ...]:
     return tuple(network_dir / path.name[1 : -len(".pending")] for path in sorted(pending))
 
 
-def _path(run_dir: Path) -> Path:
+def record_path(run_dir: Path) -> Path:
+    """Return where the record of a run lies if it was removed."""
     return run_dir.parent / REMOVALS_FOLDER / f"{run_dir.name}.json"
 
 

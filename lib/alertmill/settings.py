@@ -91,11 +91,45 @@ class Settings(BaseSettings):
         "tron, ss58, solana, opaque) and finality_minutes by name, such as "
         '{"tron": {"kind": "tron", "finality_minutes": 1}}.',
     )
+    alertmill_allowed_modules: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Modules, separated by commas, whose classes the parameters of a deployment's "
+        "runs may name (labels.strategy, computing.trainer). A package stands for all its modules.",
+    )
     alertmill_report_url: str | None = Field(
         None,
         description="http or https URL under which people reach the report site; links to reports "
         "begin with it. Not set: alertmill_site_host and alertmill_site_port.",
     )
+
+    alertmill_signing_key: Path | None = Field(
+        None,
+        description="File with the Ed25519 private key (PEM) that signs runs, removals and "
+        "decisions. Not set: a development key, made on first use in the state folder.",
+    )
+    alertmill_signing_key_password: SecretStr | None = Field(
+        None, description="Password of that file, if it is encrypted."
+    )
+    alertmill_ledger_head_file: Path | None = Field(
+        None,
+        description="File outside the runs folder to which the digest of each new entry of the "
+        "signed ledger is appended. Not set: the databases of the networks alone remember them.",
+    )
+
+    @field_validator("alertmill_allowed_modules", mode="before")
+    @classmethod
+    def _split_modules(cls, value: object) -> object:
+        """Return the names of a list with commas."""
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip() for name in value.split(",") if name.strip())
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
+                raise ValueError(
+                    f"{name[:60]!r} is no name of a module; expected names such as "
+                    "house_trainer,house.labels."
+                )
+        return names
 
     @field_validator("alertmill_networks", mode="before")
     @classmethod

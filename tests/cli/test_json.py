@@ -66,7 +66,11 @@ def test_a_changed_file_is_listed_and_fails_the_verification(
     changed = program("verify", str(run.path), "--json")
 
     assert (0, True) == (whole.code, json.loads(whole.out)["ok"])
-    assert (1, ["data/rows.txt"]) == (changed.code, json.loads(changed.out)["changed"])
+    place = f"ethereum/{run.run_id}/data/rows.txt"
+    assert (1, [{"place": place, "text": "it was changed"}]) == (
+        changed.code,
+        json.loads(changed.out)["deviations"],
+    )
 
 
 def test_doctor_reports_folders_versions_and_the_database_that_answers(

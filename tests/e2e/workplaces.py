@@ -27,6 +27,7 @@ class Workplace:
             "HOME": str(self.folder / "home"),
             "ALERTMILL_DATABASE_DIR": str(self.folder / "clickhouse"),
             "ALERTMILL_RUNS_DIR": str(self.folder / "runs"),
+            "ALERTMILL_STATE_DIR": str(self.folder / ".alertmill"),
             "PREFECT_HOME": str(self.folder / "prefect"),
         }
 

@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from alertmill.housekeeping.removing import Remover
 from alertmill.housekeeping.tidying import tidy
 from alertmill.parameters import HousekeepingParameters
+from tests.support.signing import signed_ledger
 
 # Forked from a process that has imported everything and run nothing: quick, and without threads.
 _FORKS = multiprocessing.get_context("forkserver")
@@ -19,20 +21,19 @@ _CHANGES = ("os.remove", "os.rename", "os.rmdir")
 
 
 def tidy_and_die(
-    runs_dir: Path, parameters: HousekeepingParameters, remover: Remover, *, change: int
+    runs_dir: Path, parameters: HousekeepingParameters, *, now: datetime, change: int
 ) -> bool:
     """Run housekeeping in a child that dies before a change, from 0; return whether it died."""
-    process = _FORKS.Process(target=_child, args=(runs_dir, parameters, remover, change))
+    process = _FORKS.Process(target=_child, args=(runs_dir, parameters, now, change))
     process.start()
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL)
     return process.exitcode != 0
 
 
-def _child(
-    runs_dir: Path, parameters: HousekeepingParameters, remover: Remover, change: int
-) -> None:
+def _child(runs_dir: Path, parameters: HousekeepingParameters, now: datetime, change: int) -> None:
     n_changes = 0
+    remover = Remover("housekeeping", now, signed_ledger(runs_dir))
 
     def die(event: str, _arguments: tuple[object, ...]) -> None:
         nonlocal n_changes

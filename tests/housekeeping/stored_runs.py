@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from alertmill.audit.entries import EntryKind
+from alertmill.audit.ledger import SignedLedger
 from alertmill.files import write_model, write_text
 from alertmill.housekeeping.inventory import StoredRun, files_below
 from alertmill.parameters import TrainingParameters
@@ -14,8 +16,10 @@ from alertmill.promotions import PromotionEntry, PromotionLedger
 from alertmill.removals import RunState
 from alertmill.reporting.failure import record_failure
 from alertmill.reporting.manifest import write_manifest
+from alertmill.reporting.signing import sign_run
 from alertmill.runs import Registration, Run
 from alertmill.vocabulary import Network, PromotionVerdict
+from tests.support.signing import signed_ledger
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 PARAMETERS = TrainingParameters(
@@ -33,6 +37,11 @@ class Runs:
     def network(self) -> Path:
         """Folder of the network that the runs are of."""
         return self.root / PARAMETERS.network
+
+    @property
+    def signed(self) -> SignedLedger:
+        """Ledger of the root."""
+        return signed_ledger(self.root)
 
     def begin(self, *, days_old: int, key: str = "a") -> Run:
         """Start a run that wrote one file."""
@@ -56,6 +65,7 @@ class Runs:
             registered = Registration(model_id=model_id, version="1.0.0", run_id=run.run_id)
             write_model(run.path / "model" / "registration.json", registered)
         write_manifest(run)
+        sign_run(run, self.signed)
         _age(run.path, NOW - timedelta(days=days_old))
         return run
 
@@ -72,7 +82,10 @@ class Runs:
             actor="ann",
             reason="seen by the desk",
         )
-        return PromotionLedger(self.network).write(entry)
+        ledger = PromotionLedger(self.network)
+        written = ledger.write(entry)
+        self.signed.enter(EntryKind.PROMOTION, ledger.folder / written.file_name)
+        return written
 
 
 def paper_run(

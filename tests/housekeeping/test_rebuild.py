@@ -32,6 +32,7 @@ from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.registered import next_version, registered_champion
 from alertmill.training.registry.rows import fetch_registered, save_registered
 from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs
+from tests.support.signing import signed_ledger
 from tests.training.test_champions import make_model
 
 METRICS = {"test_auc": 0.8312345678901234, "test_average_precision": None, "cv_auc_mean": 0.1}
@@ -95,7 +96,7 @@ def history(client: Client, runs: Runs, models: dict[int, AlertModel]) -> list[R
     """Three runs, of which the first two became champion; the third was rejected."""
     made = [publish(client, runs, model, days_old=50 - seed) for seed, model in models.items()]
     first, second, third = (run.registration.model_id for run in made)
-    registry = PromotionRegistry(client, PromotionLedger(runs.network))
+    registry = PromotionRegistry(client, PromotionLedger(runs.network), signed_ledger(runs.root))
     registry.promote(first, actor="ann", reason="the first one")
     registry.promote(second, actor="bob", reason="better on exchanges")
     registry.reject(third, actor="ann", reason="too many false alarms")
@@ -172,7 +173,7 @@ def test_removed_runs_keep_their_rows_through_a_rebuild(
     for run in made:
         for path in run.path.rglob("*"):
             _backdate(path)
-    report = tidy(runs.root, limits, remover=Remover(actor="housekeeping", now=NOW))
+    report = tidy(runs.root, limits, remover=Remover("housekeeping", NOW, signed_ledger(runs.root)))
     found = new_database()
 
     rebuilt = rebuild(found, runs.network)
@@ -232,7 +233,9 @@ def test_rows_that_no_folder_holds_are_listed_and_stay(
         models[1], {}, directory=tmp_path / "by-hand", run_id="by-hand", parameters=PARAMETERS
     )
     ledger = PromotionLedger(tmp_path / "lost")
-    PromotionRegistry(client, ledger).promote(by_hand.model_id, actor="ann", reason="first")
+    PromotionRegistry(client, ledger, signed_ledger(tmp_path)).promote(
+        by_hand.model_id, actor="ann", reason="first"
+    )
 
     report = rebuild(client, runs.network)
 

@@ -18,13 +18,13 @@ from alertmill.errors import (
 )
 from alertmill.files import sha256_of, write_text
 from alertmill.housekeeping.inventory import files_below, list_runs
+from alertmill.housekeeping.proof import prove_runs
 from alertmill.housekeeping.removing import Remover
 from alertmill.housekeeping.sealed import verify_folder
 from alertmill.housekeeping.tidying import HousekeepingReport, tidy
 from alertmill.parameters import HousekeepingParameters
 from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import RunState, removals_of
-from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
 from alertmill.training.registry.registered import RegisteredModel
 from alertmill.vocabulary import PromotionVerdict
@@ -34,7 +34,10 @@ from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs
 STRICT = HousekeepingParameters(
     keep_days=10, keep_runs=1, keep_unfinished_days=5, keep_unfinished_runs=0
 )
-REMOVER = Remover(actor="housekeeping", now=NOW)
+
+
+def remover_of(runs: Runs) -> Remover:
+    return Remover("housekeeping", NOW, runs.signed)
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def runs(tmp_path: Path) -> Runs:
 
 
 def tidied(runs: Runs, parameters: HousekeepingParameters = STRICT) -> HousekeepingReport:
-    return tidy(runs.root, parameters, remover=REMOVER)
+    return tidy(runs.root, parameters, remover=remover_of(runs))
 
 
 def removed_ids(report: HousekeepingReport) -> set[str]:
@@ -97,7 +100,7 @@ def test_the_record_names_who_when_rule_size_and_the_digest_of_the_manifest(runs
 
     (record,) = removals_of(runs.network)
     assert (old.run_id, "housekeeping", NOW) == (record.run_id, record.actor, record.removed_at)
-    assert (digest, n_bytes, 3) == (record.manifest_sha256, record.n_bytes, record.n_files)
+    assert (digest, n_bytes, 4) == (record.manifest_sha256, record.n_bytes, record.n_files)
     assert (
         "Removed on 2027-06-01 by housekeeping: started 20 days ago, and 1 newer run of its kind "
         "is there (rule: of finished runs, the newest run and those of 10 days are kept)."
@@ -105,19 +108,17 @@ def test_the_record_names_who_when_rule_size_and_the_digest_of_the_manifest(runs
     )
 
 
-def test_the_manifest_of_a_removed_run_still_holds_the_chain(runs: Runs) -> None:
+def test_what_is_left_of_a_removed_run_is_proven_by_the_ledger(runs: Runs) -> None:
     old = runs.finish(days_old=20)
-    new = runs.finish(days_old=15)
-    previous = read_manifest(new.path).previous
+    runs.finish(days_old=15)
 
     tidied(runs)
 
-    assert previous is not None
-    assert previous.manifest_sha256 == sha256_of(old.path / "manifest.json")
-    only = runs.finish(days_old=18, key="between")
-    chained = read_manifest(only.path).previous
-    assert chained is not None
-    assert chained.run_id == old.run_id
+    proof = prove_runs(runs.root, runs.signed.trusted)
+    assert [] == [deviation.sentence for deviation in proof.deviations]
+    assert (2, 3) == (proof.n_runs, proof.n_entries)
+    (runs.network / "removals" / f"{old.run_id}.json").write_text("{}")
+    assert not prove_runs(runs.root, runs.signed.trusted).ok
 
 
 def test_what_is_left_of_a_removed_run_verifies_until_somebody_changes_it(runs: Runs) -> None:
@@ -128,7 +129,8 @@ def test_what_is_left_of_a_removed_run_verifies_until_somebody_changes_it(runs: 
     found = verify_folder(old.path)
 
     assert found.ok
-    assert {"manifest.json", "model/registration.json"} == set(snapshot(old.path))
+    kept = {"manifest.json", "model/registration.json", "signature.json"}
+    assert kept == set(snapshot(old.path))
     write_text(old.path / "model" / "registration.json", "{}")
     assert ("model/registration.json",) == verify_folder(old.path).changed
 
@@ -324,12 +326,13 @@ def test_a_process_that_is_killed_anywhere_leaves_whole_runs_or_removed_ones(
 
     for change in count():
         killed = Runs(_copy(whole.root, tmp_path / f"killed-{change}"))
-        is_killed = tidy_and_die(killed.root, STRICT, REMOVER, change=change)
+        is_killed = tidy_and_die(killed.root, STRICT, now=NOW, change=change)
         for run in (old, failed):
             _check_whole_or_removed(killed.network / run.run_id)
 
         tidied(killed)
-        assert snapshot(expected.root) == snapshot(killed.root)
+        assert snapshot(expected.network) == snapshot(killed.network)
+        assert prove_runs(killed.root, killed.signed.trusted).ok
         if not is_killed:
             break
     assert change > 10

@@ -17,12 +17,13 @@ from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.registered import one_row_per_model, registered_champion, roles
 from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
+from tests.support.signing import signed_ledger
 from tests.training.test_champions import PARAMETERS, make_model
 
 
 @pytest.fixture
 def registry(client: Client, tmp_path: Path) -> PromotionRegistry:
-    return PromotionRegistry(client, PromotionLedger(tmp_path))
+    return PromotionRegistry(client, PromotionLedger(tmp_path), signed_ledger(tmp_path))
 
 
 def track(client: Client, folder: Path, *, seed: int, run_id: str = "") -> str:

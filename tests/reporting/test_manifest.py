@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import rfc8785
 
 from alertmill.errors import ManifestError, UnfinishedRunError
 from alertmill.files import sha256_of
 from alertmill.reporting.manifest import read_manifest, verify, write_manifest
 from alertmill.runs import Run
+from alertmill.triggers import Trigger, record_trigger
 from tests.reporting.example_runs import add_evaluation, make_run
 
 
@@ -46,6 +50,33 @@ def test_the_manifest_holds_what_was_asked_and_what_was_found(tmp_path: Path) ->
     assert (run.run_id, run.parameters) == (manifest.run_id, manifest.parameters)
     assert run.evaluation.headline == manifest.headline
     assert ["extract", "evaluate"] == [record.stage.value for record in manifest.stages]
+
+
+def test_the_manifest_is_canonical_json(run: Run) -> None:
+    content = (run.path / "manifest.json").read_bytes()
+
+    assert content == rfc8785.dumps(json.loads(content))
+
+
+def test_the_manifest_says_who_started_the_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    trigger = Trigger(
+        flow_run_id="42",
+        flow_run_name="brave-otter",
+        deployment="training",
+        scheduled_at=datetime(2026, 1, 5, 6, tzinfo=UTC),
+        user="ann",
+        request={"network": "ethereum", "n_days": 60},
+    )
+    for _ in range(2):  # a retry
+        record_trigger(run.path, trigger)
+
+    assert trigger == read_manifest(write_manifest(run).parent).trigger
+    assert verify(run.path).ok
+    assert (
+        "flow run brave-otter of 2026-01-05 06:00 UTC, deployment training, as user ann"
+        == trigger.sentence
+    )
 
 
 def test_a_run_without_an_evaluation_can_be_published(run: Run) -> None:

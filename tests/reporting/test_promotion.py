@@ -14,9 +14,10 @@ from alertmill.errors import (
 )
 from alertmill.evaluation.check_results import CheckReport
 from alertmill.files import write_model
-from alertmill.promotions import DECISION_FILE, GATE, verdict_of
+from alertmill.promotions import DECISION_FILE, GATE, ShownVerdict, verdict_of
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.promotion import carry_out_promotion
+from alertmill.reporting.signing import sign_run
 from alertmill.runs import Run
 from alertmill.storage import Client
 from alertmill.storage.promotions import fetch_promotions
@@ -24,6 +25,7 @@ from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.reporting.example_runs import add_report, make_run
+from tests.support.signing import signed_ledger
 from tests.training.test_champions import PARAMETERS, make_model
 
 MODEL = make_model(seed=1)
@@ -44,13 +46,17 @@ def register(run: Run, client: Client) -> None:
     )
 
 
+def carried_out(run: Run, client: Client) -> ShownVerdict:
+    return carry_out_promotion(run, client, signed_ledger(run.path.parents[1]))
+
+
 def test_a_published_run_gets_its_model_promoted_once(client: Client, tmp_path: Path) -> None:
     run = decided_run(tmp_path)
     register(run, client)
     add_report(run)
     write_manifest(run)
 
-    once, again = (carry_out_promotion(run, client) for _ in range(2))
+    once, again = (carried_out(run, client) for _ in range(2))
 
     rows = fetch_promotions(client).select("decision", "actor", "model_id").rows()
     assert once == again == verdict_of(run)
@@ -62,9 +68,10 @@ def test_carrying_out_leaves_the_published_folder_as_it_is(client: Client, tmp_p
     run = decided_run(tmp_path)
     register(run, client)
     write_manifest(run)
+    sign_run(run, signed_ledger(run.path.parents[1]))
     before = sorted(run.path.rglob("*"))
 
-    carry_out_promotion(run, client)
+    carried_out(run, client)
 
     assert before == sorted(run.path.rglob("*"))
 
@@ -74,7 +81,7 @@ def test_before_the_manifest_nothing_is_promoted(client: Client, tmp_path: Path)
     register(run, client)
 
     with pytest.raises(UnfinishedRunError, match="manifest"):
-        carry_out_promotion(run, client)
+        carried_out(run, client)
     assert fetch_promotions(client).is_empty()
     assert verdict_of(run) is None
 
@@ -88,7 +95,7 @@ def test_a_run_that_changed_after_it_was_published_promotes_nothing(
     (run.path / "checks" / "checks.json").write_text("{}")
 
     with pytest.raises(ArtifactChangedError, match=r"1 file differs .* checks/checks\.json"):
-        carry_out_promotion(run, client)
+        carried_out(run, client)
     assert fetch_promotions(client).is_empty()
 
 
@@ -99,7 +106,7 @@ def test_a_run_with_a_failed_notebook_promotes_nothing(client: Client, tmp_path:
     write_manifest(run)
 
     with pytest.raises(NotebookFailedError, match="01_example"):
-        carry_out_promotion(run, client)
+        carried_out(run, client)
     assert fetch_promotions(client).is_empty()
 
 
@@ -108,7 +115,7 @@ def test_a_run_that_decided_nothing_is_named(client: Client, tmp_path: Path) -> 
     write_manifest(run)
 
     with pytest.raises(UnfinishedRunError, match="decision"):
-        carry_out_promotion(run, client)
+        carried_out(run, client)
 
 
 def test_a_model_that_is_not_registered_is_not_promoted(client: Client, tmp_path: Path) -> None:
@@ -116,5 +123,5 @@ def test_a_model_that_is_not_registered_is_not_promoted(client: Client, tmp_path
     write_manifest(run)
 
     with pytest.raises(ModelNotFoundError, match="is registered"):
-        carry_out_promotion(run, client)
+        carried_out(run, client)
     assert verdict_of(run) is None

@@ -14,10 +14,13 @@ from alertmill.evaluation.check_results import CheckState
 from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.ending import RunEnding, ending_of
 from alertmill.reporting.index import write_index
+from alertmill.reporting.manifest import write_manifest
+from alertmill.reporting.signing import sign_run
 from alertmill.reporting.story import tell_story
 from alertmill.runs import Run
 from tests.reporting.decided_runs import SENTENCE, add_checks, add_numbers, add_verdict
 from tests.reporting.example_runs import add_report, make_run
+from tests.support.signing import signed_ledger
 
 SITE = ReportSite("http://127.0.0.1:4280")
 _LARGEST_IMAGE = 60_000
@@ -45,6 +48,16 @@ def test_the_page_has_its_parts_in_order(run: Run) -> None:
         "![",
         "### Reports",
     ] == heads
+
+
+def test_the_page_keeps_the_entry_of_a_signed_run(run: Run) -> None:
+    add_verdict(run)
+    assert "signed ledger" not in _story(run)
+    write_manifest(run)
+
+    stored = sign_run(run, signed_ledger(run.path.parents[1]))
+
+    assert _story(run).endswith(f"Entry of the signed ledger: `{stored.head.text}`\n")
 
 
 def test_the_verdict_comes_with_its_reason_and_range(run: Run) -> None:

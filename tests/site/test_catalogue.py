@@ -11,7 +11,7 @@ import pytest
 
 from alertmill.files import write_model, write_text
 from alertmill.promotions import LEDGER_FOLDER
-from alertmill.removals import KEPT_FILES, Removal, record_removal
+from alertmill.removals import KEPT_FILES, Removal, begin_removal, record_removal
 from alertmill.removals import RunState as StateOfRemoval
 from alertmill.runs import Run, Stage
 from alertmill.site import catalogue as module
@@ -31,6 +31,12 @@ def everything(catalogue: Catalogue) -> Snapshot:
     """Read until nothing is left."""
     catalogue.read_all(threading.Event())
     return catalogue.snapshot()
+
+
+def remove(run: Run) -> None:
+    """Record the removal of a run as housekeeping does."""
+    begin_removal(run.path, removal_of(run))
+    record_removal(run.path)
 
 
 def removal_of(run: Run) -> Removal:
@@ -128,7 +134,7 @@ def test_a_failed_run_says_where_and_why(runs_dir: Path) -> None:
 def test_a_run_with_a_failed_report_is_a_failed_one(runs_dir: Path) -> None:
     run = finish_run(runs_dir)
     manifest = run.path / "manifest.json"
-    write_text(manifest, manifest.read_text().replace('"status": "ok"', '"status": "failed"', 1))
+    write_text(manifest, manifest.read_text().replace('"status":"ok"', '"status":"failed"', 1))
 
     found = only(runs_dir)
 
@@ -291,7 +297,7 @@ def test_a_removed_run_says_who_removed_it_and_why(runs_dir: Path, *, has_folder
     run = finish_run(runs_dir)
     catalogue = Catalogue(runs_dir)
     catalogue.snapshot()
-    record_removal(run.path, removal_of(run))
+    remove(run)
     if not has_folder:
         run.path.rename(runs_dir.parent / "elsewhere")
 
@@ -306,7 +312,7 @@ def test_a_removed_run_says_who_removed_it_and_why(runs_dir: Path, *, has_folder
 def test_a_removed_run_that_was_restored_is_a_run(runs_dir: Path) -> None:
     run = finish_run(runs_dir)
     parameters = (run.path / "parameters.json").read_text()
-    record_removal(run.path, removal_of(run))
+    remove(run)
     write_text(run.path / "parameters.json", parameters)
 
     assert RunState.FINISHED == only(runs_dir).state

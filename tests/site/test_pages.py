@@ -12,7 +12,7 @@ import pytest
 
 from alertmill.evaluation.reports import HEADLINE_METRICS
 from alertmill.files import write_text
-from alertmill.removals import REMOVALS_FOLDER, record_removal
+from alertmill.removals import REMOVALS_FOLDER
 from alertmill.runs import Run
 from alertmill.snapshots.deliveries import (
     DELIVERIES_FILE,
@@ -21,7 +21,7 @@ from alertmill.snapshots.deliveries import (
     write_delivery_report,
 )
 from alertmill.vocabulary import Network, PromotionVerdict
-from tests.site.test_catalogue import removal_of
+from tests.site.test_catalogue import remove
 from tests.site.worlds import Plan, fail_run, finish_run, start_run
 
 _REFERENCE = re.compile(r'(?:href|src|action)="([^"]*)"')
@@ -156,7 +156,7 @@ def test_a_file_that_differs_from_the_manifest_is_marked(site: httpx.Client, run
 
 
 def test_a_removed_run_has_a_page_without_complaints(site: httpx.Client, run: Run) -> None:
-    record_removal(run.path, removal_of(run))
+    remove(run)
     (run.path / "reports.zip").unlink()
 
     text = text_of(site.get(page_of(run)))
@@ -168,7 +168,7 @@ def test_a_removed_run_has_a_page_without_complaints(site: httpx.Client, run: Ru
 def test_a_removed_run_without_a_folder_has_a_page(
     site: httpx.Client, run: Run, tmp_path: Path
 ) -> None:
-    record_removal(run.path, removal_of(run))
+    remove(run)
     run.path.rename(tmp_path / "gone")
 
     assert (run.path.parent / REMOVALS_FOLDER).is_dir()

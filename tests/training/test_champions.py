@@ -21,6 +21,7 @@ from alertmill.training.registry.champions import ScoredChampion, score_champion
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.rivals import FairTerms
 from alertmill.vocabulary import Network
+from tests.support.signing import signed_ledger
 from tests.training.labelled_rows import make_rows, rows_between
 
 PARAMETERS = TrainingParameters(
@@ -43,7 +44,7 @@ def promoted(
 ) -> pl.DataFrame:
     storage = ModelStorage(client)
     saved = storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
-    registry = PromotionRegistry(client, PromotionLedger(folder))
+    registry = PromotionRegistry(client, PromotionLedger(folder), signed_ledger(folder))
     registry.promote(saved.model_id, actor="ann", reason="first of its kind")
     return storage.list()
 

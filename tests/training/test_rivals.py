@@ -17,6 +17,7 @@ from alertmill.training.models.model import AlertModel
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.registered import roles
 from alertmill.training.registry.rivals import FairTerms, ScoredRivals, asked_of, score_rivals
+from tests.support.signing import signed_ledger
 from tests.training.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
 
 CHALLENGER = make_model()
@@ -119,7 +120,7 @@ def test_a_run_compares_the_models_it_names_and_the_latest_of_its_kind(
 
 def test_every_model_has_its_role(client: Client, tmp_path: Path) -> None:
     track(client, tmp_path, EARLIER, LATER, CHALLENGER)
-    registry = PromotionRegistry(client, PromotionLedger(tmp_path))
+    registry = PromotionRegistry(client, PromotionLedger(tmp_path), signed_ledger(tmp_path))
     for model in (EARLIER, LATER):
         registry.promote(model.metadata.model_id, actor="ann", reason="first of its kind")
 

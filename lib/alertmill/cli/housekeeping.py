@@ -14,9 +14,11 @@ from alertmill.parameters import HousekeepingParameters
 from alertmill.processes import own_user
 from alertmill.settings import Settings
 from alertmill.vocabulary import Network
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.housekeeping.protection import ModelDecision
+    from alertmill.housekeeping.rebuild import RebuildReport
 
 _DEFAULTS = HousekeepingParameters()
 _ITEM_COLUMNS = ("table", "run or entry", "outcome", "why")
@@ -48,6 +50,7 @@ def collect_garbage(
     Kept are the champion's run, proposed models, runs at work and the newest finished run. The
     manifest and the registered rows of a finished run stay, with a record of its removal.
     """
+    from alertmill.audit.ledger import SignedLedger
     from alertmill.housekeeping.removing import Remover
     from alertmill.housekeeping.tidying import fate_rows, tidy
 
@@ -60,7 +63,7 @@ def collect_garbage(
         dry_run=dry_run,
     )
     runs_dir = Settings().alertmill_runs_dir.resolve()
-    remover = Remover(actor=own_user(), now=datetime.now(UTC))
+    remover = Remover(own_user(), datetime.now(UTC), SignedLedger.of(Settings()))
     decisions = {str(network): _decisions(network) for network in _networks(runs_dir)}
     report = tidy(runs_dir, parameters, remover=remover, decisions=decisions)
     rows = fate_rows(report.fates)
@@ -82,20 +85,30 @@ def _decisions(network: Network) -> list[ModelDecision]:
 
 
 def rebuild(*, network: NetworkOption = Network.ETHEREUM) -> None:
-    """Enter models, metrics and decisions that the database lacks, from the run folders.
+    """Enter models, metrics, decisions and ledger entries that the database lacks, from the runs.
 
     Changes nothing that is there. Exit code 1 if something needs a person: a folder that is not as
     its manifest says, or a database that differs from the folders.
     """
+    from alertmill.audit.ledger import SignedLedger
+    from alertmill.audit.remembered import remember_entries
     from alertmill.housekeeping.rebuild import rebuild as rebuild_tables
-    from alertmill.housekeeping.restoring import Outcome
 
     folder = Settings().alertmill_runs_dir.resolve() / network
     with client_of(network) as client:
         report = rebuild_tables(client, folder)
+        _print_rebuilt(report)
+        n_entries = remember_entries(client, SignedLedger.of(Settings()), network)
+    if n_entries:
+        typer.echo(f"Remembered: {counted(n_entries, 'entry')} of the signed ledger.")
+    if report.needs_a_person:
+        raise typer.Exit(1)
+
+
+def _print_rebuilt(report: RebuildReport) -> None:
+    from alertmill.housekeeping.restoring import Outcome
+
     shown = [item for item in report.items if item.outcome is not Outcome.THERE]
     if shown:
         print_table(_ITEM_COLUMNS, ((i.table, i.name, i.outcome.value, i.reason) for i in shown))
     typer.echo(report.sentence)
-    if report.needs_a_person:
-        raise typer.Exit(1)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,7 +15,6 @@ from alertmill.cli.options import (
     WIDTH,
     JsonOption,
     NetworkOption,
-    RunArgument,
     check_run_folder,
     client_of,
     print_json,
@@ -24,10 +23,6 @@ from alertmill.cli.options import (
 from alertmill.settings import Settings
 from alertmill.training.features.catalogue import FeatureGroup
 from alertmill.vocabulary import Network
-
-if TYPE_CHECKING:
-    from alertmill.removals import Removal
-    from alertmill.reporting.manifest import Verification
 
 
 def list_runs(*, as_json: JsonOption = False) -> None:
@@ -105,32 +100,6 @@ def list_checks(
         print_table(shown.columns, shown.iter_rows())
     if report is not None and not report.is_open:
         raise typer.Exit(1)
-
-
-def verify(run_dir: RunArgument, *, as_json: JsonOption = False) -> None:
-    """List the files of a finished run that changed, are missing or were added; 1 if any."""
-    from alertmill.housekeeping.sealed import verify_folder
-    from alertmill.removals import removal_of
-
-    verification, removal = verify_folder(run_dir), removal_of(run_dir)
-    if as_json:
-        record = removal.model_dump(mode="json") if removal else None
-        print_json({"ok": verification.ok, **verification.model_dump(), "removal": record})
-    else:
-        for line in _describe_verification(verification, removal):
-            typer.echo(line)
-    if not verification.ok:
-        raise typer.Exit(1)
-
-
-def _describe_verification(found: Verification, removal: Removal | None) -> Iterator[str]:
-    for kind in ("changed", "missing", "added"):
-        for name in getattr(found, kind):
-            yield f"{kind}: {name}"
-    if found.ok:
-        yield f"{found.n_files} files are as the manifest says."
-        if removal is not None:
-            yield f"They are what is kept of a removed run. {removal.sentence}"
 
 
 def doctor(*, network: NetworkOption = Network.ETHEREUM, as_json: JsonOption = False) -> None:

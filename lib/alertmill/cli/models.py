@@ -87,12 +87,15 @@ def reject(
 
 @contextmanager
 def _registry(network: Network) -> Iterator[PromotionRegistry]:
+    from alertmill.audit.ledger import SignedLedger
+    from alertmill.audit.remembered import remember_entries
     from alertmill.promotions import PromotionLedger
     from alertmill.promotions.registry import PromotionRegistry
 
-    runs_dir = Settings().alertmill_runs_dir.resolve()
+    signed = SignedLedger.of(Settings())
     with client_of(network) as client:
-        yield PromotionRegistry(client, PromotionLedger(runs_dir / network))
+        yield PromotionRegistry(client, PromotionLedger(signed.runs_dir / network), signed)
+        remember_entries(client, signed, network)
 
 
 _MODEL_COLUMNS = (

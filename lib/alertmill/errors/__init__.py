@@ -3,6 +3,7 @@
 Anything that is not an `AlertmillError` is a defect of this program and keeps its traceback.
 """
 
+from alertmill.errors.audit import SignedLedgerError, SigningKeyError, TrustListError
 from alertmill.errors.base import (
     BAD_INPUT,
     FAILED,
@@ -48,6 +49,7 @@ from alertmill.errors.models import (
     NoScoresError,
     OutdatedModelError,
     PromotionLedgerError,
+    UnreadableModelError,
     UnsafeModelError,
 )
 from alertmill.errors.removals import RemovalRecordError, RemovedRunError
@@ -141,16 +143,20 @@ __all__ = [
     "RunFileError",
     "RunTimedOutError",
     "ServiceError",
+    "SignedLedgerError",
+    "SigningKeyError",
     "SiteAddressError",
     "SiteTokenError",
     "SnapshotFolderError",
     "SnapshotsChangingError",
     "TooFewSnapshotsError",
     "TrainerError",
+    "TrustListError",
     "TuningFailedError",
     "TuningStorageError",
     "UnfinishedRunError",
     "UnknownNameError",
+    "UnreadableModelError",
     "UnsafeModelError",
     "UserInterfaceError",
     "WrongTypeError",

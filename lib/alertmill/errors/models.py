@@ -51,6 +51,15 @@ class UnsafeModelError(AlertmillError):
     """A stored model does not load, or does not score as it did when it was trained."""
 
 
+class UnreadableModelError(UnsafeModelError):
+    """A file of a model cannot be read."""
+
+    @classmethod
+    def of(cls, path: Path, reason: str) -> Self:
+        """Build the message from the file and what is wrong with it."""
+        return cls(f"the model file {path} cannot be read: {reason}; {_WAY_OUT}")
+
+
 class CanaryScoresError(UnsafeModelError):
     """A model gives other scores than it gave when it was trained."""
 

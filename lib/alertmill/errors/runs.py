@@ -60,17 +60,11 @@ class ArtifactChangedError(AlertmillError):
         )
 
     @classmethod
-    def in_folder(
-        cls,
-        run_dir: Path,
-        *,
-        changed: Collection[str],
-        missing: Collection[str],
-        added: Collection[str],
-    ) -> Self:
-        """List how a run folder differs from its manifest."""
-        kinds = {"changed": changed, "missing": missing, "added": added}
-        found = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names)
+    def in_folder(cls, run_dir: Path, deviations: Collection[tuple[str, str]]) -> Self:
+        """List how a run folder differs from its manifest: kinds, and names of files."""
+        kinds = dict.fromkeys(kind for kind, _ in deviations)
+        names = {kind: [name for other, name in deviations if other == kind] for kind in kinds}
+        found = "; ".join(f"{kind}: {', '.join(names[kind])}" for kind in kinds)
         return cls(
             f"{run_dir} is not as its manifest says ({found}); expected the run as it was "
             "published. Restore the folder from a copy."

@@ -16,6 +16,7 @@ from alertmill.removals import RunState
 from alertmill.reporting.failure import load_failure
 from alertmill.reporting.manifest import MANIFEST
 from alertmill.runs import Run
+from alertmill.vocabulary import NETWORK_NAME
 
 _RUN_ID = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")
 _UNKNOWN = "unknown"
@@ -63,8 +64,9 @@ def list_runs(runs_dir: Path) -> list[StoredRun]:
 
 
 def network_dirs(runs_dir: Path) -> list[Path]:
-    """Return the folders of the networks, by name."""
-    return sorted(path for path in runs_dir.glob("*") if path.is_dir())
+    """Return the folders of the networks, by name; the signed ledger beside them is none."""
+    found = (path for path in runs_dir.glob("*") if re.fullmatch(NETWORK_NAME, path.name))
+    return sorted(path for path in found if path.is_dir())
 
 
 def started_at(run_id: str) -> datetime:
@@ -76,6 +78,11 @@ def started_at(run_id: str) -> datetime:
     '2026-01-05T06:00:00+00:00'
     """
     return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def is_run_id(name: str) -> bool:
+    """Return whether a folder of this name may be a run."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def files_below(folder: Path) -> Iterator[Path]:

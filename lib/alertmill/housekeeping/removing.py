@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from alertmill.audit.entries import EntryKind
+from alertmill.audit.ledger import SignedLedger
 from alertmill.housekeeping.inventory import StoredRun, files_below, network_dirs
 from alertmill.removals import (
     KEPT_FILES,
     REMOVALS_FOLDER,
     Removal,
+    begin_removal,
     begun_removals,
     finish_record,
+    record_path,
     record_removal,
     removal_of,
 )
@@ -27,6 +31,8 @@ class Remover:
     actor: str
     now: datetime
     """With a time zone."""
+    signed: SignedLedger
+    """Of the runs folder."""
 
     def remove(self, run: StoredRun, *, rule: str, reason: str) -> Removal:
         """Record the removal of a run and delete its files.
@@ -60,7 +66,10 @@ class Remover:
             n_bytes=run.n_bytes,
             kept=kept if run.is_finished else (),
         )
-        record_removal(run.path, removal)
+        # Signed before the run goes: whoever completes a removal after a crash signs nothing.
+        pending = begin_removal(run.path, removal)
+        self.signed.enter(EntryKind.REMOVAL, pending, becoming=record_path(run.path))
+        record_removal(run.path)
         delete_all_but(run.path, removal.kept)
         return removal
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alertmill.audit.marks import SIGNATURE
 from alertmill.errors import ArtifactChangedError
 from alertmill.files import sha256_of
 from alertmill.housekeeping.inventory import files_below
@@ -21,6 +22,8 @@ def verify_removed(run_dir: Path, removal: Removal) -> Verification:
     """
     recorded = {file.path: file.sha256 for file in read_manifest(run_dir).files}
     recorded[MANIFEST] = removal.manifest_sha256 or ""
+    if (run_dir / SIGNATURE).is_file():  # it is checked against the ledger
+        recorded[SIGNATURE] = sha256_of(run_dir / SIGNATURE)
     found = {path.relative_to(run_dir).as_posix() for path in files_below(run_dir)}
     expected = set(removal.kept)
     changed = [
@@ -58,6 +61,4 @@ def check_sealed(run_dir: Path) -> None:
     """
     found = verify_folder(run_dir)
     if not found.ok:
-        raise ArtifactChangedError.in_folder(
-            run_dir, changed=found.changed, missing=found.missing, added=found.added
-        )
+        raise ArtifactChangedError.in_folder(run_dir, found.deviations)

@@ -152,7 +152,7 @@ def _difference(run: StoredRun) -> str | None:
         found = verify(run.path)
     except ManifestError:
         return "its manifest cannot be read; a person must look at it"
-    n_files = len(found.changed) + len(found.missing) + len(found.added)
+    n_files = len(found.deviations)
     if n_files == 0:
         return None
     differ = "differs" if n_files == 1 else "differ"

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import polars as pl
 from pydantic import JsonValue
 
+from alertmill.audit.entries import EntryKind
+from alertmill.audit.ledger import SignedLedger
 from alertmill.errors import ConfigurationError, ModelNotFoundError
 from alertmill.promotions.consequences import consequence_of
 from alertmill.promotions.decision import PromotionDecision
@@ -22,7 +24,7 @@ from alertmill.vocabulary import PromotionVerdict
 class PromotionRegistry:
     """Who is champion, and the decisions that make one.
 
-    Every decision is a file of the ledger first and a row of the table then.
+    Every decision is a file of the ledger first, then it is signed, then it is a row of the table.
 
     Parameters
     ----------
@@ -30,11 +32,14 @@ class PromotionRegistry:
         Connected to the database of a network.
     ledger : PromotionLedger
         Ledger of the same network.
+    signed : SignedLedger
+        Of the runs folder that holds the ledger.
     """
 
-    def __init__(self, client: Client, ledger: PromotionLedger) -> None:
+    def __init__(self, client: Client, ledger: PromotionLedger, signed: SignedLedger) -> None:
         self._client = client
         self._ledger = ledger
+        self._signed = signed
 
     def carry_out(
         self, decision: PromotionDecision, *, run_id: str, evidence: JsonValue
@@ -60,6 +65,7 @@ class PromotionRegistry:
         entries = self._ledger.entries(decision.model_id)
         own = [entry for entry in entries if entry.is_by_gate and entry.run_id == run_id]
         if own:
+            self._sign(own[0])
             return own[0]
         champion_id = self._champion_of(model)
         consequence = consequence_of(
@@ -205,8 +211,12 @@ class PromotionRegistry:
             evidence=evidence,
         )
         entered = self._ledger.write(entry)
+        self._sign(entered)
         restore_promotions(self._client, self._ledger)
         return entered
+
+    def _sign(self, entry: PromotionEntry) -> None:
+        self._signed.enter(EntryKind.PROMOTION, self._ledger.folder / entry.file_name)
 
 
 def _standing_rejection(entries: tuple[PromotionEntry, ...]) -> PromotionEntry | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 
+from alertmill.audit.marks import LedgerMark, read_mark
 from alertmill.files import write_text
 from alertmill.reporting.outcomes import NotebookOutcome, notebook_path, report_path
 from alertmill.reporting.sanitizing import (
@@ -64,17 +65,32 @@ def export_html(run: Run, outcome: NotebookOutcome) -> Path:
     """
     source = notebook_path(run, outcome.template)
     notebook = _FORMAT.read(source, as_version=_FORMAT_VERSION)
-    page = render_notebook(notebook, outcome, run_id=run.run_id)
+    page = render_notebook(notebook, outcome, run_id=run.run_id, mark=read_mark(run.path))
     path = report_path(run, outcome.template)
     write_text(path, page)
     return path
 
 
-def render_notebook(notebook: _Node, outcome: NotebookOutcome, *, run_id: str) -> str:
-    """Return the page of an executed notebook; the same notebook gives the same bytes."""
+def render_notebook(
+    notebook: _Node, outcome: NotebookOutcome, *, run_id: str, mark: LedgerMark | None = None
+) -> str:
+    """Return the page of an executed notebook; the same notebook gives the same bytes.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As it was executed.
+    outcome : NotebookOutcome
+        How it ended.
+    run_id : str
+        The run that it reports on.
+    mark : LedgerMark, optional
+        Where the signed ledger stood; printed for whoever keeps the page.
+    """
     resources = {
         "outcome": outcome,
         "run_id": run_id,
+        "ledger": mark.sentence if mark else "",
         "policy": CONTENT_SECURITY_POLICY,
         "style": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "contents": _contents(notebook),

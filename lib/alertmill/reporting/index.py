@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from alertmill.audit.marks import read_mark
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricValue
 from alertmill.evaluation.scores import title_of
@@ -31,6 +32,7 @@ from alertmill.reporting.summary import (
     metadata_of,
 )
 from alertmill.runs import Run, Stage, StageRecord
+from alertmill.triggers import read_trigger
 from alertmill.wording import counted
 
 INDEX = "index.html"
@@ -162,6 +164,8 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         missing=[stage.value for stage in Stage if stage not in done],
         provenance=collect(),
         code=describe_code(collect()),
+        trigger=trigger.sentence if (trigger := read_trigger(run.path)) else "",
+        ledger=mark.sentence if (mark := read_mark(run.path)) else "",
         archive=ARCHIVE,
         downloads=_downloads(run),
     )

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from alertmill.errors import ManifestError, UnfinishedRunError
+from alertmill.audit.envelopes import canonical_json
+from alertmill.audit.heads import LedgerHead
+from alertmill.audit.marks import SIGNATURE, read_head
+from alertmill.errors import AlertmillError, ManifestError, UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
-from alertmill.files import remove_unfinished, sha256_of, write_model
+from alertmill.files import remove_unfinished, sha256_of, write_bytes
 from alertmill.parameters import TrainingParameters
 from alertmill.provenance import Provenance, collect
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes
 from alertmill.reporting.summary import finished_stages, headline_of
 from alertmill.runs import FileReference, Run, StageRecord
+from alertmill.triggers import Trigger, read_trigger
 
 MANIFEST = "manifest.json"
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PreviousRun(_Record):
-    """The finished run before this one: manifests form a chain, so that none can be left out."""
-
-    run_id: str
-    manifest_sha256: str
 
 
 class Manifest(_Record):
@@ -38,7 +35,10 @@ class Manifest(_Record):
     created_at: datetime
     parameters: TrainingParameters = Field(description="With the seed of everything random.")
     provenance: Provenance
-    previous: PreviousRun | None
+    trigger: Trigger | None = Field(description="None of a run that no flow made.")
+    previous: LedgerHead | None = Field(
+        description="Last entry of the signed ledger before this run was entered."
+    )
     stages: tuple[StageRecord, ...]
     notebooks: tuple[NotebookOutcome, ...]
     headline: tuple[MetricValue, ...] = Field(description="Empty when the run was not evaluated.")
@@ -51,20 +51,35 @@ class Verification(_Record):
     changed: tuple[str, ...]
     missing: tuple[str, ...]
     added: tuple[str, ...]
+    contradicting: tuple[str, ...] = Field(
+        (), description="What the manifest says of the run, and its files do not."
+    )
     n_files: int = Field(description="Files that the manifest names.")
 
     @property
     def ok(self) -> bool:
-        """Whether every file is as it was, and no other is there."""
-        return not (self.changed or self.missing or self.added)
+        """Whether every file is as it was, no other is there, and the manifest tells of them."""
+        return not self.deviations
+
+    @property
+    def deviations(self) -> tuple[tuple[str, str], ...]:
+        """What was found of each file: changed, missing, added or contradicting, and its name."""
+        return tuple(
+            (kind, name)
+            for kind in ("changed", "missing", "added", "contradicting")
+            for name in getattr(self, kind)
+        )
 
 
 def write_manifest(run: Run) -> Path:
     """Write ``manifest.json``, which makes the run a finished one; call it last.
 
+    It is canonical JSON (RFC 8785): the same manifest is the same bytes.
+
     Files that a killed process left half written are removed: no record names them.
     """
     remove_unfinished(run.path)
+    _remove_empty_folders(run.path)
     records = finished_stages(run)
     n_rows = {file.path: file.n_rows for record in records for file in record.files}
     manifest = Manifest(
@@ -72,14 +87,15 @@ def write_manifest(run: Run) -> Path:
         created_at=datetime.now(UTC),
         parameters=run.parameters,
         provenance=collect(),
-        previous=_previous(run),
+        trigger=read_trigger(run.path),
+        previous=read_head(run.path),
         stages=records,
         notebooks=load_outcomes(run),
         headline=headline_of(run),
         files=tuple(_refer(run.path, name, n_rows.get(name)) for name in _names(run.path)),
     )
     path = run.path / MANIFEST
-    write_model(path, manifest)
+    write_bytes(path, canonical_json(manifest.model_dump(mode="json")))
     return path
 
 
@@ -103,9 +119,10 @@ def read_manifest(run_dir: Path) -> Manifest:
 
 
 def verify(run_dir: Path) -> Verification:
-    """Compare every file of a run folder with the manifest.
+    """Compare every file of a run folder with the manifest, and what the manifest says with them.
 
-    A file that has become a link counts as changed, whatever it leads to.
+    A file that has become a link counts as changed, whatever it leads to; an empty folder counts as
+    added.
 
     Raises
     ------
@@ -114,28 +131,71 @@ def verify(run_dir: Path) -> Verification:
     ManifestError
         If the manifest cannot be read.
     """
-    recorded = {file.path: file for file in read_manifest(run_dir).files}
+    manifest = read_manifest(run_dir)
+    recorded = {file.path: file for file in manifest.files}
     found = set(_names(run_dir))
     changed = [
         name
         for name in sorted(recorded.keys() & found)
         if not _is_same(run_dir / name, recorded[name])
     ]
+    missing = tuple(sorted(recorded.keys() - found))
     return Verification(
         changed=tuple(changed),
-        missing=tuple(sorted(recorded.keys() - found)),
-        added=tuple(sorted(found - recorded.keys())),
+        missing=missing,
+        added=tuple(sorted(_added(found, recorded.keys()))),
+        # A file that changed is named already; what it says now is no second finding.
+        contradicting=() if changed or missing else tuple(_contradictions(run_dir, manifest)),
         n_files=len(recorded),
     )
 
 
-def _names(folder: Path) -> Iterator[str]:
-    """Everything in the folder but folders and the manifest, also hidden files and links."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_dir():
-            name = path.relative_to(folder).as_posix()
-            if name != MANIFEST:
+def _added(found: set[str], recorded: Collection[str]) -> Iterator[str]:
+    """Return what nobody recorded; a folder is not added when its files went."""
+    for name in found.difference(recorded):
+        if not name.endswith("/") or not any(known.startswith(name) for known in recorded):
+            yield name
+
+
+def _contradictions(run_dir: Path, manifest: Manifest) -> Iterator[str]:
+    """Return which parts of the manifest are not what the files of the run say."""
+    told: dict[str, tuple[object, Callable[[], object]]] = {
+        "run_id": (manifest.run_id, lambda: run_dir.name),
+        "parameters": (manifest.parameters, lambda: Run.open(run_dir).parameters),
+        "stages": (manifest.stages, lambda: finished_stages(Run.open(run_dir))),
+        "notebooks": (manifest.notebooks, lambda: load_outcomes(Run.open(run_dir))),
+        "headline": (manifest.headline, lambda: headline_of(Run.open(run_dir))),
+        "trigger": (manifest.trigger, lambda: read_trigger(run_dir)),
+        "previous": (manifest.previous, lambda: read_head(run_dir)),
+    }
+    for name, (value, read) in told.items():
+        try:
+            found = read()
+        except (AlertmillError, ValidationError):
+            yield name  # what cannot be read does not say the same
+        else:
+            if found != value:
                 yield name
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Everything in the folder but the manifest and what signs it: hidden files and links, too.
+
+    A folder is named, with a slash at its end, if it is empty.
+    """
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink() or not path.is_dir():
+            if name not in (MANIFEST, SIGNATURE):
+                yield name
+        elif not any(path.iterdir()):
+            yield f"{name}/"
+
+
+def _remove_empty_folders(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path.rmdir()
 
 
 def _refer(folder: Path, name: str, n_rows: int | None) -> FileReference:
@@ -151,15 +211,3 @@ def _is_same(path: Path, recorded: FileReference) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     return path.stat().st_size == recorded.n_bytes and sha256_of(path) == recorded.sha256
-
-
-def _previous(run: Run) -> PreviousRun | None:
-    earlier = [
-        path
-        for path in run.path.parent.glob(f"*/{MANIFEST}")
-        if path.parent.name < run.run_id and path.is_file()
-    ]
-    if not earlier:
-        return None
-    latest = max(earlier, key=lambda path: path.parent.name)
-    return PreviousRun(run_id=latest.parent.name, manifest_sha256=sha256_of(latest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alertmill.audit.ledger import SignedLedger
 from alertmill.errors import ArtifactChangedError, NotebookFailedError, UnfinishedRunError
 from alertmill.promotions import (
     DECISION_FILE,
@@ -13,12 +14,15 @@ from alertmill.promotions import (
 from alertmill.promotions.registry import PromotionRegistry
 from alertmill.reporting.index import INDEX
 from alertmill.reporting.manifest import read_manifest, verify
+from alertmill.reporting.signing import sign_run
 from alertmill.runs import Run
 from alertmill.storage import Client
 
 
-def carry_out_promotion(run: Run, client: Client) -> ShownVerdict:
+def carry_out_promotion(run: Run, client: Client, signed: SignedLedger) -> ShownVerdict:
     """Promote, propose or keep, as the run decided; a second time changes nothing.
+
+    The run is signed before, if a crash has left it unsigned.
 
     Parameters
     ----------
@@ -26,6 +30,8 @@ def carry_out_promotion(run: Run, client: Client) -> ShownVerdict:
         A published run: nothing of it may change any more.
     client : Client
         Connected to the database of the run's network.
+    signed : SignedLedger
+        Takes the decision.
 
     Returns
     -------
@@ -44,10 +50,11 @@ def carry_out_promotion(run: Run, client: Client) -> ShownVerdict:
         If the model is not registered.
     """
     _check_published(run)
+    sign_run(run, signed)
     decision = decision_of(run)
     if decision is None:
         raise UnfinishedRunError.of(run.path, DECISION_FILE)
-    registry = PromotionRegistry(client, PromotionLedger(run.path.parent))
+    registry = PromotionRegistry(client, PromotionLedger(run.path.parent), signed)
     entry = registry.carry_out(
         decision,
         run_id=run.run_id,
@@ -67,5 +74,5 @@ def _check_published(run: Run) -> None:
     if not verification.ok:
         raise ArtifactChangedError.after_publishing(
             run.path,
-            [*verification.changed, *verification.missing, *verification.added],
+            [name for _, name in verification.deviations],
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from alertmill.audit.heads import LedgerHead
+from alertmill.audit.marks import read_signature
 from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
 from alertmill.evaluation.curves import budget_table
 from alertmill.evaluation.reports import Comparison, Evaluation
@@ -35,7 +37,10 @@ _TIPS = 3
 
 
 def tell_story(run: Run, ending: RunEnding, site: ReportSite) -> str:
-    """Return the page of a run as Markdown: verdict, numbers, checks, two figures, links.
+    """Return the page of a run as Markdown: verdict, numbers, checks, figures, links, signature.
+
+    The orchestrator keeps the page, so it holds the run's entry of the signed ledger for whoever
+    doubts the runs folder later.
 
     Parameters
     ----------
@@ -53,6 +58,7 @@ def tell_story(run: Run, ending: RunEnding, site: ReportSite) -> str:
         _attention_section(available(lambda: run.checks)),
         _figures_section(run, evaluation),
         _links_section(run, site),
+        _signature_section(run),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -198,6 +204,15 @@ def _links_section(run: Run, site: ReportSite) -> str:
     everything.append(f"[run folder (zip)]({site.run_archive(run)})")
     reports = [_report_line(run, outcome, site) for outcome in load_outcomes(run)]
     return "\n\n".join(["### Reports", " · ".join(everything), "\n".join(reports)]).rstrip()
+
+
+def _signature_section(run: Run) -> str:
+    """Write the run's entry as `alertmill verify --head` takes it."""
+    stored = read_signature(run.path)
+    if stored is None or stored.signed_entry is None:
+        return ""
+    head = LedgerHead(number=stored.signed_entry.number, sha256=stored.sha256)
+    return f"Entry of the signed ledger: `{head.text}`"
 
 
 def _report_line(run: Run, outcome: NotebookOutcome, site: ReportSite) -> str:

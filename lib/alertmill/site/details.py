@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, Field, JsonValue, RootModel
 
+from alertmill.audit.marks import SIGNATURE
 from alertmill.errors import RunFileError
 from alertmill.promotions import DECISION_FILE, PromotionDecision
+from alertmill.reporting.manifest import MANIFEST
 from alertmill.runs import Stage
 from alertmill.site.folders import RunFolder
 from alertmill.site.records import (
@@ -190,7 +192,7 @@ def _file_row(
 ) -> FileRow:
     known = recorded.get(path)
     if known is None:
-        is_expected = not is_sealed or path == "manifest.json"
+        is_expected = not is_sealed or path in (MANIFEST, SIGNATURE)
         return FileRow(path=path, n_bytes=n_bytes, state="" if is_expected else ADDED)
     state = AS_RECORDED if known.n_bytes == n_bytes else CHANGED
     return FileRow(path=path, n_bytes=n_bytes, sha256=known.sha256, state=state)

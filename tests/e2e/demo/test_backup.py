@@ -48,6 +48,7 @@ def test_the_documented_steps_bring_models_champion_and_decisions_back(
     place = Workplace(tmp_path)
     (tmp_path / "home").mkdir()
     shutil.copytree(workplace.folder / "runs", tmp_path / "backup" / "runs")
+    shutil.copytree(workplace.folder / ".alertmill" / "keys", tmp_path / "backup" / "keys")
 
     *_, look = [follow(step, place) for step in steps()]
 

@@ -93,7 +93,8 @@ def test_a_changed_file_is_named_and_fails_the_verification(
 
     verified = workplace.alertmill("verify", str(copy))
 
-    assert (1, "changed: evaluation/metrics.json\n") == (verified.returncode, verified.stdout)
+    name = f"{demo_run.name}/evaluation/metrics.json"
+    assert (1, f"{name}: it was changed") == (verified.returncode, verified.stdout.splitlines()[0])
 
 
 def test_nothing_is_written_to_the_home_folder(workplace: Workplace, demo_run: Path) -> None:

@@ -1,0 +1,69 @@
+"""Errors of the audit trail: its keys, and its ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from alertmill.errors.base import BAD_INPUT, AlertmillError
+
+
+class SigningKeyError(AlertmillError):
+    """A key cannot be used."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def unreadable(cls, path: Path, kind: str, reason: str) -> Self:
+        """Build the message from the file, the kind of key, and why it cannot be read."""
+        return cls(
+            f"{path} holds no usable {kind}: {reason}; expected an Ed25519 key in PEM, such as "
+            "`alertmill keys new` makes."
+        )
+
+    @classmethod
+    def of_another_kind(cls, path: Path, kind: str) -> Self:
+        """Build the message from the file and the kind of key that it holds."""
+        return cls(f"{path} holds a key of the kind {kind}; expected Ed25519.")
+
+    @classmethod
+    def revoked(cls, key_id: str, reason: str) -> Self:
+        """Build the message from the id of the key and why it was revoked."""
+        return cls(
+            f"the key {key_id} was revoked ({reason}) and signs nothing any more; make another "
+            "with `alertmill keys new` and set ALERTMILL_SIGNING_KEY."
+        )
+
+    @classmethod
+    def unknown(cls, key_id: str, known: tuple[str, ...]) -> Self:
+        """Build the message from what was asked for and the ids that are trusted."""
+        names = ", ".join(known) or "none"
+        return cls(f"no key {key_id!r} is trusted here; trusted are: {names}.")
+
+
+class TrustListError(AlertmillError):
+    """The list of trusted keys cannot be read."""
+
+    @classmethod
+    def unreadable(cls, path: Path, reason: str) -> Self:
+        """Build the message from the file and what is wrong in it."""
+        return cls(
+            f"the list of trusted keys {path} cannot be read: {reason}; restore it from a copy."
+        )
+
+
+class SignedLedgerError(AlertmillError):
+    """The signed ledger is not as it was written, or does not lie where it should."""
+
+    @classmethod
+    def changed(cls, path: Path, reason: str) -> Self:
+        """Build the message from the file of an entry and what is wrong with it."""
+        return cls(
+            f"the ledger entry {path} is not as it was signed: {reason}. "
+            "`alertmill verify --all` lists everything that does not agree."
+        )
+
+    @classmethod
+    def outside(cls, path: Path, runs_dir: Path) -> Self:
+        """Build the message from a file and the folder in which it should lie."""
+        return cls(f"{path} does not lie in the runs folder {runs_dir}, whose ledger this is.")
