@@ -45,6 +45,8 @@ class TrainedModelRow:
     cv_auc_std: float | None
     created_at: datetime
     """With a time zone."""
+    metadata_sha256: str = ""
+    """Digest of metadata.json, which names those of all other files; empty of earlier models."""
 
 
 _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -84,7 +86,7 @@ def fetch_trained_models(client: Client) -> pl.DataFrame:
             network::String AS network, window_days,
             toDate32(training_start_date) AS training_start_date,
             toDate32(training_end_date) AS training_end_date,
-            run_id, model_path, model_sha256, feature_hash,
+            run_id, model_path, model_sha256, metadata_sha256, feature_hash,
             label_strategy::String AS label_strategy, status::String AS status,
             metrics_json, hyperparameters_json, feature_names,
             num_samples, num_features, positives, addresses,

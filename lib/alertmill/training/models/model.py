@@ -16,7 +16,6 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.cards import Card
-from alertmill.errors import ArtifactChangedError
 from alertmill.files import write_text
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
 from alertmill.training.data.inputs import check_category_codes, to_matrix, with_columns
@@ -30,6 +29,7 @@ from alertmill.training.models.calibration import (
 from alertmill.training.models.canary import Canary
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.meanings import FeatureMeanings, describe_unknown
+from alertmill.training.models.model_files import check_names, read_model_text, readable
 from alertmill.vocabulary import ModelType
 from alertmill.wording import counted
 
@@ -249,15 +249,21 @@ class AlertModel(Card):
 
         Raises
         ------
+        FileNotFoundError
+            If a file is not there.
         ArtifactChangedError
             If the trees, the calibrator or the canary are not those that the metadata name.
+        UnreadableModelError
+            If a file is no text, too large, or of another version, or the metadata name other
+            features than the trees read.
         """
         folder = Path(folder)
-        metadata_text = (folder / METADATA_FILE).read_text(encoding="utf-8")
-        metadata = ModelMetadata.model_validate_json(metadata_text)
-        texts = {METADATA_FILE: metadata_text}
+        texts = {METADATA_FILE: read_model_text(folder / METADATA_FILE)}
+        with readable(folder / METADATA_FILE):
+            metadata = ModelMetadata.model_validate_json(texts[METADATA_FILE])
         for name, expected in _digests(metadata).items():
-            texts[name] = _read_checked(folder / name, expected)
+            texts[name] = read_model_text(folder / name, expected=expected)
+        check_names(folder / METADATA_FILE, metadata.feature_names, texts[MODEL_FILE])
         if metadata.canary_sha256 is None:
             _LOGGER.warning(
                 "the model %s in %s has no canary.json, so nothing tells whether it scores as it "
@@ -265,7 +271,8 @@ class AlertModel(Card):
                 metadata.model_id,
                 folder,
             )
-        return cls.of_texts(texts)
+        with readable(folder):
+            return cls.of_texts(texts)
 
     @classmethod
     def of_texts(cls, texts: Mapping[str, str]) -> Self:
@@ -321,11 +328,3 @@ def _digests(metadata: ModelMetadata) -> dict[str, str]:
         MEANINGS_FILE: metadata.meanings_sha256,
     }
     return {name: expected for name, expected in digests.items() if expected is not None}
-
-
-def _read_checked(path: Path, expected: str) -> str:
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise ArtifactChangedError.of(path, expected=expected, found=found)
-    return content.decode()

@@ -20,7 +20,7 @@ from alertmill.storage.registry import (
     fetch_trained_models,
     insert_trained_model,
 )
-from alertmill.training.models.model import AlertModel
+from alertmill.training.models.model import METADATA_FILE, AlertModel, digest
 from alertmill.training.registry.first_load import trust
 from alertmill.training.registry.model_folder import check_free, place_model
 from alertmill.training.registry.registered import (
@@ -213,4 +213,5 @@ def _row_of(
         cv_auc_mean=values.get("cv_auc_mean"),
         cv_auc_std=values.get("cv_auc_std"),
         created_at=datetime.now(UTC),
+        metadata_sha256=digest(model.texts()[METADATA_FILE]),
     )

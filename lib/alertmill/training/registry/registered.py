@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from alertmill.errors import ArtifactChangedError, ModelNotFoundError
+from alertmill.errors import ModelNotFoundError
 from alertmill.removals import removal_of
 from alertmill.storage.registry import VERSION_PARTS
-from alertmill.training.models.model import MODEL_FILE, AlertModel
+from alertmill.training.models.model import METADATA_FILE, MODEL_FILE, AlertModel
+from alertmill.training.models.model_files import check_digest
 from alertmill.training.models.trainer import FIRST_VERSION
 from alertmill.training.registry.first_load import try_first
 from alertmill.vocabulary import ModelType, PromotionVerdict
@@ -28,6 +29,8 @@ class RegisteredModel:
     training_end: date
     folder: Path
     model_sha256: str
+    metadata_sha256: str = ""
+    """Empty of a model from before the registry held it."""
 
     def open(self) -> AlertModel:
         """Read the model from its folder.
@@ -39,8 +42,9 @@ class RegisteredModel:
         ArtifactChangedError
             If the files are not those that were registered.
         UnsafeModelError
-            If the model, tried in a process of its own, ends that process, does not end, or gives
-            its canary other scores; see `alertmill.training.registry.first_load`.
+            If a file cannot be read, or the model, tried in a process of its own, ends that
+            process, does not end, or gives its canary other scores; see
+            `alertmill.training.registry.first_load`.
         """
         if not (self.folder / MODEL_FILE).is_file():
             removal = removal_of(self.folder.parent)
@@ -52,12 +56,10 @@ class RegisteredModel:
                 f"the files of the model {self.model_id} are not in {self.folder}; restore the "
                 "folder of its run, or train again."
             )
+        check_digest(self.folder / MODEL_FILE, self.model_sha256)
+        if self.metadata_sha256:
+            check_digest(self.folder / METADATA_FILE, self.metadata_sha256)
         model = AlertModel.load(self.folder)
-        found = model.metadata.booster_sha256
-        if found != self.model_sha256:
-            raise ArtifactChangedError.of(
-                self.folder / MODEL_FILE, expected=self.model_sha256, found=found
-            )
         try_first(model)
         return model
 
@@ -189,4 +191,5 @@ def registered_of(models: pl.DataFrame) -> RegisteredModel:
         training_end=row["training_end_date"],
         folder=Path(row["model_path"]),
         model_sha256=row["model_sha256"],
+        metadata_sha256=row["metadata_sha256"],
     )
