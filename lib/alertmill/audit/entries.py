@@ -44,7 +44,7 @@ class SignedEntry(_Record):
 
     @property
     def file_name(self) -> str:
-        """Name that sorts by number and tells which file is meant."""
+        """Return the name, which sorts by number and tells which file is meant."""
         return f"{self.number:08d}-{token_of(self.path)}.json"
 
     @property

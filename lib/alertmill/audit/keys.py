@@ -66,6 +66,11 @@ class PublicKey:
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+def key_title(key_id: str, *, is_development: bool) -> str:
+    """Return what a reader is told of a key."""
+    return f"{'development key' if is_development else 'key'} {key_id}"
+
+
 class SigningKey:
     """The private half; it is never printed.
 
@@ -90,7 +95,7 @@ class SigningKey:
     @property
     def title(self) -> str:
         """What a reader is told of the key."""
-        return f"{'development key' if self.is_development else 'key'} {self.key_id}"
+        return key_title(self.key_id, is_development=self.is_development)
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature of a message, 64 bytes; the same message gives the same bytes."""

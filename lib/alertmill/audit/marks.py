@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alertmill.audit.heads import LedgerHead
+from alertmill.audit.keys import key_title
 from alertmill.audit.ledger import SignedLedger, StoredEntry
 from alertmill.errors import SignedLedgerError
 from alertmill.files import write_bytes, write_model
@@ -29,9 +30,9 @@ class LedgerMark(BaseModel):
     @property
     def sentence(self) -> str:
         """What a reader keeps of the ledger, for later."""
-        kind = "development key" if self.is_development_key else "key"
+        key = key_title(self.key_id, is_development=self.is_development_key)
         stood = "was empty" if self.head is None else f"stood at entry {self.head.text}"
-        return f"Signed by {kind} {self.key_id}; the ledger {stood} before."
+        return f"Signed by {key}; the ledger {stood} before."
 
 
 def mark_run(run_dir: Path, ledger: SignedLedger) -> LedgerMark:

@@ -11,6 +11,7 @@ from alertmill.audit.chain import check_chain, signature_fault, sound_entries
 from alertmill.audit.deviations import Deviation
 from alertmill.audit.entries import EntryKind, SignedEntry
 from alertmill.audit.heads import KnownHead, LedgerHead
+from alertmill.audit.keys import key_title
 from alertmill.audit.ledger import LOCK, SIGNED_LEDGER, StoredEntry, read_entries
 from alertmill.audit.marks import SIGNATURE, read_signature
 from alertmill.audit.trust import TrustedKeys
@@ -308,7 +309,7 @@ def _signers(entries: Iterable[StoredEntry], trusted: TrustedKeys) -> tuple[str,
     )
     known = [(key_id, trusted.find(key_id)) for key_id in ids]
     return tuple(
-        f"{'development key' if key.is_development else 'key'} {key_id}"
+        key_title(key_id, is_development=key.is_development)
         for key_id, key in known
         if key is not None
     )

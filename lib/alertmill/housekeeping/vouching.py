@@ -6,10 +6,11 @@ from pathlib import Path
 
 from alertmill.audit.entries import EntryKind
 from alertmill.audit.ledger import SignedLedger, StoredEntry
-from alertmill.errors import ArtifactChangedError, ConfigurationError
+from alertmill.errors import ConfigurationError
+from alertmill.housekeeping.sealed import check_sealed
 from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import REMOVALS_FOLDER
-from alertmill.reporting.manifest import MANIFEST, verify
+from alertmill.reporting.manifest import MANIFEST
 from alertmill.reporting.signing import sign_run
 from alertmill.runs import Run
 
@@ -37,9 +38,7 @@ def vouch_for(path: Path, signed: SignedLedger) -> StoredEntry:
         If the file lies in another runs folder.
     """
     if path.name == MANIFEST and path.is_file():
-        verification = verify(path.parent)
-        if not verification.ok:
-            raise ArtifactChangedError.in_folder(path.parent, verification.deviations)
+        check_sealed(path.parent)
         return sign_run(Run.open(path.parent), signed)
     kind = _RECORDS.get(path.resolve().parent.name)
     if kind is None or not path.is_file():
