@@ -12,7 +12,7 @@ from alertmill.errors import AlertmillError
 from alertmill.housekeeping.protection import ModelDecision, decisions_of_table
 from alertmill.housekeeping.removing import Remover
 from alertmill.housekeeping.tidying import HousekeepingReport, fate_rows, tidy
-from alertmill.networks import configured_networks
+from alertmill.networks import networks_with_runs
 from alertmill.parameters import HousekeepingParameters
 from alertmill.settings import Settings
 from alertmill.storage.promotions import fetch_promotions
@@ -31,12 +31,11 @@ ACTOR = "housekeeping"
 def remove_old_runs(parameters: HousekeepingParameters) -> HousekeepingReport:
     """Remove what is beyond the limits; publish every run with its fate and the reason."""
     runs_dir = Settings().alertmill_runs_dir.resolve()
-    networks = [network for network in configured_networks() if (runs_dir / network).is_dir()]
     report = tidy(
         runs_dir,
         parameters,
         remover=Remover(ACTOR, datetime.now(UTC), SignedLedger.of(Settings())),
-        decisions={str(network): _decisions(network) for network in networks},
+        decisions={str(network): _decisions(network) for network in networks_with_runs(runs_dir)},
     )
     if report.fates:
         create_table_artifact(

@@ -6,6 +6,7 @@ A network that is not among the thirteen known ones is added by the setting ``AL
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
@@ -62,6 +63,11 @@ def configured_networks(settings: Settings | None = None) -> dict[Network, Netwo
             "; ".join(found).replace("Value error, ", "").replace(".[KEY]", "")
         ) from None
     return dict(sorted({**DEFAULTS, **added}.items()))
+
+
+def networks_with_runs(runs_dir: Path) -> list[Network]:
+    """Return the configured networks that have a folder of runs."""
+    return [network for network in configured_networks() if (runs_dir / network).is_dir()]
 
 
 def is_configured(name: str) -> bool:

@@ -12,7 +12,7 @@ import typer
 
 from alertmill.cli.options import JsonOption, check_run_folder, client_of, print_json
 from alertmill.errors import AlertmillError, ConfigurationError
-from alertmill.networks import configured_networks
+from alertmill.networks import networks_with_runs
 from alertmill.settings import Settings
 from alertmill.vocabulary import Network
 
@@ -123,7 +123,7 @@ def _known_heads(
 
 
 def _networks(runs_dir: Path, run_dir: Path | None) -> list[Network]:
-    known = [network for network in configured_networks() if (runs_dir / network).is_dir()]
+    known = networks_with_runs(runs_dir)
     return [n for n in known if run_dir is None or n == run_dir.resolve().parent.name]
 
 

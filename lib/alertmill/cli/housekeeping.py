@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alertmill.cli.options import NetworkOption, client_of, print_table
-from alertmill.networks import configured_networks
+from alertmill.networks import networks_with_runs
 from alertmill.parameters import HousekeepingParameters
 from alertmill.processes import own_user
 from alertmill.settings import Settings
@@ -64,16 +63,12 @@ def collect_garbage(
     )
     runs_dir = Settings().alertmill_runs_dir.resolve()
     remover = Remover(own_user(), datetime.now(UTC), SignedLedger.of(Settings()))
-    decisions = {str(network): _decisions(network) for network in _networks(runs_dir)}
+    decisions = {str(network): _decisions(network) for network in networks_with_runs(runs_dir)}
     report = tidy(runs_dir, parameters, remover=remover, decisions=decisions)
     rows = fate_rows(report.fates)
     if rows:
         print_table(tuple(rows[0]), (tuple(row.values()) for row in rows))
     typer.echo(report.sentence)
-
-
-def _networks(runs_dir: Path) -> list[Network]:
-    return [network for network in configured_networks() if (runs_dir / network).is_dir()]
 
 
 def _decisions(network: Network) -> list[ModelDecision]:
