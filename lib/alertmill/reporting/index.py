@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +21,7 @@ from alertmill.reporting.check_rows import check_rows
 from alertmill.reporting.failure import load_failure
 from alertmill.reporting.html import TEMPLATES
 from alertmill.reporting.outcomes import NotebookOutcome, report_path
+from alertmill.reporting.packing import files_to_pack, pack
 from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
 from alertmill.reporting.summary import (
     available,
@@ -39,9 +38,6 @@ INDEX = "index.html"
 ARCHIVE = "reports.zip"
 _POPULATIONS = ("test_all", "test_new")
 _RIVAL_METRICS = ("average_precision", "precision_at_budget", "roc_auc")
-_FIRST_TIME_IN_A_ZIP = (1980, 1, 1, 0, 0, 0)
-"""Of every page in the archive: equal pages make an equal archive."""
-_READABLE_BY_ALL = 0o644 << 16
 _KIBI = 1024
 _NO_INTERVAL = "no interval: "
 _DOWNLOADS = {
@@ -111,14 +107,15 @@ class StageRow:
 class Download:
     """A file of the run folder."""
 
-    href: str
+    href: str | None
+    """None where it does not lie beside the page, as in a zip that is too small for it."""
     name: str
     about: str
     size: str
 
 
 def write_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> Path:
-    """Write ``reports/index.html``, and ``reports.zip`` with every page of the run.
+    """Write ``reports/index.html``, and ``reports.zip`` with what it leads to, unless it is large.
 
     Works in a run whose later stages are missing; the page then says what is missing.
 
@@ -131,12 +128,28 @@ def write_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> Path:
     """
     path = run.path / "reports" / INDEX
     write_text(path, render_index(run, outcomes))
-    write_bytes(run.path / ARCHIVE, _archive(path.parent, run.run_id))
+    pages = [page.relative_to(run.path).as_posix() for page in path.parent.glob("*.html")]
+    packed = files_to_pack(run.path, [*_DOWNLOADS, *(_notebook(o.template) for o in outcomes)])
+    for_the_zip = {f"reports/{INDEX}": render_index(run, outcomes, within=packed)}
+    write_bytes(run.path / ARCHIVE, pack(run.path, [*pages, *packed], replaced=for_the_zip))
     return path
 
 
-def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
-    """Return the page; the same folder and code give the same bytes."""
+def render_index(
+    run: Run, outcomes: Sequence[NotebookOutcome], *, within: frozenset[str] | None = None
+) -> str:
+    """Return the page; the same folder and code give the same bytes.
+
+    Parameters
+    ----------
+    run : Run
+        The run to present.
+    outcomes : sequence of NotebookOutcome
+        How its notebooks ended.
+    within : frozenset of str, optional
+        Names of the only files of the run, apart from its reports, that will lie beside the page;
+        without it, the whole run folder does.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
@@ -147,7 +160,7 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         run=run,
         policy=CONTENT_SECURITY_POLICY,
         style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        reports=[_report_row(run, outcome) for outcome in outcomes],
+        reports=[_report_row(run, outcome, within) for outcome in outcomes],
         failure=load_failure(run),
         failed=[outcome for outcome in outcomes if not outcome.is_ok],
         populations=[POPULATION_TITLES[split] for split in _POPULATIONS],
@@ -166,21 +179,29 @@ def render_index(run: Run, outcomes: Sequence[NotebookOutcome]) -> str:
         code=describe_code(collect()),
         trigger=trigger.sentence if (trigger := read_trigger(run.path)) else "",
         ledger=mark.sentence if (mark := read_mark(run.path)) else "",
-        archive=ARCHIVE,
-        downloads=_downloads(run),
+        archive=ARCHIVE if within is None else None,
+        downloads=_downloads(run, within),
     )
 
 
-def _report_row(run: Run, outcome: NotebookOutcome) -> ReportRow:
+def _report_row(run: Run, outcome: NotebookOutcome, within: frozenset[str] | None) -> ReportRow:
     page = report_path(run, outcome.template)
-    notebook = run.path / "notebooks" / f"{outcome.template}.ipynb"
     number, _, _ = outcome.template.partition("_")
     return ReportRow(
         outcome,
         number if number.isdigit() else "",
         quote(page.name) if page.is_file() else None,
-        f"../notebooks/{quote(notebook.name)}" if notebook.is_file() else None,
+        _link(run, _notebook(outcome.template), within),
     )
+
+
+def _notebook(template: str) -> str:
+    return f"notebooks/{template}.ipynb"
+
+
+def _link(run: Run, name: str, within: frozenset[str] | None) -> str | None:
+    is_there = (run.path / name).is_file() if within is None else name in within
+    return f"../{quote(name)}" if is_there else None
 
 
 def _headline(evaluation: Evaluation) -> list[MetricRow]:
@@ -245,9 +266,9 @@ def _stage_row(record: StageRecord) -> StageRow:
     )
 
 
-def _downloads(run: Run) -> list[Download]:
+def _downloads(run: Run, within: frozenset[str] | None) -> list[Download]:
     return [
-        Download(f"../{name}", name, about, _size((run.path / name).stat().st_size))
+        Download(_link(run, name, within), name, about, _size((run.path / name).stat().st_size))
         for name, about in _DOWNLOADS.items()
         if (run.path / name).is_file()
     ]
@@ -259,14 +280,3 @@ def _size(n_bytes: int) -> str:
     if n_bytes < _KIBI**2:
         return f"{n_bytes / _KIBI:.0f} KiB"
     return f"{n_bytes / _KIBI**2:.1f} MiB"
-
-
-def _archive(folder: Path, run_id: str) -> bytes:
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for page in sorted(folder.glob("*.html")):
-            entry = zipfile.ZipInfo(f"{run_id}/{page.name}", _FIRST_TIME_IN_A_ZIP)
-            entry.external_attr = _READABLE_BY_ALL
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, page.read_bytes())
-    return buffer.getvalue()
