@@ -26,6 +26,7 @@ from tests.notebook_templates.cells import (
     holds,
     import_like,
     run_cell,
+    telling_cells,
 )
 from tests.tables.factories import (
     make_alerts,
@@ -167,7 +168,7 @@ def test_every_cell_shows_what_its_item_asks_for(name: str, run: SimpleNamespace
     names: dict[str, Any] = {"run": run, "display": lambda *things: shown.extend(things)}
     import_like(code_cells(name), names)
 
-    for cell in code_cells(name)[3:]:
+    for cell in telling_cells(name):
         shown.clear()
         shown.append(run_cell(cell.source, names))
         kinds = {ITEMS[name][item.partition("-")[2]] for item in covered(cell)}

@@ -26,6 +26,7 @@ from alertmill.plotting.style import (
 )
 from alertmill.plotting.words import readable
 from alertmill.tables.comparison_tables import verdict
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -184,15 +185,15 @@ def _draw_differences(ax: Axes, entries: list[PairedDifference]) -> None:
 
 
 def _best_title(evaluation: Evaluation, split: str) -> str:
-    found = [
-        (entry.value, model)
+    values = [
+        entry.value
         for model in evaluation.models
         if (entry := evaluation.get(model, "average_precision", split=split)).value is not None
     ]
-    if not found:
+    if not values:
         return "Average precision could not be measured"
-    value, best = max(found)
-    return f"Highest average precision on the test: {title_of(best)} ({value:.3f})"
+    text = f"Average precision of {counted(len(values), 'model')} on the test"
+    return f"{text}: {min(values):.3f} to {max(values):.3f}" if len(values) > 1 else text
 
 
 def _radar_title(evaluation: Evaluation, metrics: Sequence[str], split: str) -> str:

@@ -24,6 +24,7 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +43,8 @@ def plot_contributions(table: pl.DataFrame, *, n: int = 20) -> Figure:
         return words_figure("Nothing drives the scores", "the model has no features")
     share = float(top["share"].head(5).sum())
     figure, (ax,) = new_figure(
-        f"Five features carry {100 * share:.0f} % of what moves the scores",
+        f"The first five of {counted(table.height, 'feature')} carry {100 * share:.0f} % of what "
+        "moves these scores",
         size=(8.6, 1.4 + 0.26 * top.height),
         caption="Mean absolute SHAP value over test alerts. Orange: high values raise the score; "
         "blue: high values lower it; grey: neither, or a category.",
@@ -60,7 +62,8 @@ def plot_summary(contributions: Contributions, *, n: int = 15) -> Figure:
     if not len(contributions.values):
         return words_figure("There is nothing to explain", "the test holds no alerts")
     figure, (ax,) = new_figure(
-        f"{names[0]} moves the scores most",
+        f"Values and contributions of the {counted(len(names), 'feature')} that move these "
+        "scores most",
         size=(9.0, 1.6 + 0.36 * len(names)),
         caption=f"One dot per alert and feature, {len(contributions.values):,} test alerts. "
         "Colour: rank of the value among the alerts; grey: missing.",

@@ -61,7 +61,7 @@ def plot_interactions(matrix: np.ndarray, names: Sequence[str]) -> Figure:
         return words_figure("The model reads no features together", "every interaction is 0")
     first, second = divmod(int(matrix.argmax()), len(names))
     figure, (ax,) = new_figure(
-        f"{names[first]} and {names[second]} are read together most",
+        f"Largest interaction in this sample: {names[first]} with {names[second]}",
         size=(8.4, 6.4),
         caption="Mean absolute SHAP interaction (both halves) over a sample of test alerts, in "
         "log-odds; white: none.",

@@ -54,11 +54,10 @@ def plot_distributions(histograms: pl.DataFrame, separations: pl.DataFrame) -> t
 def _group_figure(part: pl.DataFrame, auc_of: dict[str, float]) -> Figure:
     panels = part.partition_by("feature", maintain_order=True)
     names = [panel["feature"][0] for panel in panels]
-    best = max(names, key=lambda name: auc_of.get(name, 0.0))
     n_rows = -(-len(names) // _COLUMNS)
     figure, (ax,) = new_figure(
-        f"{readable(str(part['group'][0])).capitalize()}: {counted(len(names), 'feature')}; "
-        f"{shorten(best)} alone separates best (ROC AUC {auc_of.get(best, 0.5):.2f})",
+        f"{readable(str(part['group'][0])).capitalize()}: {counted(len(names), 'feature')}, among "
+        "confirmed and among cleared alerts",
         size=(9.8, 1.3 + 1.25 * n_rows),
         caption="Share of the confirmed and of the cleared alerts of the training range by value; "
         "every panel has its own height, whose percentage stands at its corner. Bins are drawn "

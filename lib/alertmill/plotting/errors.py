@@ -180,9 +180,9 @@ def _most(table: pl.DataFrame, count: str) -> pl.DataFrame:
 def _mistake_title(first: tuple[str, pl.DataFrame], count: str, outcome: str) -> str:
     column, table = first
     top = table.row(0, named=True)
-    share = top[count] / max(int(table[count].sum()), 1)
-    what = "false alarms" if outcome == FALSE_ALARM else "missed alerts"
-    return f"{100 * share:.0f} % of the {what} have {column.replace('_', ' ')} {top['value']}"
+    n, what = int(table[count].sum()), "false alarm" if outcome == FALSE_ALARM else "missed alert"
+    have = "has" if top[count] == 1 else "have"
+    return f"{top[count]:,} of {counted(n, what)} {have} {column.replace('_', ' ')} {top['value']}"
 
 
 def _pattern_title(table: pl.DataFrame) -> str:
@@ -198,7 +198,7 @@ def _pattern_title(table: pl.DataFrame) -> str:
         rates = table["missed_share"].drop_nulls().unique()
         of_all = f" ({rates[0]:.0%})" if rates.len() == 1 else ""
         return f"The share of true alerts that are missed is the same{of_all} along every feature"
-    return f"How often a true alert is missed varies most along {spans['feature'][0]}"
+    return f"Mistakes along the values of {counted(table['feature'].n_unique(), 'feature')}"
 
 
 def _range_text(row: tuple[object, ...]) -> str:

@@ -45,7 +45,7 @@ def plot_class_balance(table: pl.DataFrame, by_day: pl.DataFrame) -> Figure:
         size=(9.4, 6.0),
         n_rows=2,
         height_ratios=(3, 2),
-        caption=f"{counted(totals['n_alerts'], 'alert')}. The first table of this report says "
+        caption=f"{counted(totals['n_alerts'], 'alert')}. The last table of this report says "
         "which labels count, and until when they had to be known; too young alerts stand with "
         "the unlabelled.",
     )

@@ -16,6 +16,7 @@ from alertmill.plotting.style import (
     new_figure,
     shorten,
 )
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,17 +68,19 @@ def plot_segments(evaluation: Evaluation) -> Figure:
 
 
 def _segment_title(evaluation: Evaluation, rows: Sequence[str]) -> str:
-    found = [
-        (value, row)
+    # The lowest of many segments is always low: AM007 says whether one is weaker beyond chance.
+    values = [
+        value
         for row in rows
         if row != ALL_SEGMENTS
         and (value := evaluation.get("model", "roc_auc", segment=row).value) is not None
     ]
-    if not found:
+    if not values:
         return "No segment holds enough confirmed alerts to be measured"
-    value, row = min(found)
-    words = row.replace("_", " ").replace("=", " is ")
-    return f"The model ranks worst where {words} (AUC {value:.2f})"
+    text = f"ROC AUC of {counted(len(values), 'segment')}"
+    if len(values) == 1:
+        return f"{text}: {values[0]:.2f}"
+    return f"{text}: {min(values):.2f} to {max(values):.2f}"
 
 
 def _segment_label(evaluation: Evaluation, row: str) -> str:

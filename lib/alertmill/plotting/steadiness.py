@@ -23,6 +23,7 @@ from alertmill.plotting.style import (
 )
 from alertmill.plotting.words import readable
 from alertmill.tables.daily import TRAILING_DAYS
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -125,7 +126,7 @@ def _timeline_title(daily: pl.DataFrame, evaluation: Evaluation) -> str:
     if not len(shares):
         return "No day of the test can be judged"
     return (
-        f"Of the labelled alerts in a queue of {evaluation.review_budget} a day, "
-        f"{100 * shares.to_numpy().min():.0f} to {100 * shares.to_numpy().max():.0f} % are true, "
-        "day by day"
+        f"Precision and recall of a queue of {counted(evaluation.review_budget, 'alert')} a day; "
+        f"on {counted(len(shares), 'test day')}, each pooled with up to {TRAILING_DAYS - 1} before "
+        "it"
     )

@@ -21,6 +21,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.plotting.words import readable
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,12 +93,8 @@ def _draw(ax: Axes, entry: MetricValue, place: int, color: str) -> None:
 
 
 def _rivals_title(measured: list[MetricValue]) -> str:
-    best = max(measured, key=lambda entry: entry.value or 0.0)
-    tied = [entry for entry in measured if entry.value == best.value]
-    metric = readable(best.metric)
+    # Whose value is highest is no title: the paired tests of report 06 say what is proven.
+    metric = readable(measured[0].metric).capitalize().replace("Roc auc", "ROC AUC")
     if len(measured) == 1:
-        return f"Nothing to compare with: {metric} of {title_of(best.model)} alone"
-    if len(tied) > 1:
-        names = " and ".join(shorten(title_of(entry.model)) for entry in tied)
-        return f"Highest {metric}, tied: {names}"
-    return f"Highest {metric}: {shorten(title_of(best.model))}"
+        return f"{metric} of {title_of(measured[0].model)} alone, nothing to compare with"
+    return f"{metric} of this model and {counted(len(measured) - 1, 'rival')}"

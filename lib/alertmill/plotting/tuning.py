@@ -21,7 +21,7 @@ from alertmill.plotting.style import (
 )
 from alertmill.plotting.words import percent, readable
 from alertmill.tables.search_noise import SearchNoise, describe_noise
-from alertmill.wording import listing
+from alertmill.wording import counted, listing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,10 +155,8 @@ def plot_folds(scores: pl.DataFrame, folds: pl.DataFrame) -> Figure:
         pl.min("average_precision").alias("low"), pl.max("average_precision").alias("high")
     ).row(0)
     figure, (ax,) = new_figure(
-        f"Folds differ more than searches: the best trials reach {low:.2f} on the hardest fold "
-        f"and {high:.2f} on the easiest"
-        if high - low > _search_gap(scores)
-        else "Searches differ more than folds",
+        f"The best trials of the searches reach {low:.2f} on the hardest fold and {high:.2f} on "
+        f"the easiest; their means over the folds differ by {_search_gap(scores):.2f}",
         caption="Grey: all trials. Coloured: the best trial of each search. Every fold's "
         "validation lies later than its training by more than the window, at other addresses.",
     )
@@ -194,8 +192,8 @@ def plot_importances(importances: pl.DataFrame, *, n_trials: int) -> Figure:
         )
     first = importances.row(0, named=True)
     figure, (ax,) = new_figure(
-        f"{readable(first['hyperparameter']).capitalize()} tells good trials from others most, "
-        f"with {percent(first['importance'], 0)} of the importance",
+        f"Of the importance over {counted(n_trials, 'trial')}, "
+        f"{percent(first['importance'], 0)} falls on {readable(first['hyperparameter'])}",
         size=(8.6, 1.5 + 0.36 * importances.height),
         caption=f"How differently the best tenth (at least five) of {n_trials} complete trials is "
         "spread over each hyperparameter (PED-ANOVA, Watanabe et al. 2023), in shares of the sum. "
@@ -262,12 +260,10 @@ def plot_choice(choice: pl.DataFrame) -> Figure:
 def _noise_title(noise: SearchNoise) -> str:
     if noise.is_default:
         return "The defaults were chosen: there is no gain to explain"
-    share = noise.noise_share
-    if share is None or share == 1:
-        return "With other seeds nothing is left of the gain over the defaults"
-    if share == 0:
-        return "Other seeds show as much gain over the defaults as the search did"
-    return f"{percent(share, 0)} of the gain over the defaults is the luck of one seed"
+    return (
+        f"The gain over the defaults is {noise.gain:+.3f} with the seed of the search and "
+        f"{noise.lasting_gain:+.3f} on average with {counted(len(noise.gains), 'other seed')}"
+    )
 
 
 def _search_gap(scores: pl.DataFrame) -> float:

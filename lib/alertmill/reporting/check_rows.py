@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState, Evidence
 from alertmill.plotting.tables import format_value
+from alertmill.wording import counted
 
 _ROWS = 30
 _MARKS = {CheckState.ISSUE: "bad", CheckState.TIP: "tip", CheckState.PASSED: "good"}
@@ -27,6 +29,23 @@ class CheckRow:
 def check_rows(checks: CheckReport) -> list[CheckRow]:
     """Return all checks, those that need a person first, muted ones behind the others."""
     return [_row(result) for state in CheckState for result in checks.of_state(state)]
+
+
+def attention_sentence(rows: Sequence[CheckRow]) -> str:
+    """Return how many of the checks ask for a person."""
+    n_issues, n_tips = (sum(row.mark == mark for row in rows) for mark in ("bad", "tip"))
+    return (
+        f"{counted(n_issues, 'issue')} and {counted(n_tips, 'tip')} from "
+        f"{counted(len(rows), 'coded check')}."
+    )
+
+
+def rest_sentence(rows: Sequence[CheckRow]) -> str:
+    """Return how many of the checks ask for nobody."""
+    n = sum(row.mark not in ("bad", "tip") for row in rows)
+    return (
+        f"{counted(n, 'check')} that passed, did not apply or {'was' if n == 1 else 'were'} muted"
+    )
 
 
 def _row(result: CheckResult) -> CheckRow:

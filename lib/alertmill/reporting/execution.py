@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 
+from alertmill.answers import ANSWER_MEDIA_TYPE, Answer
 from alertmill.files import sha256_of, write_text
 from alertmill.reporting.kernels import KernelProcess, private_kernel, run_alone
 from alertmill.reporting.outcomes import (
@@ -88,6 +89,7 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
         template=template.stem,
         title=title or template.stem,
         about=about,
+        answer=_answer(notebook),
         status=Status.OK if error is None else Status.FAILED,
         failed_cell=failed_cell,
         error=error,
@@ -235,3 +237,13 @@ def _headline(notebook: _Notebook) -> tuple[str, str]:
     first = next((text for text in texts if text.startswith("# ")), "")
     title, _, rest = first.partition("\n")
     return title.removeprefix("# ").strip(), " ".join(rest.strip().partition("\n\n")[0].split())
+
+
+def _answer(notebook: _Notebook) -> str:
+    """Return the sentences that answer the report's question; empty where no cell shows any."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            found = output.get("data", {}).get(ANSWER_MEDIA_TYPE)
+            if found is not None:
+                return Answer.model_validate(found).text
+    return ""

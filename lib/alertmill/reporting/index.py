@@ -15,11 +15,11 @@ from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricVal
 from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
-from alertmill.promotions import decision_of
 from alertmill.provenance import collect, describe_code
-from alertmill.reporting.check_rows import check_rows
+from alertmill.reporting.check_rows import attention_sentence, check_rows, rest_sentence
 from alertmill.reporting.failure import load_failure
 from alertmill.reporting.html import TEMPLATES
+from alertmill.reporting.opening import opening_of
 from alertmill.reporting.outcomes import NotebookOutcome, report_path
 from alertmill.reporting.packing import files_to_pack, pack
 from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
@@ -150,6 +150,7 @@ def render_index(
         Names of the only files of the run, apart from its reports, that will lie beside the page;
         without it, the whole run folder does.
     """
+    checks = available(lambda: check_rows(run.checks))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
@@ -168,10 +169,12 @@ def render_index(
         rival_metrics=[describe_metric(metric) for metric in _RIVAL_METRICS],
         rivals=_rivals(evaluation) if evaluation else (),
         champion=available(lambda: run.champion),
-        checks=available(lambda: check_rows(run.checks)),
+        checks=checks,
+        attention=attention_sentence(checks or ()),
+        at_rest=rest_sentence(checks or ()),
         model=metadata_of(run),
         registration=available(lambda: run.registration),
-        decision=decision_of(run),
+        opening=opening_of(run),
         parameters=describe_parameters(run),
         stages=[_stage_row(record) for record in records],
         missing=[stage.value for stage in Stage if stage not in done],

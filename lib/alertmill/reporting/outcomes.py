@@ -28,6 +28,7 @@ class NotebookOutcome(BaseModel):
     template: str = Field(description="File name of the template without its suffix.")
     title: str
     about: str = Field("", description="What decision the report serves: its first paragraph.")
+    answer: str = Field("", description="What it answers, in two sentences computed from the run.")
     status: Status
     failed_cell: str | None = Field(
         None, description="Id of the cell; None also when the kernel did not start."

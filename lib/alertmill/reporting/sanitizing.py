@@ -18,7 +18,9 @@ CONTENT_SECURITY_POLICY = (
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _TEXT = {"p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a", "sub"}
 _TABLE = {"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-_TAGS = _HEADINGS | _TEXT | _TABLE | {"sup", "dl", "dt", "dd", "b", "i", "del", "span", "div"}
+_TAGS = (
+    _HEADINGS | _TEXT | _TABLE | {"sup", "dl", "dt", "dd", "b", "i", "del", "span", "div", "aside"}
+)
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "th": {"colspan", "rowspan", "scope"},

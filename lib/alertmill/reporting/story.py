@@ -22,6 +22,7 @@ from alertmill.reporting.digits import difference_text, metric_text
 from alertmill.reporting.ending import RunEnding
 from alertmill.reporting.index import ARCHIVE, INDEX
 from alertmill.reporting.markdown import plain, table
+from alertmill.reporting.opening import work_sentences
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, report_path
 from alertmill.reporting.summary import available
 from alertmill.runs import Run
@@ -65,8 +66,10 @@ def tell_story(run: Run, ending: RunEnding, site: ReportSite) -> str:
 
 def _verdict_section(run: Run, ending: RunEnding) -> str:
     p = run.parameters
+    work = work_sentences(run)
     about = f"{p.network}, {p.start_date} to {p.end_date}, {p.model_type}, run {run.run_id}"
-    return f"## {ending.title}\n\n**{plain(ending.sentence)}**\n\n{plain(about)}"
+    told = [f"## {ending.title}", f"**{plain(ending.sentence)}**"]
+    return "\n\n".join([*told, *([plain(work)] if work else []), plain(about)])
 
 
 def _numbers_section(run: Run, evaluation: Evaluation | None) -> str:

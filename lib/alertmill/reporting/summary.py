@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import TypeVar
 
 import polars as pl
 
-from alertmill.errors import UnfinishedRunError
+from alertmill.answers.reading import available
 from alertmill.evaluation.reports import MetricValue
 from alertmill.parameters import (
     DEFAULT_TRAINER,
@@ -26,12 +24,11 @@ from alertmill.training.models.model import METADATA_FILE, ModelMetadata
 from alertmill.vocabulary import LabelKnowledge, LabelStatus, ModelType
 from alertmill.wording import counted
 
-_T = TypeVar("_T")
 _NAMED_VERSIONS = ("alertmill", "chdb", "lightgbm", "scikit-learn", "polars", "numpy", "shap")
 
 
 def run_summary(run: Run) -> Table:
-    """First block of every report: which run, on which data, with which code.
+    """Last block of every report: which run, on which data, with which code.
 
     Stages that have not finished are left out, so it works at any point of a run.
     """
@@ -119,14 +116,6 @@ def finished_stages(run: Run) -> tuple[StageRecord, ...]:
     """Return the records of the stages that finished, in their order."""
     found = (available(partial(run.record_of, stage)) for stage in Stage)
     return tuple(record for record in found if record is not None)
-
-
-def available(read: Callable[[], _T]) -> _T | None:
-    """Return what ``read`` gives, or None where the stage that makes it has not finished."""
-    try:
-        return read()
-    except UnfinishedRunError:
-        return None
 
 
 def headline_of(run: Run) -> tuple[MetricValue, ...]:

@@ -1,0 +1,38 @@
+"""The answer of report 08: where the model is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alertmill.answers.answer import Answer
+from alertmill.answers.reading import advice_of, metric_number, run_line
+from alertmill.tables.mistakes import FALSE_ALARM, MISSED, decided_alerts, mistake_sentence
+from alertmill.vocabulary import CheckCode
+
+if TYPE_CHECKING:
+    from alertmill.runs import Run
+
+
+def answer_errors(run: Run) -> Answer:
+    """Answer how many mistakes of each kind there are, and how concentrated they are."""
+    evaluation = run.evaluation
+    decided = decided_alerts(run.predictions, threshold=evaluation.threshold)
+    return Answer(
+        question="Where is the model wrong, and where should nobody trust the score?",
+        sentences=(
+            mistake_sentence(decided, outcome=FALSE_ALARM),
+            mistake_sentence(decided, outcome=MISSED),
+        ),
+        numbers=(
+            metric_number("precision at the threshold", evaluation.get("model", "precision")),
+            metric_number("recall at the threshold", evaluation.get("model", "recall")),
+            metric_number("recall at the budget", evaluation.get("model", "recall_at_budget")),
+        ),
+        advice=advice_of(
+            run,
+            CheckCode.AM007,
+            otherwise="No segment was found to be clearly weaker than the rest; look at the surest "
+            "mistakes below.",
+        ),
+        about=run_line(run),
+    )
