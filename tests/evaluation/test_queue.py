@@ -81,8 +81,8 @@ def test_the_bounds_enclose_whatever_the_missing_labels_are(
         (
             ReviewedQueue(3, 15, 0.0, 0.0),
             (
-                "None of the 15 alerts opened in 3 test days carries a label, so nothing is known of "
-                "the queue."
+                "None of the 15 alerts opened in 3 test days carries a label, so nothing is known "
+                "of the queue."
             ),
         ),
     ],
