@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from alertmill.plotting.words import readable
 from alertmill.training.tuning.results import Ending, TuningChoice
-from alertmill.wording import counted, listing
+from alertmill.wording import counted, listing, readable
 
 
 def extracted(n_alerts: int) -> str:

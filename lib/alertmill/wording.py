@@ -44,3 +44,23 @@ def listing(names: Sequence[str]) -> str:
     ('a', 'a, b and c')
     """
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def readable(name: str) -> str:
+    """Write the name of a metric, a column or a value as words.
+
+    Examples
+    --------
+    >>> readable("average_precision"), readable("PEEL_CHAIN"), readable("roc_auc")
+    ('average precision', 'peel chain', 'ROC AUC')
+    >>> readable("f1_score"), readable("brier_score")
+    ('F1 score', 'Brier score')
+    """
+    return (
+        name.replace("_", " ")
+        .lower()
+        .replace("roc auc", "ROC AUC")
+        .replace("usd", "USD")
+        .replace("f1 ", "F1 ")
+        .replace("brier", "Brier")
+    )

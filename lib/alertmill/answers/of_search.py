@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from alertmill.answers.answer import Answer, KeyNumber
 from alertmill.answers.reading import advice_of, available, finding, run_line
-from alertmill.evaluation.reports import Evaluation, metric_words
+from alertmill.evaluation.reports import Evaluation
 from alertmill.tables.search_noise import SearchNoise, describe_noise, search_noise
 from alertmill.vocabulary import CheckCode
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -45,7 +45,7 @@ def answer_search(run: Run) -> Answer:
 
 def folds_sentence(tuning: Tuning, evaluation: Evaluation | None) -> str:
     """Return what the folds say of the choice, and beside which number of the test to read it."""
-    words, value = metric_words(tuning.choice.metric), tuning.choice.best_value
+    words, value = readable(tuning.choice.metric), tuning.choice.best_value
     text = (
         f"Over {counted(tuning.folds.height, 'fold')} the chosen hyperparameters have "
         f"{words} {value:.3f} on average"
@@ -78,7 +78,7 @@ def _lasting_gain(noise: SearchNoise | None) -> KeyNumber:
     return KeyNumber(
         name=name,
         value=f"{noise.lasting_gain:+.3f}",
-        basis=f"{metric_words(noise.metric)}, mean of {counted(len(noise.gains), 'other seed')}: "
+        basis=f"{readable(noise.metric)}, mean of {counted(len(noise.gains), 'other seed')}: "
         f"{low:+.3f} to {high:+.3f}",
     )
 
@@ -86,7 +86,7 @@ def _lasting_gain(noise: SearchNoise | None) -> KeyNumber:
 def _fold_number(tuning: Tuning) -> KeyNumber:
     values = [float(value) for value in tuning.best_trial["fold_values"]]
     return KeyNumber(
-        name=f"{metric_words(tuning.choice.metric)} over the folds",
+        name=f"{readable(tuning.choice.metric)} over the folds",
         value=f"{tuning.choice.best_value:.3f}",
         basis=f"mean of {counted(len(values), 'fold')}: {min(values):.3f} to {max(values):.3f}",
     )

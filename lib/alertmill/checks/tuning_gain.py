@@ -9,9 +9,9 @@ import polars as pl
 
 from alertmill.checks.check import Check, Verdict, not_applicable, passed, tip
 from alertmill.evaluation.folds import corrected_t_test
-from alertmill.evaluation.reports import metric_words
 from alertmill.tables.search_noise import search_noise
 from alertmill.training.tuning.noise import default_trial
+from alertmill.wording import readable
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -48,7 +48,7 @@ class TuningGain(Check):
         evidence = pl.DataFrame(
             {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
         )
-        metric = metric_words(tuning.choice.metric)
+        metric = readable(tuning.choice.metric)
         told = f"{metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
         noise = search_noise(tuning)
         if noise is not None and not noise.is_default:

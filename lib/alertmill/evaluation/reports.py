@@ -299,16 +299,5 @@ def _schema_of(report: type[_Report]) -> dict[str, type[pl.DataType]]:
     }
 
 
-def metric_words(metric: str) -> str:
-    """Write the name of a metric as a sentence does.
-
-    Examples
-    --------
-    >>> metric_words("average_precision"), metric_words("roc_auc")
-    ('average precision', 'ROC AUC')
-    """
-    return metric.replace("_", " ").replace("roc auc", "ROC AUC")
-
-
 _METRIC_SCHEMA = _schema_of(MetricValue)
 _DIFFERENCE_SCHEMA = _schema_of(PairedDifference)

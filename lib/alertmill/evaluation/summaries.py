@@ -11,10 +11,10 @@ from alertmill.evaluation.check_results import CheckReport, CheckState
 from alertmill.evaluation.evaluate import SEGMENT_METRICS
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.repeats import FIRST_OR_CHANGED
-from alertmill.evaluation.reports import Evaluation, MetricValue, metric_words
+from alertmill.evaluation.reports import Evaluation, MetricValue
 from alertmill.evaluation.scores import title_of
 from alertmill.training.models.model import AlertModel, ModelMetadata
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 SEGMENT_METRICS_DRAWN = (
     "average_precision",
@@ -209,7 +209,7 @@ def headline_sentence(entries: Sequence[MetricValue]) -> str:
     if not measured:
         return "Nothing could be measured: " + "; ".join({entry.note for entry in entries}) + "."
     parts = [
-        f"{metric_words(entry.metric)} {entry.text} on {POPULATION_TITLES[entry.split]}"
+        f"{readable(entry.metric)} {entry.text} on {POPULATION_TITLES[entry.split]}"
         for entry in measured
     ]
     text = "; ".join(parts)

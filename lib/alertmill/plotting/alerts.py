@@ -22,8 +22,8 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import percent, readable, short_number, usd
-from alertmill.wording import counted
+from alertmill.plotting.words import percent, short_number, usd
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,8 +15,7 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import readable
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -24,9 +24,8 @@ from alertmill.plotting.style import (
     panel_title,
     words_figure,
 )
-from alertmill.plotting.words import readable
 from alertmill.tables.comparison_tables import verdict
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

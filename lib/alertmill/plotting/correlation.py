@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from alertmill.plotting.style import DIVERGING, INK, new_figure, shorten, words_figure
-from alertmill.plotting.words import readable
+from alertmill.wording import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

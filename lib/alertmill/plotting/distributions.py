@@ -20,8 +20,8 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import readable, short_number
-from alertmill.wording import counted
+from alertmill.plotting.words import short_number
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

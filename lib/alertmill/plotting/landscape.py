@@ -10,8 +10,9 @@ import polars as pl
 
 from alertmill.plotting.style import INK, RED, legend, new_figure
 from alertmill.plotting.tuning import HEAT, METHOD_COLORS
-from alertmill.plotting.words import readable, short_number
+from alertmill.plotting.words import short_number
 from alertmill.training.models.hyperparameters import Dimension
+from alertmill.wording import readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -21,9 +21,8 @@ from alertmill.plotting.style import (
     percent_axis,
     words_figure,
 )
-from alertmill.plotting.words import readable
 from alertmill.tables.daily import TRAILING_DAYS
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

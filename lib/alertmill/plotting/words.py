@@ -51,22 +51,3 @@ def short_number(value: float) -> str:
 def usd(value: float) -> str:
     """Write an amount: ``1.25M USD``."""
     return f"{short_number(value)} USD"
-
-
-def readable(name: str) -> str:
-    """Write a column's name as words.
-
-    Examples
-    --------
-    >>> readable("average_precision"), readable("PEEL_CHAIN"), readable("roc_auc")
-    ('average precision', 'peel chain', 'ROC AUC')
-    >>> readable("f1_score")
-    'F1 score'
-    """
-    return (
-        name.replace("_", " ")
-        .lower()
-        .replace("roc auc", "ROC AUC")
-        .replace("usd", "USD")
-        .replace("f1 ", "F1 ")
-    )

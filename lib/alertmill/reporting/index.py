@@ -25,14 +25,13 @@ from alertmill.reporting.packing import files_to_pack, pack
 from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
 from alertmill.reporting.summary import (
     available,
-    describe_metric,
     describe_parameters,
     finished_stages,
     metadata_of,
 )
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.triggers import read_trigger
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 INDEX = "index.html"
 ARCHIVE = "reports.zip"
@@ -166,7 +165,7 @@ def render_index(
         failed=[outcome for outcome in outcomes if not outcome.is_ok],
         populations=[POPULATION_TITLES[split] for split in _POPULATIONS],
         headline=_headline(evaluation) if evaluation else (),
-        rival_metrics=[describe_metric(metric) for metric in _RIVAL_METRICS],
+        rival_metrics=[readable(metric) for metric in _RIVAL_METRICS],
         rivals=_rivals(evaluation) if evaluation else (),
         champion=available(lambda: run.champion),
         checks=checks,
@@ -212,7 +211,7 @@ def _headline(evaluation: Evaluation) -> list[MetricRow]:
     meanings = {metric.name: metric.meaning for metric in METRICS}
     return [
         MetricRow(
-            describe_metric(name),
+            readable(name),
             meanings[name],
             tuple(_measured(evaluation.get("model", name, split=s)) for s in _POPULATIONS),
         )

@@ -16,12 +16,12 @@ from alertmill.evaluation.queue import (
 )
 from alertmill.evaluation.reports import HEADLINE_METRICS, Comparison
 from alertmill.evaluation.summaries import POPULATION_TITLES
-from alertmill.plotting.words import readable
 from alertmill.promotions import PromotionDecision, decision_of
 from alertmill.reporting.digits import difference_text
 from alertmill.reporting.summary import available, metadata_of
 from alertmill.runs import Run
 from alertmill.tables.model_changes import changes_sentence, model_changes
+from alertmill.wording import readable
 
 _CHAMPION = "champion"
 _POPULATION = "test_new"

@@ -16,7 +16,6 @@ from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.plotting.display import alternative_text, render_png
 from alertmill.plotting.story import plot_against_rivals, plot_precision_by_budget
-from alertmill.plotting.words import readable
 from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.digits import difference_text, metric_text
 from alertmill.reporting.ending import RunEnding
@@ -26,7 +25,7 @@ from alertmill.reporting.opening import work_sentences
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, report_path
 from alertmill.reporting.summary import available
 from alertmill.runs import Run
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

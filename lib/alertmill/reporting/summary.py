@@ -107,11 +107,6 @@ def _describe_comparison(comparison: ComparisonParameters) -> str:
     return ", ".join(["baselines", "the champion", *comparison.models, *latest])
 
 
-def describe_metric(metric: str) -> str:
-    """Return the name of a metric in words."""
-    return metric.replace("_", " ").replace("roc auc", "ROC AUC").replace("brier", "Brier")
-
-
 def finished_stages(run: Run) -> tuple[StageRecord, ...]:
     """Return the records of the stages that finished, in their order."""
     found = (available(partial(run.record_of, stage)) for stage in Stage)

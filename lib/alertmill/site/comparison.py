@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import Field
 
 from alertmill.evaluation.reports import HEADLINE_METRICS
-from alertmill.plotting.words import readable
 from alertmill.site.details import ReportRow, RunDetails
 from alertmill.site.filters import POPULATIONS
 from alertmill.site.measures import POPULATION_TITLES, difference_text
 from alertmill.site.records import CheckRecord, FeatureRecord, Measure, Record
 from alertmill.site.summaries import RunSummary
-from alertmill.wording import counted, listing
+from alertmill.wording import counted, listing, readable
 
 _NOT_THERE = "not there"
 _TEST_PARAMETERS = ("network", "end_date", "window_days", "split.test_days", "label_strategy")

@@ -20,7 +20,6 @@ from starlette.routing import Route
 
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS
-from alertmill.plotting.words import readable
 from alertmill.site import measures
 from alertmill.site.details import ADDED, AS_RECORDED, MISSING, RunDetails
 from alertmill.site.downloads import file_headers, matches
@@ -28,7 +27,7 @@ from alertmill.site.filters import POPULATIONS, VERDICTS, RunFilter, select
 from alertmill.site.service import Service
 from alertmill.site.summaries import RunState, RunSummary
 from alertmill.site.trend import build_trend
-from alertmill.wording import counted
+from alertmill.wording import counted, readable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _REPORT_STYLE = Path(__file__).parents[1] / "reporting" / "templates" / "report.css"

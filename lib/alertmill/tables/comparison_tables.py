@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from alertmill.evaluation.reports import Comparison, PairedDifference, Standing, metric_words
+from alertmill.evaluation.reports import Comparison, PairedDifference, Standing
 from alertmill.evaluation.scores import is_ensemble, title_of
 from alertmill.training.registry.champions import ChampionReport
 from alertmill.training.registry.rivals import RivalReport, RivalReports
+from alertmill.wording import readable
 
 _STANDINGS = {
     Standing.BETTER: "this model is better",
@@ -97,7 +98,7 @@ def selection_sentence(comparison: Comparison) -> str:
     chosen = comparison.selection
     if chosen.best is None:
         return f"No candidate can be chosen: {chosen.note}."
-    text = f"On validation {title_of(chosen.best)} has the highest {metric_words(chosen.metric)}"
+    text = f"On validation {title_of(chosen.best)} has the highest {readable(chosen.metric)}"
     if chosen.second is not None and chosen.test_difference is not None:
         gain = _interval_text(
             chosen.test_difference, chosen.test_difference_ci_low, chosen.test_difference_ci_high
