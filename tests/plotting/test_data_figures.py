@@ -26,6 +26,7 @@ from alertmill.plotting.features import plot_outliers, plot_pairs, plot_projecti
 from alertmill.plotting.labels import plot_class_balance, plot_label_arrival
 from alertmill.plotting.landscape import plot_parallel, plot_slices, plot_surface
 from alertmill.plotting.missing import plot_missing
+from alertmill.plotting.spread import plot_spread
 from alertmill.plotting.training import plot_runs, plot_training_curve, plot_variants
 from alertmill.plotting.tuning import (
     plot_choice,
@@ -149,6 +150,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "pairs": lambda: plot_pairs(ROWS, ["volume_usd", "night_share", "n_senders"]),
     "projection": _projection,
     "training curve": lambda: plot_training_curve(make_curve(), best_iteration=25),
+    "spread": lambda: plot_spread(sources.describe_columns(NUMBERS)),
+    "blocks": lambda: plot_correlation(
+        MATRIX,
+        correlation.strongest_pairs(MATRIX),
+        groups=correlation.blocks_of_alike(correlation.order_by_likeness(MATRIX)),
+    ),
     "variants": lambda: plot_variants(make_variants()),
     "runs": lambda: plot_runs(RUNS),
     "history": lambda: plot_history(searches.search_history(TUNING.trials)),
@@ -207,6 +214,8 @@ NOTHING: dict[str, Callable[[], Figure]] = {
         )
     ),
     "runs": lambda: plot_runs(RUNS.clear()),
+    "one run": lambda: plot_runs(RUNS.head(1)),
+    "spread": lambda: plot_spread(sources.describe_columns(pl.DataFrame({"x": [1, 1]}))),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from alertmill.tables.correlation import (
+    blocks_of_alike,
     order_by_likeness,
     rank_correlation,
     repeating_groups,
@@ -71,6 +72,26 @@ def test_ordering_keeps_every_correlation() -> None:
     ordered = order_by_likeness(matrix)
 
     assert ordered.sort("feature").select(matrix.columns).equals(matrix.sort("feature"))
+
+
+def test_a_block_of_alike_columns_is_named_after_its_centre() -> None:
+    rng = np.random.default_rng(7)
+    base = rng.normal(size=300)
+    alike = {f"copy_{n}": base + rng.normal(0, 0.3, 300) for n in range(4)}
+    frame = pl.DataFrame({"base": base, **alike, "alone": rng.normal(size=300)})
+
+    blocks = blocks_of_alike(order_by_likeness(rank_correlation(frame)))
+
+    group_of = dict(blocks.rows())
+    assert {"like base"} == {group_of[name] for name in ("base", *alike)}
+    assert "" == group_of["alone"]
+
+
+def test_few_alike_columns_are_no_block() -> None:
+    frame = pl.DataFrame({"x": [1, 2, 3, 4], "y": [4, 3, 2, 1]})
+
+    assert ["", ""] == blocks_of_alike(rank_correlation(frame))["group"].to_list()
+    assert blocks_of_alike(rank_correlation(frame.clear())).is_empty()
 
 
 def test_pairs_come_by_strength_of_either_sign() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -9,6 +11,7 @@ from alertmill.tables.sources import (
     describe_categories,
     describe_columns,
     describe_sources,
+    describe_times,
     list_queries,
     missing_sentence,
     missing_values,
@@ -79,6 +82,22 @@ def test_columns_are_described_by_location_spread_and_tails() -> None:
 
 def test_booleans_count_as_zero_and_one() -> None:
     assert describe_columns(pl.DataFrame({"flag": [True, False]}))["mean"].to_list() == [0.5]
+
+
+def test_times_are_days_and_have_no_mean() -> None:
+    frame = pl.DataFrame({"seen_timestamp": [0, 86_400_000, 4 * 86_400_000, None], "x": [1] * 4})
+
+    assert ["x"] == describe_columns(frame)["column"].to_list()
+    assert [
+        ("seen_timestamp", 3, 0.25, date(1970, 1, 1), date(1970, 1, 2), date(1970, 1, 5))
+    ] == describe_times(frame).rows()
+
+
+def test_a_frame_without_times_or_without_rows_describes_none() -> None:
+    empty = pl.DataFrame({"seen_timestamp": pl.Series([], dtype=pl.Int64)})
+
+    assert describe_times(pl.DataFrame({"x": [1]})).is_empty()
+    assert [("seen_timestamp", 0, 0.0, None, None, None)] == describe_times(empty).rows()
 
 
 def test_a_column_without_values_has_no_statistics() -> None:

@@ -160,21 +160,23 @@ def plot_volume(histogram: pl.DataFrame, quantiles: pl.DataFrame, *, by: str) ->
         _volume_title(quantiles, by),
         size=(9.0, 4.4),
         caption=f"{counted(n_alerts - n_without, 'alert')} with a volume; {n_without:,} without "
-        "are left out. Logarithmic scale, five bins a decade. Ticks at the bottom: medians.",
+        "are left out. Logarithmic scale, five bins a decade. Each curve is a share of its own "
+        "alerts, so that few are seen beside many. Ticks at the bottom: medians.",
     )
     for place, name in enumerate(histogram["value"].unique(maintain_order=True)):
         part = histogram.filter(pl.col("value") == name)
         color = SEVERITY_COLORS.get(name, PALETTE[place % len(PALETTE)])
         edges = [*part["low"], part["high"][-1]]
         label = f"{readable(name)} ({part['n_alerts'].sum():,})"
-        ax.stairs(part["n_alerts"], edges, color=color, linewidth=1.8, label=label)
+        ax.stairs(part["share"], edges, color=color, linewidth=1.8, label=label)
         median = quantiles.filter(pl.col("value") == name)["median_usd"][0]
         ax.plot(median, 0, "^", color=color, markersize=8, clip_on=False, zorder=5)
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter(lambda value, _: short_number(value))
     ax.set_ylim(bottom=0)
+    percent_axis(ax)
     ax.set_xlabel("volume behind the alert (USD, logarithmic)")
-    ax.set_ylabel("alerts")
+    ax.set_ylabel(f"share of the alerts of its {by}")
     legend(ax, title=f"{by} (alerts)")
     return figure
 

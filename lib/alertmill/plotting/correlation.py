@@ -30,7 +30,8 @@ def plot_correlation(
     pairs : DataFrame
         Columns feature, other, correlation; the strongest first. The first one makes the title.
     groups : DataFrame, optional
-        Columns feature, group: names the axes by group, where there are too many single names.
+        Columns feature, group: names the axes by group, where there are too many single names; an
+        empty group has no name.
     """
     names = correlation["feature"].to_list()
     if pairs.is_empty():
@@ -80,7 +81,7 @@ def _name_groups(ax: Axes, names: list[str], groups: pl.DataFrame) -> None:
         ax.axvline(start - 0.5, color=INK, linewidth=0.7)
     middles = [(start + end - 1) / 2 for start, end in zip(starts, ends, strict=True)]
     words = [
-        f"{readable(labels[start])} ({end - start})"
+        f"{shorten(readable(labels[start]))} ({end - start})" if labels[start] else ""
         for start, end in zip(starts, ends, strict=True)
     ]
     ax.set_xticks(middles, words, rotation=90)

@@ -123,6 +123,10 @@ def plot_runs(runs: pl.DataFrame) -> Figure:
     )
     if shown.is_empty():
         return words_figure("No run has a test metric yet", "train and evaluate a model first")
+    if shown.height == 1:
+        return words_figure(
+            "No earlier model to look back on", "from the second run on, each version stands here"
+        )
     figure, axes = new_figure(
         f"{counted(shown.height, 'registered model')}, each measured on "
         "the test range of its own run",

@@ -10,6 +10,7 @@ Matrix = np.ndarray
 
 _STRONG = 0.95
 _LARGEST_VIF = 1e6
+_ALIKE, _FEWEST_IN_A_BLOCK = 0.7, 4
 
 
 def rank_correlation(frame: pl.DataFrame) -> pl.DataFrame:
@@ -42,6 +43,41 @@ def order_by_likeness(correlation: pl.DataFrame) -> pl.DataFrame:
         return correlation
     order = [names[i] for i in _leaves(1.0 - np.abs(_square(correlation)))]
     return correlation[[names.index(name) for name in order]].select("feature", *order)
+
+
+def blocks_of_alike(
+    ordered: pl.DataFrame, *, least: float = _ALIKE, fewest: int = _FEWEST_IN_A_BLOCK
+) -> pl.DataFrame:
+    """Name the runs of neighbours that say much the same.
+
+    Parameters
+    ----------
+    ordered : DataFrame
+        Of `order_by_likeness`.
+    least : float
+        Absolute correlation of neighbours that belong together.
+    fewest : int
+        Columns of a block that gets a name.
+
+    Returns
+    -------
+    DataFrame
+        Columns feature and group, one row per column in their order. The group is named after the
+        column that correlates most with the others of the block; empty where there is none.
+    """
+    names = ordered["feature"].to_list()
+    strength = np.abs(_square(ordered))
+    is_apart = np.array([strength[i - 1, i] < least for i in range(1, len(names))], dtype=bool)
+    block_of = np.concatenate([[0], np.cumsum(is_apart)]) if names else np.empty(0)
+    groups = [""] * len(names)
+    for block in np.unique(block_of):
+        members = np.flatnonzero(block_of == block)
+        if len(members) >= fewest:
+            centre = members[strength[np.ix_(members, members)].sum(axis=1).argmax()]
+            for member in members:
+                groups[member] = f"like {names[centre]}"
+    schema = {"feature": pl.String, "group": pl.String}
+    return pl.DataFrame({"feature": names, "group": groups}, schema=schema)
 
 
 def strongest_pairs(correlation: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,8 @@ import polars.selectors as cs
 if TYPE_CHECKING:
     from alertmill.training.data.extracted import ExtractedQuery
 
+_TIMES = cs.ends_with("_timestamp")
+"""A mean over them in milliseconds says nothing."""
 _QUANTILES = {"p01": 0.01, "p25": 0.25, "median": 0.5, "p75": 0.75, "p99": 0.99}
 
 
@@ -54,7 +56,8 @@ def describe_columns(frame: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        Other columns than numeric and boolean ones are left out; booleans count as 0 and 1.
+        Other columns than numeric and boolean ones are left out, and so are times, see
+        `describe_times`; booleans count as 0 and 1.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def describe_columns(frame: pl.DataFrame) -> pl.DataFrame:
         Columns column, n_values (not null), missing_share, mean, sd, min, p01, p25, median, p75,
         p99, max; in the order of the frame. Statistics of a column without values are null.
     """
-    numbers = frame.select(cs.numeric() | cs.boolean()).cast(pl.Float64)
+    numbers = frame.select((cs.numeric() | cs.boolean()) - _TIMES).cast(pl.Float64)
     statistics = [
         pl.all().count(),
         pl.all().is_null().mean(),
@@ -79,6 +82,39 @@ def describe_columns(frame: pl.DataFrame) -> pl.DataFrame:
         .transpose(include_header=True, header_name="column", column_names=names)
         .with_columns(pl.col("n_values").cast(pl.Int64))
     )
+
+
+def describe_times(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the first, the middle and the last of every column of times.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns whose names end with ``_timestamp`` hold milliseconds since 1970, UTC.
+
+    Returns
+    -------
+    DataFrame
+        Columns column, n_values, missing_share, first_day, median_day, last_day; in the order of
+        the frame. No rows without such a column.
+    """
+    times = frame.select(_TIMES)
+    found = [
+        times[name].cast(pl.Int64).cast(pl.Datetime("ms")).alias(name) for name in times.columns
+    ]
+    rows = [
+        (
+            moments.name,
+            moments.count(),
+            moments.null_count() / max(len(moments), 1),
+            *(
+                None if at is None else at.date()
+                for at in (moments.min(), moments.median(), moments.max())
+            ),
+        )
+        for moments in found
+    ]
+    return pl.DataFrame(rows, schema=_TIME_SCHEMA, orient="row")
 
 
 def describe_categories(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
@@ -190,6 +226,14 @@ def _readable(name: str) -> pl.Expr:
     return pl.when(text == "").then(pl.lit("(empty)")).otherwise(text).fill_null("(missing)")
 
 
+_TIME_SCHEMA = {
+    "column": pl.String,
+    "n_values": pl.Int64,
+    "missing_share": pl.Float64,
+    "first_day": pl.Date,
+    "median_day": pl.Date,
+    "last_day": pl.Date,
+}
 _SOURCE_SCHEMA = {
     "source": pl.String,
     "n_rows": pl.Int64,
