@@ -69,7 +69,7 @@ REFUSED = [
     ({"n_days": 5, "windw_days": 7}, "", "'windw_days' is not one of ['the name of a field']"),
     ({"n_days": 5, "n_bootstrap": 5}, "n_bootstrap", "less than the minimum of 50"),
     ({"n_days": 5, "tuning": {"n_trials": 0}}, "tuning.n_trials", "less than the minimum of 1"),
-    ({"n_days": 5, "checks": {"muted": {"AM999": "x"}}}, "checks.muted", "'AM016'"),
+    ({"n_days": 5, "checks": {"muted": {"AM999": "x"}}}, "checks.muted", "'AM018'"),
     ({"n_days": 5, "checks": {"muted": {"AM001": ""}}}, "checks.muted.AM001", "non-empty"),
 ]
 

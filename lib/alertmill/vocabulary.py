@@ -108,6 +108,8 @@ class CheckCode(StrEnum):
     AM014 = "AM014"
     AM015 = "AM015"
     AM016 = "AM016"
+    AM017 = "AM017"
+    AM018 = "AM018"
 
 
 class Typology(StrEnum):

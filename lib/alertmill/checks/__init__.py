@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from alertmill.checks.logistic import BetterThanLogistic
     from alertmill.checks.new_addresses import NewAddresses
     from alertmill.checks.overfitting import Overfitting
+    from alertmill.checks.review_budget import ReviewBudget
     from alertmill.checks.rule import BetterThanRule
     from alertmill.checks.scoring_path import ScoringPath
     from alertmill.checks.seeds import SteadyAcrossSeeds
     from alertmill.checks.segments import WeakSegments
     from alertmill.checks.support import Support
+    from alertmill.checks.tied_scores import TiedScores
     from alertmill.checks.tuning_gain import TuningGain
     from alertmill.checks.young_labels import YoungLabels
 
@@ -40,9 +42,11 @@ __all__ = [
     "NewAddresses",
     "NoWorseThanChampion",
     "Overfitting",
+    "ReviewBudget",
     "ScoringPath",
     "SteadyAcrossSeeds",
     "Support",
+    "TiedScores",
     "TuningGain",
     "ValidationToTestDrift",
     "Verdict",

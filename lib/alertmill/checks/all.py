@@ -15,11 +15,13 @@ from alertmill.checks.leak_screen import LeakScreen
 from alertmill.checks.logistic import BetterThanLogistic
 from alertmill.checks.new_addresses import NewAddresses
 from alertmill.checks.overfitting import Overfitting
+from alertmill.checks.review_budget import ReviewBudget
 from alertmill.checks.rule import BetterThanRule
 from alertmill.checks.scoring_path import ScoringPath
 from alertmill.checks.seeds import SteadyAcrossSeeds
 from alertmill.checks.segments import WeakSegments
 from alertmill.checks.support import Support
+from alertmill.checks.tied_scores import TiedScores
 from alertmill.checks.tuning_gain import TuningGain
 from alertmill.checks.young_labels import YoungLabels
 from alertmill.errors import UnknownNameError
@@ -46,6 +48,8 @@ CHECKS: tuple[Check, ...] = (
     ValidationToTestDrift(),
     YoungLabels(),
     ScoringPath(),
+    TiedScores(),
+    ReviewBudget(),
 )
 """Every coded check, in the order of the reports."""
 
