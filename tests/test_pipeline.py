@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from alertmill import pipeline
+from alertmill import answers, pipeline
 from alertmill.cli import app
 from alertmill.errors import (
     LeakError,
@@ -27,6 +27,7 @@ from alertmill.errors import (
 )
 from alertmill.evaluation.check_results import CheckState
 from alertmill.evaluation.scores import title_of
+from alertmill.explanation.contributions import Contributions, sample_alerts
 from alertmill.files import sha256_of, write_model, write_parquet
 from alertmill.parameters import (
     ComparisonParameters,
@@ -225,6 +226,39 @@ def test_the_summary_counts_the_labels(finished: Run) -> None:
 
     assert f"{(counts == 'labelled').sum():,} labelled, " in summary
     assert "address_label, known before the first test day" in summary
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answers.answer_data,
+        answers.answer_features,
+        answers.answer_training,
+        answers.answer_search,
+        answers.answer_evaluation,
+        answers.answer_comparison,
+        answers.answer_errors,
+    ],
+)
+def test_a_report_of_a_run_is_answered_in_two_sentences_and_three_numbers(
+    answer: Callable[[Run], answers.Answer], finished: Run
+) -> None:
+    given = answer(finished)
+
+    assert 2 == len(given.sentences)
+    assert 3 == len(given.numbers)
+    assert all(text.endswith(".") for text in (*given.sentences, given.advice))
+    assert finished.run_id in given.about
+    assert finished.model.metadata.model_id in given.about
+
+
+def test_the_contributions_of_a_run_are_answered_as_well(finished: Run) -> None:
+    alerts = sample_alerts(finished.features, finished.predictions)
+
+    given = answers.answer_importance(finished, Contributions.of(finished.model, alerts))
+
+    assert "move the scores" in given.text
+    assert 3 == len(given.numbers)
 
 
 def test_a_misspelt_label_strategy_stops_the_run_before_it_extracts(
