@@ -14,8 +14,8 @@ from alertmill.evaluation.queue import (
     workload,
     workload_sentence,
 )
-from alertmill.evaluation.reports import HEADLINE_METRICS, Comparison
-from alertmill.evaluation.summaries import POPULATION_TITLES
+from alertmill.evaluation.reports import HEADLINE_METRICS, Comparison, Evaluation
+from alertmill.evaluation.summaries import POPULATION_TITLES, headline_sentence
 from alertmill.promotions import PromotionDecision, decision_of
 from alertmill.reporting.digits import difference_text
 from alertmill.reporting.summary import available, metadata_of
@@ -25,6 +25,7 @@ from alertmill.wording import readable
 
 _CHAMPION = "champion"
 _POPULATION = "test_new"
+_METRIC = "average_precision"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Opening:
     reason: str
     work: str
     """What the budget buys and what the threshold flags; empty before the evaluation."""
+    sure: str
+    """Average precision with its intervals; empty before the evaluation."""
     blocking: tuple[str, ...]
     differences: tuple[tuple[str, str], ...]
     """Metric and its difference to the champion, with interval; empty without a comparison."""
@@ -63,6 +66,7 @@ def opening_of(run: Run) -> Opening | None:
         advice=decision.advice,
         reason=decision.sentence,
         work=work_sentences(run),
+        sure=_sure(available(lambda: run.evaluation)),
         blocking=_blocking(available(lambda: run.checks)),
         differences=tuple(_differences(available(lambda: run.comparison))),
         changes=() if changes is None else tuple(Change(*row) for row in changes.rows()),
@@ -80,6 +84,14 @@ def work_sentences(run: Run) -> str:
     queue = queue_sentence(reviewed_queue(predictions, review_budget=budget))
     flagged = workload_sentence(load, threshold=evaluation.threshold, review_budget=budget)
     return f"{queue} {flagged}"
+
+
+def _sure(evaluation: Evaluation | None) -> str:
+    if evaluation is None:
+        return ""
+    return headline_sentence(
+        [evaluation.get("model", _METRIC, split=split) for split in ("test_new", "test_all")]
+    )
 
 
 def _blocking(checks: CheckReport | None) -> tuple[str, ...]:

@@ -1,0 +1,81 @@
+"""The first page opens with decision, work, certainty, what blocks and what changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alertmill.evaluation.check_results import CheckState
+from alertmill.reporting.index import write_index
+from alertmill.reporting.opening import opening_of, work_sentences
+from alertmill.runs import Run
+from tests.reporting.decided_runs import SENTENCE, add_checks, add_numbers, add_verdict
+from tests.reporting.example_runs import make_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return make_run(tmp_path)
+
+
+def test_a_run_that_has_not_decided_has_no_opening(run: Run) -> None:
+    assert opening_of(run) is None
+    assert "" == work_sentences(run)
+    assert 'id="decision"' not in write_index(run, []).read_text()
+
+
+def test_the_decision_its_work_and_its_certainty_come_first(run: Run) -> None:
+    add_numbers(run)
+    add_verdict(run)
+
+    page = write_index(run, []).read_text()
+
+    opening = opening_of(run)
+    assert opening is not None
+    assert SENTENCE == opening.reason
+    assert "of the labelled, and between" in opening.work
+    assert "where the budget is 5" in opening.work
+    assert " to " in opening.sure
+    places = [page.index(text) for text in (opening.advice, opening.work, 'id="results"')]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("states", "n_blocking"),
+    [((), 0), ((CheckState.ISSUE,), 1), ((CheckState.PASSED, CheckState.ISSUE), 0)],
+    ids=["no check", "a blocking issue", "an issue that does not block"],
+)
+def test_what_blocks_stands_with_the_decision(
+    run: Run, states: tuple[CheckState, ...], n_blocking: int
+) -> None:
+    add_checks(run, *states)
+    add_verdict(run)
+
+    opening = opening_of(run)
+
+    assert opening is not None
+    assert n_blocking == len(opening.blocking)
+    assert all("AM001 question 1: found a_b = 1" in told for told in opening.blocking)
+
+
+def test_differences_to_the_champion_have_intervals(run: Run) -> None:
+    add_numbers(run)
+    add_verdict(run)
+
+    opening = opening_of(run)
+
+    assert opening is not None
+    assert opening.differences
+    assert all(" to " in value or "interval" in value for _, value in opening.differences)
+
+
+def test_without_a_champion_nothing_changed(run: Run) -> None:
+    add_numbers(run, is_beside_champion=False)
+    add_verdict(run)
+
+    opening = opening_of(run)
+
+    assert opening is not None
+    assert () == opening.differences
+    assert () == opening.changes
