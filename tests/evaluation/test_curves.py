@@ -16,6 +16,7 @@ from alertmill.evaluation.curves import (
     precision_recall_table,
     roc_table,
 )
+from alertmill.evaluation.evaluate import evaluate
 from tests.evaluation.factories import make_predictions
 
 
@@ -64,10 +65,28 @@ def test_tenths_hold_all_labelled_alerts_and_all_true_ones() -> None:
 
     own = gains_table(predictions).filter(pl.col("model") == "model")
 
-    assert own["n_alerts"].sum() == rows.height
-    assert own["n_positives"].sum() == rows["y"].sum()
+    assert own["n_alerts"].sum() == pytest.approx(rows.height)
+    assert own["n_positives"].sum() == pytest.approx(rows["y"].sum())
     assert own["cumulative_recall"][-1] == pytest.approx(1.0)
     assert np.average(own["lift"], weights=own["n_alerts"]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("digits", [6, 1], ids=["distinct scores", "tied scores"])
+def test_the_lift_of_the_first_tenth_is_the_metric(digits: int) -> None:
+    predictions = make_predictions().with_columns(pl.col("score").round(digits))
+    metric = evaluate(predictions, review_budget=5, n_bootstrap=20, seed=1).get(
+        "model", "lift_at_top_10_percent"
+    )
+
+    first = gains_table(predictions).filter(model="model", tenth=1)
+
+    assert first["lift"][0] == pytest.approx(metric.value)
+
+
+def test_without_one_class_there_are_no_tenths() -> None:
+    nobody = make_predictions().with_columns(y=pl.lit(0, dtype=pl.Int8))
+
+    assert gains_table(nobody).is_empty()
 
 
 def test_the_queue_of_each_budget_pools_the_days() -> None:

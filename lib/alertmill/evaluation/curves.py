@@ -13,6 +13,9 @@ from alertmill.evaluation.scores import by_population, check_budget, scored_mode
 MAX_POINTS = 400
 """Points kept of a curve; a picture cannot show more."""
 N_TENTHS = 10
+_GAINS_SCHEMA = {"tenth": pl.Int64} | dict.fromkeys(
+    ("n_alerts", "n_positives", "precision", "lift", "cumulative_recall"), pl.Float64
+)
 
 
 def roc_table(predictions: pl.DataFrame, *, population: str = "test_all") -> pl.DataFrame:
@@ -50,8 +53,8 @@ def gains_table(predictions: pl.DataFrame, *, population: str = "test_all") -> p
     DataFrame
         Columns model, tenth (1 is the highest), n_alerts, n_positives, precision, lift (precision
         over that of all labelled alerts) and cumulative_recall (share of the true alerts in this
-        tenth and all above it). Ties fall in the order of the keys. No rows when the population
-        lacks a class.
+        tenth and all above it). A tenth is exactly that, so counts are fractions where an edge
+        cuts an alert or alerts of one score. No rows when the population lacks a class.
     """
     return _for_models(predictions, population, _gains)
 
@@ -138,23 +141,24 @@ def _kept(n_points: int, sample: Sample) -> np.ndarray:
 
 
 def _gains(sample: Sample) -> pl.DataFrame:
-    rows = sample.labelled if sample.n_positives and sample.n_negatives else np.zeros(0, np.int64)
-    order = rows[np.argsort(-sample.score[rows], kind="stable")]
-    tenth = np.arange(len(order)) * N_TENTHS // max(len(order), 1) + 1
-    alerts = pl.DataFrame({"tenth": tenth, "y": sample.y[order]})
-    base_rate = sample.n_positives / max(len(rows), 1)
-    return (
-        alerts.group_by("tenth", maintain_order=True)
-        .agg(
-            n_alerts=pl.len().cast(pl.Int64),
-            n_positives=pl.col("y").sum().cast(pl.Int64),
-            precision=pl.col("y").mean(),
-        )
-        .with_columns(
-            lift=pl.col("precision") / base_rate,
-            cumulative_recall=pl.col("n_positives").cum_sum() / pl.col("n_positives").sum(),
-        )
+    if not (sample.n_positives and sample.n_negatives):
+        return pl.DataFrame(schema=_GAINS_SCHEMA)
+    _, true, false = _steps(sample)
+    seen, found = np.r_[0.0, true + false], np.r_[0.0, true]
+    edges = np.linspace(0, seen[-1], N_TENTHS + 1)
+    # A straight line between two scores: the alerts of one score share the edge that cuts them.
+    positives = np.interp(edges, seen, found)
+    n_alerts, n_positives = np.diff(edges), np.diff(positives)
+    precision = n_positives / n_alerts
+    columns = (
+        np.arange(1, N_TENTHS + 1),
+        n_alerts,
+        n_positives,
+        precision,
+        precision * seen[-1] / found[-1],
+        positives[1:] / found[-1],
     )
+    return pl.DataFrame(dict(zip(_GAINS_SCHEMA, columns, strict=True)), schema=_GAINS_SCHEMA)
 
 
 def _budget_points(sample: Sample, *, max_budget: int) -> pl.DataFrame:

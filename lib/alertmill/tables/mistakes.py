@@ -109,8 +109,8 @@ def outcome_contrasts(
     -------
     DataFrame
         Columns feature, separation (chance that a random address of ``outcome`` lies above one of
-        ``against``, ties half: 0.5 is no difference), median, median_against, n_addresses and
-        n_addresses_against. Largest distance from 0.5 first; no rows where either outcome is
+        ``against``, ties half: 0.5 is no difference), median_of_address_means,
+        median_of_address_means_against, n_addresses and n_addresses_against. Largest distance from 0.5 first; no rows where either outcome is
         empty. These are the largest of many differences: hints, no findings.
     """
     names = [name for name in features.columns if name not in KEYS]
@@ -275,8 +275,8 @@ _BIN_SCHEMA = {
 _CONTRAST_SCHEMA = {
     "feature": pl.String,
     "separation": pl.Float64,
-    "median": pl.Float64,
-    "median_against": pl.Float64,
+    "median_of_address_means": pl.Float64,
+    "median_of_address_means_against": pl.Float64,
     "n_addresses": pl.Int64,
     "n_addresses_against": pl.Int64,
 }
