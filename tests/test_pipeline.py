@@ -27,6 +27,7 @@ from alertmill.errors import (
 )
 from alertmill.evaluation.check_results import CheckState
 from alertmill.evaluation.scores import title_of
+from alertmill.experiments import list_experiments, try_out
 from alertmill.explanation.contributions import Contributions, sample_alerts
 from alertmill.files import sha256_of, write_model, write_parquet
 from alertmill.parameters import (
@@ -259,6 +260,38 @@ def test_the_contributions_of_a_run_are_answered_as_well(finished: Run) -> None:
 
     assert "move the scores" in given.text
     assert 3 == len(given.numbers)
+
+
+def test_an_experiment_stands_beside_the_run_and_changes_nothing_of_it(
+    finished: Run, tmp_path: Path
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.path.rglob("*")}
+
+    tried = try_out(finished, name="stumps", keep_in=tmp_path, num_leaves=2)
+    again = try_out(finished, num_leaves=2)
+
+    assert 2 == tried.model.metadata.hyperparameters.num_leaves
+    assert tried.experiment.metrics == again.experiment.metrics
+    assert {"stumps"} == set(list_experiments(tmp_path)["experiment"])
+    assert before == {path: path.stat().st_mtime_ns for path in finished.path.rglob("*")}
+
+
+def test_an_experiment_without_a_change_is_the_first_fit_of_the_run(finished: Run) -> None:
+    tried = try_out(finished)
+
+    assert tried.model.metadata.booster_sha256 == finished.development_model.metadata.booster_sha256
+    assert {0.0} == {entry.difference for entry in tried.experiment.metrics}
+
+
+def test_an_experiment_with_an_unknown_hyperparameter_names_those_that_exist(
+    finished: Run,
+) -> None:
+    with pytest.raises(UnknownNameError, match=r"num_leafs.*num_leaves"):
+        try_out(finished, num_leafs=2)
+
+
+def test_no_experiment_kept_is_an_empty_list(tmp_path: Path) -> None:
+    assert list_experiments(tmp_path).is_empty()
 
 
 def test_a_misspelt_label_strategy_stops_the_run_before_it_extracts(

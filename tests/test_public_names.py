@@ -15,7 +15,15 @@ import pytest
 
 LIBRARY = Path(__file__).resolve().parents[1] / "lib" / "alertmill"
 PACKAGES = ("checks", "evaluation", "explanation", "plotting", "storage", "tables", "training")
-OTHER_PUBLIC_MODULES = ("interactive", "parameters", "pipeline", "runs", "settings", "vocabulary")
+OTHER_PUBLIC_MODULES = (
+    "experiments",
+    "interactive",
+    "parameters",
+    "pipeline",
+    "runs",
+    "settings",
+    "vocabulary",
+)
 OF_THE_NOTEBOOKS = {
     "training": "FeatureExtractor FeatureBuilder ModelTrainer ModelStorage TimeAddressFolds",
     "storage": "ClientFactory get_connection_params",

@@ -25,6 +25,7 @@ def open_run(
     end_date: str,
     window_days: int,
     overruled_leaks: Mapping[str, str] | None = None,
+    **choices: object,
 ) -> Run:
     """Open the run in ``run_dir``; without one, make a run now, from the extraction to the metrics.
 
@@ -39,9 +40,15 @@ def open_run(
         What to extract when there is no ``run_dir``; dates are ISO, both inclusive.
     overruled_leaks : mapping of str to str, optional
         Features that may stay in spite of what the leak screen finds, each with the reason.
+    **choices
+        Any other parameter of a training run, as docs/parameters.md lists them, such as
+        ``review_budget=10``, ``seed=3``, ``model_type="alert_ranker"``,
+        ``tuning={"n_trials": 5}`` or ``labels={"strategy": "my_package.labels:Mine"}``.
 
     Raises
     ------
+    pydantic.ValidationError
+        If there is no such parameter, or a value is not allowed.
     NoAlertsError
         If the database holds no alerts in the range; the message says which dates exist.
     LeakError
@@ -53,13 +60,15 @@ def open_run(
         return Run.open(Path(run_dir))
     limit_threads()
     settings = Settings()
-    parameters = TrainingParameters(
-        network=network_of(network),
-        start_date=date.fromisoformat(start_date),
-        end_date=date.fromisoformat(end_date),
-        window_days=window_days,
-        leak_screen=LeakScreenParameters(overruled=dict(overruled_leaks or {})),
-    )
+    given = {
+        "network": network_of(network),
+        "start_date": date.fromisoformat(start_date),
+        "end_date": date.fromisoformat(end_date),
+        "window_days": window_days,
+    }
+    if overruled_leaks is not None:
+        given["leak_screen"] = LeakScreenParameters(overruled=dict(overruled_leaks))
+    parameters = TrainingParameters.model_validate({**choices, **given})
     params = get_connection_params(network, settings)
     with ClientFactory(params).client_context() as client:
         key = _identity(parameters, fetch_ledger_digest(client))

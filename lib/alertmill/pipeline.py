@@ -202,9 +202,9 @@ def help_tune(run: Run, *, storage: SecretStr | None = None) -> int:
 
 
 def _search(run: Run, storage: SecretStr | None) -> Search:
-    trainer = _trainer(run)
+    trainer = trainer_of(run)
     return Search(
-        _rows(run, "train"),
+        rows_of(run, "train"),
         run.parameters.tuning,
         embargo_days=run.parameters.embargo_days,
         settings=trainer.settings,
@@ -225,9 +225,9 @@ def train(run: Run) -> StageRecord:
 
     def produce() -> Iterable[Path]:
         folder = run.path / "model"
-        train_rows, validation_rows = _rows(run, "train"), _rows(run, "validation")
+        train_rows, validation_rows = rows_of(run, "train"), rows_of(run, "validation")
         categorical = run.catalogue.categorical
-        trainer = _trainer(run, run.tuning.best)
+        trainer = trainer_of(run, run.tuning.best)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
         refit = _refit(run, trainer, fitted.model)
         model, shipped = (_described(run, made) for made in (fitted.model, refit.model))
@@ -258,7 +258,7 @@ def train(run: Run) -> StageRecord:
 
 def _refit(run: Run, trainer: ModelTrainer, fitted: AlertModel) -> RefitModel:
     p = run.parameters
-    development = _rows(run, DEVELOPMENT)
+    development = rows_of(run, DEVELOPMENT)
     folds = folds_in_time(development, embargo_days=p.embargo_days)
     return trainer.refit(fitted, development, folds=folds, n_seeds=p.computing.n_seeds)
 
@@ -378,11 +378,13 @@ def register(run: Run, client: Client) -> StageRecord:
     return run.complete(Stage.REGISTER, produce)
 
 
-def _rows(run: Run, split: str) -> LabelledRows:
+def rows_of(run: Run, split: str) -> LabelledRows:
+    """Return the labelled rows of a split, or of several as `LabelledRows.of` names them."""
     return LabelledRows.of(run.features, run.targets, split=split)
 
 
-def _trainer(run: Run, hyperparameters: Hyperparameters | None = None) -> ModelTrainer:
+def trainer_of(run: Run, hyperparameters: Hyperparameters | None = None) -> ModelTrainer:
+    """Return the trainer that the parameters of a run ask for; without hyperparameters, its own."""
     p = run.parameters
     version = next_version(
         run.registered_models,

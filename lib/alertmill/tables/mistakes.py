@@ -110,8 +110,9 @@ def outcome_contrasts(
     DataFrame
         Columns feature, separation (chance that a random address of ``outcome`` lies above one of
         ``against``, ties half: 0.5 is no difference), median_of_address_means,
-        median_of_address_means_against, n_addresses and n_addresses_against. Largest distance from 0.5 first; no rows where either outcome is
-        empty. These are the largest of many differences: hints, no findings.
+        median_of_address_means_against, n_addresses and n_addresses_against. Largest distance
+        from 0.5 first; no rows where either outcome is empty. These are the largest of many
+        differences: hints, no findings.
     """
     names = [name for name in features.columns if name not in KEYS]
     alerts = outcome_features(decided, features, names=names)
