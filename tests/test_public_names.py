@@ -14,7 +14,16 @@ from types import ModuleType
 import pytest
 
 LIBRARY = Path(__file__).resolve().parents[1] / "lib" / "alertmill"
-PACKAGES = ("checks", "evaluation", "explanation", "plotting", "storage", "tables", "training")
+PACKAGES = (
+    "answers",
+    "checks",
+    "evaluation",
+    "explanation",
+    "plotting",
+    "storage",
+    "tables",
+    "training",
+)
 OTHER_PUBLIC_MODULES = (
     "experiments",
     "interactive",
