@@ -21,7 +21,7 @@ from alertmill.files import write_model
 from alertmill.pipeline import rows_of, trainer_of
 from alertmill.runs import Run
 from alertmill.training.data.rows import KEYS
-from alertmill.training.models.hyperparameters import Hyperparameters
+from alertmill.training.models.hyperparameters import Hyperparameters, read_hyperparameters
 from alertmill.training.models.model import AlertModel
 
 EXPERIMENT_METRICS = ("average_precision", "precision_at_budget", "roc_auc")
@@ -129,7 +129,7 @@ def try_out(
     for given in changes:
         if given not in known:
             raise UnknownNameError.of("hyperparameter", given, known)
-    chosen = Hyperparameters.of({**run.tuning.best.model_dump(), **changes})
+    chosen = read_hyperparameters({**run.tuning.best.model_dump(), **changes})
     fitted = trainer_of(run, chosen).fit(
         rows_of(run, "train"), rows_of(run, "validation"), categorical=run.catalogue.categorical
     )
