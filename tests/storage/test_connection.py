@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import subprocess
 import sys
@@ -199,6 +200,18 @@ def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> 
     assert said.startswith(f"{DatabaseHeldError.__name__} ")
     assert f"open in process {holder.pid}," in said
     assert str(tmp_path) in said
+
+
+def test_a_folder_whose_holder_is_gone_a_moment_later_is_called_held(tmp_path: Path) -> None:
+    """Whoever closes the folder removes its trace; here the lock is held, and nobody is named."""
+    run_python(OPENER, tmp_path)
+    with (tmp_path / "status").open("w") as status:
+        fcntl.flock(status, fcntl.LOCK_EX)
+
+        said = run_python(OPENER, tmp_path)
+
+    assert said.startswith(f"{DatabaseHeldError.__name__} ")
+    assert "is open in another process," in said
 
 
 def test_a_second_folder_in_a_process_is_not_called_damaged(tmp_path: Path) -> None:

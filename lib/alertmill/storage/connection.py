@@ -156,10 +156,11 @@ class ClientFactory:
         except ClickHouseError as error:
             if "already initialized with path" in str(error):
                 raise AnotherFolderOpenError.beside(path) from None
-            holder = _holder(path)
-            if holder is not None:
+            holder, reason = _holder(path), "".join(said) or str(error)
+            # Who held it a moment ago may have closed it since, and is not found any more.
+            if holder is not None or _HELD in reason:
                 raise DatabaseHeldError.of(path, holder) from None
-            raise unopened(path, "".join(said) or str(error)) from None
+            raise unopened(path, reason) from None
 
     def _open_server(self) -> Client:
         p = self.params
@@ -196,6 +197,10 @@ class ClientFactory:
             "max_execution_time": self.params.max_execution_time,
             **{f"compile_{part}": 0 for part in compiled},
         }
+
+
+_HELD = "Another server instance in same directory is already running"
+"""The engine's words where another process holds the lock of the folder."""
 
 
 @contextmanager
