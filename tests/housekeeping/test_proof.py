@@ -24,6 +24,7 @@ from alertmill.housekeeping.vouching import vouch_for
 from alertmill.parameters import HousekeepingParameters
 from alertmill.reporting.manifest import MANIFEST, verify, write_manifest
 from alertmill.reporting.signing import sign_run
+from alertmill.snapshots.deliveries import DELIVERIES_FILE
 from alertmill.vocabulary import PromotionVerdict
 from tests.housekeeping.stored_runs import NOW, Runs
 from tests.housekeeping.tampering import CHANGES, REWRITES, Attack, Tamperer
@@ -87,6 +88,21 @@ def test_an_untouched_folder_has_no_deviation(root: Root) -> None:
     assert (N_RUNS, 2 + N_RUNS + 2 + 1) == (proof.n_runs, proof.n_entries)
     assert (f"key {key_of().key_id}",) == proof.signers
     assert proof.sentence.endswith("25 entries of the signed ledger are as they were signed.")
+
+
+def test_the_report_of_the_last_delivery_may_change_and_a_link_in_its_place_may_not(
+    root: Root, tmp_path: Path
+) -> None:
+    copy = root.copied(tmp_path / "copy")
+    report = copy / "ethereum" / DELIVERIES_FILE
+
+    report.write_text("{}")
+    with_report = root.proof(copy)
+    report.unlink()
+    report.symlink_to("elsewhere")
+
+    assert () == with_report.deviations
+    assert ["ethereum/deliveries.json"] == [found.place for found in root.proof(copy).deviations]
 
 
 def test_a_copy_with_other_times_and_modes_has_no_deviation(root: Root, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from alertmill.housekeeping.sealed import verify_folder
 from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import REMOVALS_FOLDER, standing_record
 from alertmill.reporting.manifest import MANIFEST, read_manifest
+from alertmill.snapshots.deliveries import DELIVERIES_FILE
 from alertmill.wording import counted
 
 _PASSING = re.compile(r"\..*\.(part|pending)")
@@ -245,7 +246,7 @@ class _Root:
                 yield from self._strange_records(folder.name, path)
             elif is_run_id(path.name) and path.is_dir() and not path.is_symlink():
                 yield from self._stranger_run(name, path)
-            elif not _PASSING.fullmatch(path.name):
+            elif not _is_of_no_evidence(path):
                 yield Deviation(name, "it is neither a run nor a folder of records")
 
     def _strange_records(self, network: str, folder: Path) -> Iterator[Deviation]:
@@ -261,6 +262,12 @@ class _Root:
             yield Deviation(folder, "it has a manifest, but no entry of the ledger vouches for it")
         else:
             self._n_unfinished += 1
+
+
+def _is_of_no_evidence(path: Path) -> bool:
+    """Return whether a file may change: it is being written, or says what the last delivery was."""
+    is_report = path.name == DELIVERIES_FILE and path.is_file() and not path.is_symlink()
+    return is_report or _PASSING.fullmatch(path.name) is not None
 
 
 _TOLD = {
