@@ -17,6 +17,7 @@ from alertmill.parameters import (
     HousekeepingParameters,
     IngestionParameters,
     PromotionRequest,
+    ReviewRequest,
     ScoringParameters,
     TrainingRequest,
 )
@@ -68,6 +69,7 @@ PARAMETERS: dict[str, type[BaseModel]] = {
     "housekeeping": HousekeepingParameters,
     "ingestion": IngestionParameters,
     "promotion": PromotionRequest,
+    "review": ReviewRequest,
     "scoring": ScoringParameters,
     "training": TrainingRequest,
 }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from alertmill.training.tuning.search import Tuning
 
 _KEY_HEX_DIGITS = 8
+_MANIFEST = "manifest.json"
 
 
 def suffix_of(key: str) -> str:
@@ -47,6 +48,12 @@ def suffix_of(key: str) -> str:
 def suffix_of_run(path: Path) -> str:
     """Return the end of the name of a run folder, which its key decides."""
     return path.name.rpartition("-")[2]
+
+
+def manifest_digest(run_dir: Path) -> str | None:
+    """Return the digest of the manifest, which stands for every file of a run; None without one."""
+    path = run_dir / _MANIFEST
+    return sha256_of(path) if path.is_file() else None
 
 
 class Stage(StrEnum):
@@ -205,7 +212,7 @@ class Run(Card):
     @property
     def is_finished(self) -> bool:
         """Whether the run has its manifest; without one, no reader may trust it."""
-        return (self.path / "manifest.json").is_file()
+        return (self.path / _MANIFEST).is_file()
 
     # --- stages -------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from alertmill.vocabulary import AddressKind, Network
@@ -115,6 +115,38 @@ class Settings(BaseSettings):
         description="File outside the runs folder to which the digest of each new entry of the "
         "signed ledger is appended. Not set: the databases of the networks alone remember them.",
     )
+
+    alertmill_approvals_needed: int = Field(
+        0,
+        ge=0,
+        le=20,
+        description="Persons who must approve a run before its model is promoted; none of them "
+        "started the run.",
+    )
+    alertmill_approvers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Names, separated by commas, of those whose approval counts. Not set: of "
+        "everybody.",
+    )
+
+    @field_validator("alertmill_approvers", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        """Return the names of a list with commas."""
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @model_validator(mode="after")
+    def _check_approvers(self) -> Self:
+        """Refuse a rule that nobody can keep."""
+        n_approvers = len(set(self.alertmill_approvers))
+        if 0 < n_approvers < self.alertmill_approvals_needed:
+            raise ValueError(
+                f"ALERTMILL_APPROVALS_NEEDED is {self.alertmill_approvals_needed}, but "
+                f"ALERTMILL_APPROVERS names {n_approvers}; name more, or ask for fewer."
+            )
+        return self
 
     @field_validator("alertmill_allowed_modules", mode="before")
     @classmethod

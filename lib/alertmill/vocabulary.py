@@ -331,6 +331,14 @@ class PromotionVerdict(StrEnum):
     """A person decided against the model."""
 
 
+class FindingSeverity(StrEnum):
+    """How much a reviewer's finding weighs."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 class MailSecurity(StrEnum):
     """How the connection to a mail server is encrypted."""
 

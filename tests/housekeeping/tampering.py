@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alertmill.audit.entries import EntryKind
+from alertmill.audit.entries import EntryKind, token_of
 from alertmill.audit.ledger import SIGNED_LEDGER, SignedLedger, entry_paths
 from alertmill.audit.marks import SIGNATURE
 from alertmill.audit.trust import TrustStore
@@ -169,6 +169,23 @@ def change_a_promotion(by: Tamperer) -> None:
     by.write_record(path, json.loads(path.read_text()) | {"reason": "as agreed"})
 
 
+def forge_an_approval(by: Tamperer) -> None:
+    known = min(by.root.glob("*/reviews/*.json"))
+    record = json.loads(known.read_text()) | {"actor": "the board", "kind": "approval"}
+    name = f"{known.stem[:-8]}{by.random.randrange(16**8):08x}.json"
+    by.write_record(known.with_name(name), record)
+
+
+def drop_a_finding(by: Tamperer) -> None:
+    """Remove an entry of a review, and the entry of the ledger that vouches for it."""
+    path = by.random.choice(sorted(by.root.glob("*/reviews/*.json")))
+    token = token_of(path.relative_to(by.root).as_posix())
+    path.unlink()
+    for entry in entry_paths(by.root):
+        if entry.stem.endswith(token):
+            entry.unlink()
+
+
 def bring_back_an_older_version(by: Tamperer) -> None:
     """Put a run back as it was first published, signed as it then was."""
     older = by.root.with_name("older")
@@ -207,6 +224,8 @@ REWRITES: tuple[Attack, ...] = (
     forge_a_removal,
     forge_a_promotion,
     change_a_promotion,
+    forge_an_approval,
+    drop_a_finding,
     bring_back_an_older_version,
 )
 """What the one does who may write everything below the runs folder."""

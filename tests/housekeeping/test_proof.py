@@ -23,9 +23,11 @@ from alertmill.housekeeping.tidying import tidy
 from alertmill.housekeeping.vouching import vouch_for
 from alertmill.parameters import HousekeepingParameters
 from alertmill.reporting.manifest import MANIFEST, verify, write_manifest
+from alertmill.reporting.reviewing import ReviewDesk, Statement
 from alertmill.reporting.signing import sign_run
+from alertmill.reviews import ReviewTerms
 from alertmill.snapshots.deliveries import DELIVERIES_FILE
-from alertmill.vocabulary import PromotionVerdict
+from alertmill.vocabulary import FindingSeverity, PromotionVerdict
 from tests.housekeeping.stored_runs import NOW, Runs
 from tests.housekeeping.tampering import CHANGES, REWRITES, Attack, Tamperer
 from tests.support.signing import key_of
@@ -59,11 +61,14 @@ def trusted() -> TrustedKeys:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Root:
-    """Twenty runs: one published twice, two removed, two decided about."""
+    """Twenty runs: one published twice, two removed, two decided about, one reviewed."""
     runs = Runs(tmp_path_factory.mktemp("installation") / "runs")
     made = [runs.finish(days_old=60 - n, model_id=f"m-{n}", key=str(n)) for n in range(N_RUNS)]
     for run, verdict in zip(made[-2:], ("promoted", "proposed"), strict=True):
         runs.decide(run, PromotionVerdict(verdict), days_ago=1)
+    desk = ReviewDesk(made[-2], runs.signed, ReviewTerms())
+    desk.find(Statement("ann", "", "late labels"), severity=FindingSeverity.LOW, is_blocking=True)
+    desk.approve(Statement("bob", "", "seen"))
     twice = made[-1]
     older = runs.root.with_name("older") / twice.path.relative_to(runs.root)
     older.mkdir(parents=True)
@@ -85,9 +90,9 @@ def test_an_untouched_folder_has_no_deviation(root: Root) -> None:
     proof = root.proof(root.folder)
 
     assert () == proof.deviations
-    assert (N_RUNS, 2 + N_RUNS + 2 + 1) == (proof.n_runs, proof.n_entries)
+    assert (N_RUNS, 2 + N_RUNS + 2 + 1 + 2) == (proof.n_runs, proof.n_entries)
     assert (f"key {key_of().key_id}",) == proof.signers
-    assert proof.sentence.endswith("25 entries of the signed ledger are as they were signed.")
+    assert proof.sentence.endswith("27 entries of the signed ledger are as they were signed.")
 
 
 def test_the_report_of_the_last_delivery_may_change_and_a_link_in_its_place_may_not(

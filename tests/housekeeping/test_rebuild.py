@@ -22,6 +22,7 @@ from alertmill.parameters import HousekeepingParameters
 from alertmill.promotions import PromotionLedger
 from alertmill.promotions.registry import PromotionRegistry
 from alertmill.reporting.manifest import write_manifest
+from alertmill.reviews import ReviewTerms
 from alertmill.runs import Registration, Run
 from alertmill.storage import Client, ClientFactory, ConnectionParams, execute
 from alertmill.storage.model_metrics import METRIC_COLUMNS, fetch_model_metrics
@@ -96,7 +97,9 @@ def history(client: Client, runs: Runs, models: dict[int, AlertModel]) -> list[R
     """Three runs, of which the first two became champion; the third was rejected."""
     made = [publish(client, runs, model, days_old=50 - seed) for seed, model in models.items()]
     first, second, third = (run.registration.model_id for run in made)
-    registry = PromotionRegistry(client, PromotionLedger(runs.network), signed_ledger(runs.root))
+    registry = PromotionRegistry(
+        client, PromotionLedger(runs.network), signed_ledger(runs.root), ReviewTerms()
+    )
     registry.promote(first, actor="ann", reason="the first one")
     registry.promote(second, actor="bob", reason="better on exchanges")
     registry.reject(third, actor="ann", reason="too many false alarms")
@@ -233,7 +236,7 @@ def test_rows_that_no_folder_holds_are_listed_and_stay(
         models[1], {}, directory=tmp_path / "by-hand", run_id="by-hand", parameters=PARAMETERS
     )
     ledger = PromotionLedger(tmp_path / "lost")
-    PromotionRegistry(client, ledger, signed_ledger(tmp_path)).promote(
+    PromotionRegistry(client, ledger, signed_ledger(tmp_path), ReviewTerms()).promote(
         by_hand.model_id, actor="ann", reason="first"
     )
 

@@ -7,23 +7,29 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from alertmill.errors import ConfigurationError, ModelNotFoundError
+from alertmill.errors import ConfigurationError, ModelNotFoundError, ReviewRefusedError
 from alertmill.promotions import PromotionDecision, PromotionEntry, PromotionLedger
 from alertmill.promotions.registry import PromotionRegistry
 from alertmill.promotions.table import restore_promotions
+from alertmill.reporting.reviewing import Statement
+from alertmill.reviews import ReviewTerms
+from alertmill.runs import manifest_digest
 from alertmill.storage import Client, execute
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.registered import one_row_per_model, registered_champion, roles
 from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
+from tests.reviews.reviewed_runs import reviewed_run
 from tests.support.signing import signed_ledger
 from tests.training.test_champions import PARAMETERS, make_model
 
 
 @pytest.fixture
 def registry(client: Client, tmp_path: Path) -> PromotionRegistry:
-    return PromotionRegistry(client, PromotionLedger(tmp_path), signed_ledger(tmp_path))
+    return PromotionRegistry(
+        client, PromotionLedger(tmp_path), signed_ledger(tmp_path), ReviewTerms()
+    )
 
 
 def track(client: Client, folder: Path, *, seed: int, run_id: str = "") -> str:
@@ -313,3 +319,27 @@ def test_the_champion_of_one_window_says_nothing_of_another(
         other, network=PARAMETERS.network, model_type=PARAMETERS.model_type, window_days=7
     )
     assert found is None
+
+
+def test_a_person_promotes_a_model_only_when_the_review_of_its_run_allows_it(
+    client: Client, tmp_path: Path
+) -> None:
+    reviewed = reviewed_run(tmp_path, ReviewTerms(n_needed=1))
+    runs, run = reviewed.runs, reviewed.run
+    ledger = PromotionLedger(runs.network)
+    registry = PromotionRegistry(client, ledger, runs.signed, reviewed.terms)
+    model_id = track(client, tmp_path / "models", seed=1, run_id=run.run_id)
+    finding = reviewed.find()
+
+    with pytest.raises(ReviewRefusedError, match=r"is open: .*; 1 approval of 1 missing\. Settle"):
+        registry.promote(model_id, actor="eve", reason="it is better")
+    assert () == ledger.entries()
+    proposed = carry_out(registry, automatic(model_id), run.run_id)
+    reviewed.desk.resolve(finding.entry.key, Statement("ann", "", "the labels came"))
+    reviewed.approve("bob")
+    promoted = registry.promote(model_id, actor="eve", reason="it is better")
+
+    assert PromotionVerdict.PROPOSED is proposed.verdict
+    assert PromotionVerdict.PROMOTED is promoted.verdict
+    assert manifest_digest(run.path) == promoted.manifest_sha256
+    assert model_id == champion(client)

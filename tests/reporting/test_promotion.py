@@ -18,6 +18,7 @@ from alertmill.promotions import DECISION_FILE, GATE, ShownVerdict, verdict_of
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.promotion import carry_out_promotion
 from alertmill.reporting.signing import sign_run
+from alertmill.reviews import ReviewTerms
 from alertmill.runs import Run
 from alertmill.storage import Client
 from alertmill.storage.promotions import fetch_promotions
@@ -47,7 +48,7 @@ def register(run: Run, client: Client) -> None:
 
 
 def carried_out(run: Run, client: Client) -> ShownVerdict:
-    return carry_out_promotion(run, client, signed_ledger(run.path.parents[1]))
+    return carry_out_promotion(run, client, signed_ledger(run.path.parents[1]), ReviewTerms())
 
 
 def test_a_published_run_gets_its_model_promoted_once(client: Client, tmp_path: Path) -> None:

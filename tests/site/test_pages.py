@@ -13,6 +13,10 @@ import pytest
 from alertmill.evaluation.reports import HEADLINE_METRICS
 from alertmill.files import write_text
 from alertmill.removals import REMOVALS_FOLDER
+from alertmill.reporting.manifest import write_manifest
+from alertmill.reporting.reviewing import ReviewDesk, Statement
+from alertmill.reporting.signing import sign_run
+from alertmill.reviews import ReviewTerms
 from alertmill.runs import Run
 from alertmill.snapshots.deliveries import (
     DELIVERIES_FILE,
@@ -20,9 +24,10 @@ from alertmill.snapshots.deliveries import (
     MissingSnapshots,
     write_delivery_report,
 )
-from alertmill.vocabulary import Network, PromotionVerdict
+from alertmill.vocabulary import FindingSeverity, Network, PromotionVerdict
 from tests.site.test_catalogue import remove
 from tests.site.worlds import Plan, fail_run, finish_run, start_run
+from tests.support.signing import signed_ledger
 
 _REFERENCE = re.compile(r'(?:href|src|action)="([^"]*)"')
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -333,3 +338,30 @@ def test_the_description_of_the_answers_names_every_endpoint_and_parameter(
 @pytest.mark.parametrize("target", ["/docs", "/redoc", "/openapi.json"])
 def test_there_is_no_page_that_loads_from_elsewhere(site: httpx.Client, target: str) -> None:
     assert 404 == site.get(target).status_code
+
+
+def test_a_run_shows_what_reviewers_said_and_of_which_publication(
+    site: httpx.Client, runs_dir: Path
+) -> None:
+    run = finish_run(runs_dir, Plan(n=1))
+    assert "What did reviewers say?" not in text_of(site.get(page_of(run)))
+    signed = signed_ledger(runs_dir)
+    sign_run(run, signed)
+    desk = ReviewDesk(run, signed, ReviewTerms())
+    finding = desk.find(
+        Statement("ann", "risk", HOSTILE), severity=FindingSeverity.HIGH, is_blocking=True
+    )
+    write_text(run.path / "reports" / "model_card.html", "<h1>A card</h1>")
+    write_manifest(run)
+    sign_run(run, signed)
+    desk.approve(Statement("bob", "", "seen"))
+
+    page = site.get(page_of(run))
+    record = site.get(f"/api{page_of(run).rstrip('/')}").json()
+
+    text = text_of(page)
+    assert f"finding {finding.entry.key} , high, blocking of an earlier publication" in text
+    assert "approval bob" in text
+    assert "<script>alert" not in page.text
+    assert "reports/model_card.html" in page.text
+    assert [False, True] == [row["is_of_this_manifest"] for row in record["reviews"]]

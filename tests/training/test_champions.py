@@ -14,6 +14,7 @@ import pytest
 from alertmill.parameters import TrainingParameters
 from alertmill.promotions import PromotionLedger
 from alertmill.promotions.registry import PromotionRegistry
+from alertmill.reviews import ReviewTerms
 from alertmill.storage import Client
 from alertmill.training.models.model import AlertModel
 from alertmill.training.models.trainer import ModelTrainer
@@ -44,7 +45,9 @@ def promoted(
 ) -> pl.DataFrame:
     storage = ModelStorage(client)
     saved = storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
-    registry = PromotionRegistry(client, PromotionLedger(folder), signed_ledger(folder))
+    registry = PromotionRegistry(
+        client, PromotionLedger(folder), signed_ledger(folder), ReviewTerms()
+    )
     registry.promote(saved.model_id, actor="ann", reason="first of its kind")
     return storage.list()
 

@@ -11,6 +11,7 @@ import pytest
 from alertmill.parameters import ComparisonParameters
 from alertmill.promotions import PromotionLedger
 from alertmill.promotions.registry import PromotionRegistry
+from alertmill.reviews import ReviewTerms
 from alertmill.storage import Client
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.training.models.model import AlertModel
@@ -120,7 +121,9 @@ def test_a_run_compares_the_models_it_names_and_the_latest_of_its_kind(
 
 def test_every_model_has_its_role(client: Client, tmp_path: Path) -> None:
     track(client, tmp_path, EARLIER, LATER, CHALLENGER)
-    registry = PromotionRegistry(client, PromotionLedger(tmp_path), signed_ledger(tmp_path))
+    registry = PromotionRegistry(
+        client, PromotionLedger(tmp_path), signed_ledger(tmp_path), ReviewTerms()
+    )
     for model in (EARLIER, LATER):
         registry.promote(model.metadata.model_id, actor="ann", reason="first of its kind")
 

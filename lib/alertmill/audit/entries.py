@@ -25,6 +25,8 @@ class EntryKind(StrEnum):
     """The record of a run that housekeeping removed."""
     PROMOTION = "promotion"
     """A decision about a model."""
+    REVIEW = "review"
+    """A finding about a run, its resolution, or an approval."""
 
 
 class _Record(BaseModel):

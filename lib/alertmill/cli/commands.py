@@ -26,6 +26,8 @@ COMMANDS = {
     "promotions": ("models", "list_promotions"),
     "promote": ("models", "promote"),
     "reject": ("models", "reject"),
+    "review": ("reviews", "review"),
+    "approve": ("reviews", "approve"),
     "score": ("scoring", "score"),
     "export": ("export", "app"),
     "verify": ("audit", "verify"),

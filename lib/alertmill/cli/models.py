@@ -66,7 +66,10 @@ def promote(
     reason: Annotated[str, typer.Option(help="Why; it is kept with your name.")],
     network: NetworkOption = Network.ETHEREUM,
 ) -> None:
-    """Make a model the champion, whatever the checks said; the decision is kept with its reason."""
+    """Make a model the champion, whatever the checks said; the decision is kept with its reason.
+
+    An open blocking finding about its run, or a missing approval, refuses it.
+    """
     with _registry(network) as registry:
         entered = registry.promote(model, actor=own_user(), reason=reason)
     instead = f" in place of {entered.replaced_model_id}" if entered.replaced_model_id else ""
@@ -91,10 +94,13 @@ def _registry(network: Network) -> Iterator[PromotionRegistry]:
     from alertmill.audit.remembered import remember_entries
     from alertmill.promotions import PromotionLedger
     from alertmill.promotions.registry import PromotionRegistry
+    from alertmill.reviews import ReviewTerms
 
-    signed = SignedLedger.of(Settings())
+    settings = Settings()
+    signed = SignedLedger.of(settings)
+    ledger = PromotionLedger(signed.runs_dir / network)
     with client_of(network) as client:
-        yield PromotionRegistry(client, PromotionLedger(signed.runs_dir / network), signed)
+        yield PromotionRegistry(client, ledger, signed, ReviewTerms.of(settings))
         remember_entries(client, signed, network)
 
 

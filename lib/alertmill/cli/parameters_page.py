@@ -20,6 +20,7 @@ from alertmill.parameters import (
     HousekeepingParameters,
     IngestionParameters,
     PromotionRequest,
+    ReviewRequest,
     ScoringParameters,
     TrainingRequest,
 )
@@ -49,6 +50,10 @@ _FLOWS: Mapping[str, tuple[type[Section], str]] = {
     ),
     "Housekeeping": (HousekeepingParameters, "The deployment `housekeeping` and `alertmill gc`."),
     "Promotion": (PromotionRequest, "The deployment `promotion`."),
+    "Review": (
+        ReviewRequest,
+        "The deployment `review`; `alertmill review` and `alertmill approve` have them as options.",
+    ),
     "Demo": (DemoParameters, "The deployment `demo` and `alertmill demo`."),
 }
 _HEAD = ("Parameter", "Meaning", "Type", "Default", "Limits")

@@ -3,7 +3,13 @@
 Anything that is not an `AlertmillError` is a defect of this program and keeps its traceback.
 """
 
-from alertmill.errors.audit import SignedLedgerError, SigningKeyError, TrustListError
+from alertmill.errors.audit import (
+    ReviewLedgerError,
+    ReviewRefusedError,
+    SignedLedgerError,
+    SigningKeyError,
+    TrustListError,
+)
 from alertmill.errors.base import (
     BAD_INPUT,
     FAILED,
@@ -138,6 +144,8 @@ __all__ = [
     "QueryTimeoutError",
     "RemovalRecordError",
     "RemovedRunError",
+    "ReviewLedgerError",
+    "ReviewRefusedError",
     "RunCancelledError",
     "RunDiedError",
     "RunFileError",

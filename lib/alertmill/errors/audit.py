@@ -52,6 +52,75 @@ class TrustListError(AlertmillError):
         )
 
 
+class ReviewLedgerError(AlertmillError):
+    """What reviewers said of a run cannot be read whole."""
+
+    @classmethod
+    def gone(cls, path: Path) -> Self:
+        """Build the message from the file."""
+        return cls(
+            f"the review entry {path} is gone or no plain file, but the signed ledger vouches for "
+            "it; restore it from a copy."
+        )
+
+    @classmethod
+    def changed(cls, path: Path) -> Self:
+        """Build the message from the file."""
+        return cls(
+            f"the review entry {path} is not the file that was signed; restore it from a copy."
+        )
+
+    @classmethod
+    def unreadable(cls, path: Path, reason: str) -> Self:
+        """Build the message from the file and what is wrong in it."""
+        return cls(
+            f"the review entry {path} cannot be read: {reason}; expected the JSON file as it was "
+            "written. Restore it from a copy."
+        )
+
+
+class ReviewRefusedError(AlertmillError):
+    """A finding, resolution or approval is not taken, or a promotion lacks what it needs."""
+
+    @classmethod
+    def of_promotion(cls, model_id: str, run_dir: Path, obstacles: tuple[str, ...]) -> Self:
+        """Build the message from the model, its run and what stands against its promotion."""
+        return cls(
+            f"{model_id} is not promoted: {'; '.join(obstacles)}. Settle it first: "
+            f"alertmill review {run_dir} lists the review, alertmill approve approves the run."
+        )
+
+    @classmethod
+    def by_starter(cls, actor: str) -> Self:
+        """Build the message from whoever started the run."""
+        return cls(
+            f"{actor} started the run and cannot approve it, nor resolve the blocking finding of "
+            "another; another person does that."
+        )
+
+    @classmethod
+    def no_approver(cls, actor: str, approvers: tuple[str, ...]) -> Self:
+        """Build the message from the name that was given and those that may approve."""
+        return cls(
+            f"{actor} is none of the approvers ({', '.join(approvers)}); one of them approves, or "
+            "the setting ALERTMILL_APPROVERS names more."
+        )
+
+    @classmethod
+    def unknown_finding(cls, key: str, open_keys: tuple[str, ...]) -> Self:
+        """Build the message from what was asked for and the findings that are open."""
+        known = ", ".join(open_keys) or "none"
+        return cls(f"no open finding {key!r} of this run; open are: {known}.")
+
+    @classmethod
+    def unsigned(cls, run_dir: Path) -> Self:
+        """Build the message from a run whose manifest nobody signed."""
+        return cls(
+            f"the manifest of {run_dir} has no entry in the signed ledger, so a review would not "
+            "be bound to it; sign it first: alertmill keys vouch MANIFEST."
+        )
+
+
 class SignedLedgerError(AlertmillError):
     """The signed ledger is not as it was written, or does not lie where it should."""
 

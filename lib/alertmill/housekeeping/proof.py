@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from alertmill.audit.chain import check_chain, signature_fault, sound_entries
 from alertmill.audit.deviations import Deviation
 from alertmill.audit.entries import EntryKind, SignedEntry
@@ -22,12 +24,14 @@ from alertmill.housekeeping.sealed import verify_folder
 from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import REMOVALS_FOLDER, standing_record
 from alertmill.reporting.manifest import MANIFEST, read_manifest
+from alertmill.reviews import REVIEWS_FOLDER, ReviewEntry
+from alertmill.reviews.entries import name_of_reviews
 from alertmill.snapshots.deliveries import DELIVERIES_FILE
 from alertmill.wording import counted
 
 _PASSING = re.compile(r"\..*\.(part|pending)")
 """Names of files that a process is writing."""
-_FOLDERS_OF_RECORDS = (LEDGER_FOLDER, REMOVALS_FOLDER)
+_FOLDERS_OF_RECORDS = (LEDGER_FOLDER, REMOVALS_FOLDER, REVIEWS_FOLDER)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ def prove_run(run_dir: Path, trusted: TrustedKeys, heads: Iterable[KnownHead] = 
     heads : iterable of KnownHead
         Entries that are known from elsewhere.
 
+    What reviewers said of it is proven, too; a note names what they said of an earlier manifest.
+
     Raises
     ------
     UnfinishedRunError
@@ -98,13 +104,20 @@ def prove_run(run_dir: Path, trusted: TrustedKeys, heads: Iterable[KnownHead] = 
     if not (root.has_signed(network, run_dir.name) or (run_dir / SIGNATURE).is_file()):
         read_manifest(run_dir)
     if root.entries:
-        found = [*check_chain(root.entries, trusted, heads), *root.check_run(network, run_dir.name)]
-        return root.proof(found, n_runs=1)
+        name = (network, run_dir.name)
+        found = [
+            *check_chain(root.entries, trusted, heads),
+            *root.check_run(*name),
+            *root.check_reviews(*name),
+        ]
+        return root.proof(found, n_runs=1).noting(root.outdated_reviews(*name))
     return _prove_copy(run_dir, trusted)
 
 
 def prove_runs(runs_dir: Path, trusted: TrustedKeys, heads: Iterable[KnownHead] = ()) -> Proof:
-    """Prove everything in a runs folder: no run, decision or removal changed, gone or smuggled in.
+    """Prove everything in a runs folder: nothing changed, gone or smuggled in.
+
+    That is runs, what reviewers said of them, decisions about models, and removals.
 
     Parameters
     ----------
@@ -128,8 +141,10 @@ class _Root:
         self._trusted = trusted
         self.entries = read_entries(runs_dir)
         # Of a file that was entered again, the last entry counts.
-        self._said: Mapping[str, SignedEntry] = {
-            entry.path: entry for entry in sound_entries(self.entries, trusted)
+        sound = tuple(sound_entries(self.entries, trusted))
+        self._said: Mapping[str, SignedEntry] = {entry.path: entry for entry in sound}
+        self._published = {
+            (entry.path, entry.sha256) for entry in sound if entry.kind is EntryKind.RUN
         }
         self._by_number = {stored.number: stored for stored in self.entries}
         self._n_files = 0
@@ -162,9 +177,46 @@ class _Root:
         for network, run_id in self.run_names:
             yield from self.check_run(network, run_id)
         for name, entry in self._said.items():
-            if entry.kind is not EntryKind.RUN and not self._is_undone_removal(name, entry):
+            if entry.kind is EntryKind.REVIEW:
+                yield from self._check_review(name, entry)
+            elif entry.kind is not EntryKind.RUN and not self._is_undone_removal(name, entry):
                 yield from self._check_file(name, entry)
         yield from self._strangers()
+
+    def check_reviews(self, network: str, run_id: str) -> Iterator[Deviation]:
+        """Check what reviewers said of a run."""
+        for name, entry in self._reviews_of(network, run_id):
+            yield from self._check_review(name, entry)
+
+    def outdated_reviews(self, network: str, run_id: str) -> Iterator[str]:
+        """Return a note for each entry that speaks of an earlier manifest of a run."""
+        now = self._said.get(f"{network}/{run_id}/{MANIFEST}")
+        for name, _ in self._reviews_of(network, run_id):
+            said = _read_review(self.runs_dir / name)
+            if said is not None and now is not None and said.manifest_sha256 != now.sha256:
+                yield (
+                    f"The {said.kind} of {said.who} is of an earlier manifest: the run was "
+                    "published anew after it."
+                )
+
+    def _reviews_of(self, network: str, run_id: str) -> Iterator[tuple[str, SignedEntry]]:
+        start = name_of_reviews(network, run_id)
+        for name, entry in self._said.items():
+            if entry.kind is EntryKind.REVIEW and name.startswith(start):
+                yield name, entry
+
+    def _check_review(self, name: str, entry: SignedEntry) -> Iterator[Deviation]:
+        """Check that an entry is as it was signed, and speaks of a manifest that was signed."""
+        found = list(self._check_file(name, entry))
+        yield from found
+        said = None if found else _read_review(self.runs_dir / name)
+        if said is None:
+            if not found:
+                yield Deviation(name, "it is no entry of a review")
+            return
+        manifest = f"{said.network}/{said.run_id}/{MANIFEST}"
+        if (manifest, said.manifest_sha256) not in self._published:
+            yield Deviation(name, f"nobody signed the {MANIFEST} that it speaks of")
 
     def check_run(self, network: str, run_id: str) -> Iterator[Deviation]:
         """Check a run: its manifest against the ledger, its files against the manifest."""
@@ -268,6 +320,14 @@ def _is_of_no_evidence(path: Path) -> bool:
     """Return whether a file may change: it is being written, or says what the last delivery was."""
     is_report = path.name == DELIVERIES_FILE and path.is_file() and not path.is_symlink()
     return is_report or _PASSING.fullmatch(path.name) is not None
+
+
+def _read_review(path: Path) -> ReviewEntry | None:
+    """Return what a file says; None if it is no entry of a review."""
+    try:
+        return ReviewEntry.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 _TOLD = {

@@ -12,19 +12,25 @@ from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import REMOVALS_FOLDER
 from alertmill.reporting.manifest import MANIFEST
 from alertmill.reporting.signing import sign_run
+from alertmill.reviews import REVIEWS_FOLDER
 from alertmill.runs import Run
+from alertmill.wording import listing
 
-_RECORDS = {LEDGER_FOLDER: EntryKind.PROMOTION, REMOVALS_FOLDER: EntryKind.REMOVAL}
+_RECORDS = {
+    LEDGER_FOLDER: EntryKind.PROMOTION,
+    REMOVALS_FOLDER: EntryKind.REMOVAL,
+    REVIEWS_FOLDER: EntryKind.REVIEW,
+}
 
 
 def vouch_for(path: Path, signed: SignedLedger) -> StoredEntry:
-    """Enter the manifest of a run, or the record of a decision or removal.
+    """Enter the manifest of a run, or the record of a decision, removal or review.
 
     Parameters
     ----------
     path : Path
         ``manifest.json`` of a run that is as the manifest says, or a file of the folders
-        ``promotions`` and ``removals``.
+        ``promotions``, ``removals`` and ``reviews``.
     signed : SignedLedger
         Of the runs folder that holds the file.
 
@@ -44,6 +50,6 @@ def vouch_for(path: Path, signed: SignedLedger) -> StoredEntry:
     if kind is None or not path.is_file():
         raise ConfigurationError(
             f"{path} is neither the {MANIFEST} of a run nor a file of the folders "
-            f"{' and '.join(_RECORDS)}; only these are signed."
+            f"{listing(list(_RECORDS))}; only these are signed."
         )
     return signed.enter(kind, path)

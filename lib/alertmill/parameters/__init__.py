@@ -5,6 +5,7 @@ from alertmill.parameters.housekeeping import HousekeepingParameters
 from alertmill.parameters.ingestion import IngestionParameters
 from alertmill.parameters.promotion import PersonsDecision, PromotionRequest
 from alertmill.parameters.request import TrainingRequest
+from alertmill.parameters.review import ReviewAct, ReviewRequest
 from alertmill.parameters.scoring import ScoringParameters
 from alertmill.parameters.sections import (
     DEFAULT_LABEL_STRATEGY,
@@ -35,6 +36,8 @@ __all__ = [
     "PersonsDecision",
     "PromotionParameters",
     "PromotionRequest",
+    "ReviewAct",
+    "ReviewRequest",
     "ScoringParameters",
     "SplitParameters",
     "TrainingParameters",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alertmill.promotions.decision import PromotionDecision
@@ -19,7 +20,11 @@ class Consequence:
 
 
 def consequence_of(
-    decision: PromotionDecision, *, champion_id: str | None, rejection: PromotionEntry | None
+    decision: PromotionDecision,
+    *,
+    champion_id: str | None,
+    rejection: PromotionEntry | None,
+    obstacles: Sequence[str] = (),
 ) -> Consequence:
     """Return what follows from a decision.
 
@@ -34,6 +39,8 @@ def consequence_of(
         Champion now.
     rejection : PromotionEntry or None
         Last decision of a person about the model, if it was a rejection.
+    obstacles : sequence of str
+        What the review of the run holds against a promotion: it is only proposed then.
     """
     if decision.model_id == champion_id:
         return Consequence(PromotionVerdict.KEPT, _same_text(decision))
@@ -43,17 +50,22 @@ def consequence_of(
         return _consequence(PromotionVerdict.KEPT, decision.sentence, switched_off, stays)
     if rejection is not None:
         return _consequence(PromotionVerdict.REJECTED, _rejection_text(rejection), stays)
-    return _follow(decision, champion_id, stays)
+    return _follow(decision, champion_id, stays, obstacles)
 
 
-def _follow(decision: PromotionDecision, champion_id: str | None, stays: str) -> Consequence:
+def _follow(
+    decision: PromotionDecision, champion_id: str | None, stays: str, obstacles: Sequence[str]
+) -> Consequence:
     if decision.champion_id != champion_id:
         changed = _change_text(decision, champion_id)
         return _consequence(PromotionVerdict.KEPT, decision.sentence, changed, stays)
     if not decision.is_recommended:
         return _consequence(_not_recommended(decision), decision.sentence, stays)
-    if decision.mode is PromotionMode.PROPOSE:
-        asked = f"A person decides: alertmill promote or alertmill reject {decision.model_id}."
+    if decision.mode is PromotionMode.PROPOSE or obstacles:
+        waits = f"Its review comes first: {'; '.join(obstacles)}. " if obstacles else ""
+        asked = (
+            f"{waits}A person decides: alertmill promote or alertmill reject {decision.model_id}."
+        )
         return _consequence(PromotionVerdict.PROPOSED, decision.sentence, asked)
     instead = f", in place of {champion_id}" if champion_id else ""
     promoted = f"{decision.model_id} is the champion now{instead}."

@@ -36,6 +36,11 @@ class PromotionEntry(BaseModel):
     window_days: int
     model_id: str
     run_id: str
+    manifest_sha256: str = Field(
+        "",
+        description="Digest of the run's manifest, which stands for what was evaluated; empty if "
+        "the run was gone, and in entries of before.",
+    )
     replaced_model_id: str = Field("", description="Champion until then; empty for none.")
     verdict: PromotionVerdict
     actor: str = Field(description="gate, or the name of the person.")

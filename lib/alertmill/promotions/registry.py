@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 from pydantic import JsonValue
 
 from alertmill.audit.entries import EntryKind
 from alertmill.audit.ledger import SignedLedger
-from alertmill.errors import ConfigurationError, ModelNotFoundError
+from alertmill.errors import ConfigurationError, ModelNotFoundError, ReviewRefusedError
 from alertmill.promotions.consequences import consequence_of
 from alertmill.promotions.decision import PromotionDecision
 from alertmill.promotions.ledger import GATE, PromotionEntry, PromotionLedger
 from alertmill.promotions.table import restore_promotions
+from alertmill.reviews import ReviewStanding, ReviewTerms, standing_of
+from alertmill.runs import manifest_digest
 from alertmill.storage import Client
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.training.registry.registered import registered_champion
@@ -34,17 +37,24 @@ class PromotionRegistry:
         Ledger of the same network.
     signed : SignedLedger
         Of the runs folder that holds the ledger.
+    terms : ReviewTerms
+        Approvals that a promotion needs.
     """
 
-    def __init__(self, client: Client, ledger: PromotionLedger, signed: SignedLedger) -> None:
+    def __init__(
+        self, client: Client, ledger: PromotionLedger, signed: SignedLedger, terms: ReviewTerms
+    ) -> None:
         self._client = client
         self._ledger = ledger
         self._signed = signed
+        self._terms = terms
 
     def carry_out(
         self, decision: PromotionDecision, *, run_id: str, evidence: JsonValue
     ) -> PromotionEntry:
         """Carry out the decision of a run; a second time changes nothing.
+
+        What would be promoted is proposed instead while its review stands against it.
 
         Parameters
         ----------
@@ -69,7 +79,10 @@ class PromotionRegistry:
             return own[0]
         champion_id = self._champion_of(model)
         consequence = consequence_of(
-            decision, champion_id=champion_id, rejection=_standing_rejection(entries)
+            decision,
+            champion_id=champion_id,
+            rejection=_standing_rejection(entries),
+            obstacles=self._standing_of(run_id).obstacles,
         )
         return self._enter(
             model,
@@ -98,10 +111,17 @@ class PromotionRegistry:
             If the model is not registered.
         ConfigurationError
             If name or reason is empty, or the model is the champion already.
+        ReviewRefusedError
+            If a blocking finding about its run is open, or an approval is missing.
+        ReviewLedgerError
+            If what reviewers said of its run cannot be read.
         """
         model, champion_id = self._by_person(model_id, actor=actor, reason=reason)
         if champion_id == model_id:
             raise ConfigurationError(f"{model_id} is the champion already; nothing was changed.")
+        run_id = str(model["run_id"][0])
+        if obstacles := self._standing_of(run_id).obstacles:
+            raise ReviewRefusedError.of_promotion(model_id, self._run_dir(run_id), obstacles)
         return self._enter(
             model,
             PromotionVerdict.PROMOTED,
@@ -204,6 +224,7 @@ class PromotionRegistry:
             window_days=row["window_days"],
             model_id=row["model_id"],
             run_id=row["run_id"],
+            manifest_sha256=manifest_digest(self._run_dir(row["run_id"])) or "",
             replaced_model_id=(replaced or "") if is_promoted else "",
             verdict=verdict,
             actor=actor.strip(),
@@ -214,6 +235,12 @@ class PromotionRegistry:
         self._sign(entered)
         restore_promotions(self._client, self._ledger)
         return entered
+
+    def _run_dir(self, run_id: str) -> Path:
+        return self._ledger.folder.parent / run_id
+
+    def _standing_of(self, run_id: str) -> ReviewStanding:
+        return standing_of(self._run_dir(run_id), self._signed.trusted, self._terms)
 
     def _sign(self, entry: PromotionEntry) -> None:
         self._signed.enter(EntryKind.PROMOTION, self._ledger.folder / entry.file_name)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from alertmill.audit.envelopes import canonical_json
 from alertmill.audit.heads import LedgerHead
 from alertmill.audit.marks import SIGNATURE, read_head
-from alertmill.errors import AlertmillError, ManifestError, UnfinishedRunError
+from alertmill.errors import AlertmillError, ArtifactChangedError, ManifestError, UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.files import remove_unfinished, sha256_of, write_bytes
 from alertmill.parameters import TrainingParameters
@@ -148,6 +148,21 @@ def verify(run_dir: Path) -> Verification:
         contradicting=() if changed or missing else tuple(_contradictions(run_dir, manifest)),
         n_files=len(recorded),
     )
+
+
+def check_as_published(run_dir: Path) -> None:
+    """Raise if a run is not as it was published.
+
+    Raises
+    ------
+    UnfinishedRunError, ManifestError
+        As `verify`.
+    ArtifactChangedError
+        If a file differs from the manifest.
+    """
+    found = verify(run_dir)
+    if not found.ok:
+        raise ArtifactChangedError.in_folder(run_dir, found.deviations)
 
 
 def _added(found: set[str], recorded: Collection[str]) -> Iterator[str]:

@@ -15,11 +15,14 @@ from alertmill.promotions.registry import PromotionRegistry
 from alertmill.reporting.index import INDEX
 from alertmill.reporting.manifest import read_manifest, verify
 from alertmill.reporting.signing import sign_run
+from alertmill.reviews import ReviewTerms
 from alertmill.runs import Run
 from alertmill.storage import Client
 
 
-def carry_out_promotion(run: Run, client: Client, signed: SignedLedger) -> ShownVerdict:
+def carry_out_promotion(
+    run: Run, client: Client, signed: SignedLedger, terms: ReviewTerms
+) -> ShownVerdict:
     """Promote, propose or keep, as the run decided; a second time changes nothing.
 
     The run is signed before, if a crash has left it unsigned.
@@ -32,6 +35,8 @@ def carry_out_promotion(run: Run, client: Client, signed: SignedLedger) -> Shown
         Connected to the database of the run's network.
     signed : SignedLedger
         Takes the decision.
+    terms : ReviewTerms
+        Approvals that a promotion needs.
 
     Returns
     -------
@@ -54,7 +59,7 @@ def carry_out_promotion(run: Run, client: Client, signed: SignedLedger) -> Shown
     decision = decision_of(run)
     if decision is None:
         raise UnfinishedRunError.of(run.path, DECISION_FILE)
-    registry = PromotionRegistry(client, PromotionLedger(run.path.parent), signed)
+    registry = PromotionRegistry(client, PromotionLedger(run.path.parent), signed, terms)
     entry = registry.carry_out(
         decision,
         run_id=run.run_id,

@@ -29,6 +29,7 @@ from alertmill.site.records import (
     RegistrationRecord,
     StageRecord,
 )
+from alertmill.site.reviews import ReviewRow, read_reviews_of
 from alertmill.site.summaries import RunSummary
 
 _Read = TypeVar("_Read", bound=BaseModel)
@@ -80,6 +81,7 @@ class RunDetails(Record):
     decision: PromotionDecision | None = None
     measures: tuple[Measure, ...] = Field((), description="Metrics of the run's own model.")
     checks: tuple[CheckRecord, ...] = Field((), description="What needs a person first.")
+    reviews: tuple[ReviewRow, ...] = Field((), description="Findings and approvals, oldest first.")
     reports: tuple[ReportRow, ...] = ()
     stages: tuple[StageRecord, ...] = ()
     provenance: ProvenanceRecord | None = None
@@ -121,6 +123,7 @@ def read_details(folder: RunFolder, summary: RunSummary) -> RunDetails:
     features = reader.read("features/catalogue.json", FeaturesRecord)
     files = _file_rows(folder, manifest)
     paths = {file.path for file in files if file.state != MISSING}
+    reviews, damaged = read_reviews_of(folder)
     return RunDetails(
         summary=summary,
         parameters=tuple(_flatten(parameters.root)) if parameters else (),
@@ -129,12 +132,13 @@ def read_details(folder: RunFolder, summary: RunSummary) -> RunDetails:
         decision=reader.read(DECISION_FILE, PromotionDecision),
         measures=_measures(reader, manifest),
         checks=_sorted_checks(checks.results) if checks else (),
+        reviews=reviews,
         reports=tuple(_report_row(n, paths) for n in manifest.notebooks) if manifest else (),
         stages=_stages(reader, manifest),
         provenance=manifest.provenance if manifest else None,
         features=features.features if features else (),
         files=files,
-        unreadable=tuple(dict.fromkeys(reader.unreadable)),
+        unreadable=tuple(dict.fromkeys([*reader.unreadable, *damaged])),
     )
 
 
