@@ -18,6 +18,7 @@ from alertmill.errors import (
     RunTimedOutError,
 )
 from alertmill.reporting.addresses import ReportSite
+from alertmill.reporting.card_page import write_card
 from alertmill.reporting.ending import RunEnding, ending_of, linked_sentence, with_link
 from alertmill.reporting.execution import execute_template
 from alertmill.reporting.failure import describe_error, forget_failure, record_failure
@@ -77,7 +78,7 @@ def render(template: str, run_dir: Path) -> NotebookOutcome:
 
 @task(task_run_name="publish the reports")
 def publish(run_dir: Path) -> Path:
-    """Write index.html and the manifest over whatever was rendered, and sign the manifest.
+    """Write the model card, index.html and the manifest over what was rendered, and sign it.
 
     Raises
     ------
@@ -88,6 +89,7 @@ def publish(run_dir: Path) -> Path:
     forget_failure(run)
     record_missing(run, TEMPLATES)
     outcomes = load_outcomes(run)
+    write_card(run)
     index = write_index(run, outcomes)
     write_manifest(run)
     sign_run(run, SignedLedger.of(Settings(), run.path.parents[1]))

@@ -30,6 +30,7 @@ COMMANDS = {
     "approve": ("reviews", "approve"),
     "score": ("scoring", "score"),
     "export": ("export", "app"),
+    "card": ("cards", "card"),
     "verify": ("audit", "verify"),
     "keys": ("keys", "app"),
     "gc": ("housekeeping", "collect_garbage"),

@@ -16,6 +16,7 @@ from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
 from alertmill.provenance import collect, describe_code
+from alertmill.reporting.card_page import CARD_PAGE
 from alertmill.reporting.check_rows import attention_sentence, check_rows, rest_sentence
 from alertmill.reporting.failure import load_failure
 from alertmill.reporting.html import TEMPLATES
@@ -181,6 +182,7 @@ def render_index(
         code=describe_code(collect()),
         trigger=trigger.sentence if (trigger := read_trigger(run.path)) else "",
         ledger=mark.sentence if (mark := read_mark(run.path)) else "",
+        card=CARD_PAGE if (run.path / "reports" / CARD_PAGE).is_file() else None,
         archive=ARCHIVE if within is None else None,
         downloads=_downloads(run, within),
     )
