@@ -15,6 +15,7 @@ from alertmill.evaluation.evaluate import evaluate
 from alertmill.files import write_model, write_parquet, write_text
 from alertmill.parameters import TrainingParameters
 from alertmill.reporting.outcomes import NotebookOutcome, Status, save_outcome
+from alertmill.reporting.sealing import SEAL
 from alertmill.runs import Run, Stage
 from tests.evaluation.factories import make_predictions
 
@@ -106,10 +107,14 @@ def executed(
 
 
 def read_cells(run: Run, name: str = "01_example") -> list[Any]:
-    """Read the cells of an executed notebook."""
+    """Read the cells of an executed notebook, without the seal at its end."""
+    return [cell for cell in read_notebook(run, name).cells if cell.id != SEAL]
+
+
+def read_notebook(run: Run, name: str = "01_example") -> Any:
+    """Read an executed notebook."""
     read: Any = nbformat.read
-    cells: list[Any] = read(run.path / "notebooks" / f"{name}.ipynb", as_version=4).cells
-    return cells
+    return read(run.path / "notebooks" / f"{name}.ipynb", as_version=4)
 
 
 def _written(cells: list[Any]) -> str:

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from alertmill.reporting.execution import execute_template, load_outcomes, template_names
-from tests.reporting.example_runs import make_run, read_cells, write_template
+from alertmill.reporting.html import export_html
+from alertmill.reporting.sealing import is_sealed, seal_of
+from alertmill.runs import Run
+from tests.reporting.example_runs import make_run, read_cells, read_notebook, write_template
 
 pytestmark = pytest.mark.slow
 
@@ -104,7 +107,51 @@ def test_a_notebook_that_succeeded_is_not_executed_again(tmp_path: Path) -> None
     assert before == (run.path / "notebooks" / "01_example.ipynb").read_bytes()
 
 
-@pytest.mark.parametrize("cause", ["failed", "new template", "no notebook", "new data"])
+def test_the_last_cell_prints_the_nonce_of_the_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+
+    execute_template(write_template(tmp_path, "1", name="01_example"), run)
+    execute_template(write_template(tmp_path, "2", name="02_example"), run)
+
+    seal = seal_of(run.path)
+    notebooks = [read_notebook(run, name) for name in ("01_example", "02_example")]
+    assert 32 == len(seal.nonce)
+    assert [seal.text] * 2 == [book.cells[-1].outputs[0].text.strip() for book in notebooks]
+    assert [True, True] == [is_sealed(book, seal) for book in notebooks]
+
+
+def test_a_notebook_that_does_not_print_the_seal_is_not_complete(tmp_path: Path) -> None:
+    template = write_template(tmp_path, "import builtins; builtins.print = repr")
+
+    outcome = execute_template(template, make_run(tmp_path))
+
+    assert "seal" == outcome.failed_cell
+    assert outcome.summary.startswith("MissingSeal: the last cell did not print 'Sealed: ")
+
+
+def test_threads_that_ask_at_once_get_the_same_seal(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        seals = list(pool.map(lambda _: seal_of(tmp_path), range(8)))
+
+    assert 1 == len({seal.nonce for seal in seals})
+    assert ["seal.json"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_sealed_notebook_gives_the_same_page_again(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    figure = "from matplotlib.figure import Figure\nf = Figure()\nf.subplots().plot([1, 2])\nf"
+    template = write_template(tmp_path, "%matplotlib inline", figure, "{'a': object()}")
+    first = export_html(run, execute_template(template, run)).read_bytes()
+
+    again = export_html(Run.open(run.path), load_outcomes(run)[0]).read_bytes()
+
+    assert first == again
+    assert seal_of(run.path).text.encode() in again
+
+
+@pytest.mark.parametrize(
+    "cause", ["failed", "new template", "no notebook", "new data", "other seal", "damage"]
+)
 def test_a_notebook_is_executed_again_when_its_outcome_no_longer_holds(
     tmp_path: Path, cause: str
 ) -> None:
@@ -118,6 +165,10 @@ def test_a_notebook_is_executed_again_when_its_outcome_no_longer_holds(
     if cause == "new data":
         write_template(tmp_path, "1")
         os.utime(run.path / "stages" / "extract.json", (2e9, 2e9))
+    if cause == "damage":
+        (run.path / "notebooks" / "01_example.ipynb").write_bytes(b"\xff")
+    if cause == "other seal":
+        (run.path / "seal.json").unlink()
     made_at = (run.path / "notebooks" / "01_example.outcome.json").stat().st_mtime_ns
 
     assert execute_template(template, run).is_ok

@@ -24,6 +24,7 @@ from alertmill.reporting.outcomes import (
     save_outcome,
     template_names,
 )
+from alertmill.reporting.sealing import SEAL, RunSeal, add_seal, is_sealed, seal_of
 from alertmill.runs import Run
 
 __all__ = [
@@ -55,9 +56,10 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
     """Execute a template on a run, into its ``notebooks/``, and keep how it ended beside it.
 
     The outcome does not rely on what papermill returns: it is ok only when every code cell has
-    completed with a number, so a dead kernel, ``sys.exit(0)`` or a skipped cell is a failure. Safe
-    to call from several threads at once. A notebook that has succeeded is not executed again unless
-    its template or a stage of the run is newer; to have that, remove it.
+    completed with a number and the last one printed the seal of the run, so a dead kernel,
+    ``sys.exit(0)`` or a skipped cell is a failure. Safe to call from several threads at once. A
+    notebook that has succeeded is not executed again unless its template or a stage of the run is
+    newer; to have that, remove it.
 
     Parameters
     ----------
@@ -69,8 +71,8 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
     timeout_seconds : float
         Limit for all cells together.
     """
-    output = notebook_path(run, template.stem)
-    stored = _still_valid(template, run, output)
+    output, seal = notebook_path(run, template.stem), seal_of(run.path)
+    stored = _still_valid(template, run, output, seal)
     if stored is not None:
         return stored
     notebook = _read(template)
@@ -78,8 +80,9 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
     error = _undeclared(notebook)
     failed_cell: str | None = "parameters" if error else None
     if error is None:
+        add_seal(notebook, seal)
         error = _execute(notebook, template.parent, run.path, timeout_seconds=timeout_seconds)
-        failed_cell, error = _sealed(notebook, error)
+        failed_cell, error = _incomplete(notebook, seal, error)
     _clean(notebook)
     # No reader, and no retry, may take the outcome of an earlier notebook for this one's.
     outcome_path(output).unlink(missing_ok=True)
@@ -100,15 +103,24 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
     return outcome
 
 
-def _still_valid(template: Path, run: Run, output: Path) -> NotebookOutcome | None:
+def _still_valid(template: Path, run: Run, output: Path, seal: RunSeal) -> NotebookOutcome | None:
     """Return the outcome of an earlier execution, if doing it again would give the same."""
     stored = load_outcome(output)
     if stored is None or not stored.is_ok or not output.is_file():
+        return None
+    if not _holds_seal(output, seal):
         return None
     made_at = outcome_path(output).stat().st_mtime_ns
     records = (run.path / "stages").glob("*.json")
     is_newest = all(record.stat().st_mtime_ns <= made_at for record in records)
     return stored if is_newest and stored.template_sha256 == sha256_of(template) else None
+
+
+def _holds_seal(path: Path, seal: RunSeal) -> bool:
+    try:
+        return is_sealed(_read(path), seal)
+    except ValueError:  # it was damaged since
+        return False
 
 
 def _read(path: Path) -> _Notebook:
@@ -191,7 +203,9 @@ def _countdown(seconds: float) -> Callable[[object], float]:
     return lambda _cell: max(end - time.monotonic(), 1.0)
 
 
-def _sealed(notebook: _Notebook, stopped_by: str | None) -> tuple[str | None, str | None]:
+def _incomplete(
+    notebook: _Notebook, seal: RunSeal, stopped_by: str | None
+) -> tuple[str | None, str | None]:
     """Find the cell that did not complete, and its error; nothing when all did."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if stopped_by is not None:
@@ -200,6 +214,8 @@ def _sealed(notebook: _Notebook, stopped_by: str | None) -> tuple[str | None, st
     for cell in cells:
         if not _is_complete(cell):
             return cell.id, _error_in(cell)
+    if not is_sealed(notebook, seal):
+        return SEAL, f"MissingSeal: the last cell did not print {seal.text!r}"
     return None, None
 
 

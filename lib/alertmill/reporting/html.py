@@ -19,6 +19,7 @@ from alertmill.reporting.sanitizing import (
     is_base64,
     size_of_png,
 )
+from alertmill.reporting.sealing import SEAL
 from alertmill.runs import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,6 +33,7 @@ _TITLES = {
     "parameters": "Parameters of the template",
     "injected-parameters": "Parameters of this run",
     "setup": "Setup",
+    SEAL: "Seal",
 }
 _MOST_LETTERS = 20_000
 """Of a text output: a page with more than this is slow to open, and the notebook has it all."""
