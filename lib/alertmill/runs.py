@@ -343,6 +343,14 @@ class Run(Card):
         return self.frame(path) if (self.path / path).is_file() else no_rows_set_aside()
 
     @cached_property
+    def batches(self) -> pl.DataFrame:
+        """Batches that the rows come from, with the digests of their sources; may hold no rows."""
+        from alertmill.training.data.extracted import BATCHES_FILE, no_batches
+
+        path = f"data/{BATCHES_FILE}"
+        return self.frame(path) if (self.path / path).is_file() else no_batches()
+
+    @cached_property
     def registered_models(self) -> pl.DataFrame:
         """Rows of trained_models as they stood at extraction; may hold no rows."""
         return self.frame("data/trained_models.parquet")

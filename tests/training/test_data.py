@@ -49,8 +49,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         TrainingData.load(tmp_path)
 
 
-def test_data_of_a_first_version_have_no_rows_set_aside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["set_aside", "batches"])
+def test_data_of_earlier_versions_lack_what_was_not_extracted_yet(
+    tmp_path: Path, name: str
+) -> None:
     make_data().save(tmp_path)
-    (tmp_path / "set_aside.parquet").unlink()
+    (tmp_path / f"{name}.parquet").unlink()
 
-    assert TrainingData.load(tmp_path).set_aside.is_empty()
+    loaded = TrainingData.load(tmp_path)
+
+    assert getattr(loaded, name).is_empty()
+    assert getattr(make_data(), name).schema == getattr(loaded, name).schema

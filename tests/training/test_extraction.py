@@ -524,11 +524,46 @@ def test_every_query_is_recorded_with_its_bound_values_and_rows(client: Client) 
     assert bound | severities | {"h": 7} == queries["history"].parameters
     assert bound | severities == queries["alert_clusters"].parameters
     assert {} == queries["set_aside"].parameters
-    own = ("address_labels", "history", "alert_clusters", "set_aside")
+    assert bound | {"network": "ethereum", "h": 7} == queries["batches"].parameters
+    own = ("address_labels", "history", "alert_clusters", "set_aside", "batches")
     others = [query.parameters for name, query in queries.items() if name not in own]
     assert [bound] * 6 == others
     assert "degree_in" in queries["address_features"].sql
     assert "2024" not in "".join(query.sql for query in data.queries)
+
+
+def test_the_batches_that_the_rows_come_from_are_recorded(client: Client) -> None:
+    """Of the snapshots those that count and are looked back on; of labels also earlier ones."""
+    source = Delivery(Network.ETHEREUM, "labels.csv", source_sha256="ab" * 32)
+    for address in ("a", "b"):
+        load_labels(client, pl.DataFrame([make_label(address)], schema=LABEL_TYPES), source)
+    for n_days in (30, 7, 0):
+        day = DAY - timedelta(days=n_days)
+        put_delivered_alert(client, day, source_sha256=f"{n_days:064}")
+
+    batches = extract(client).batches
+
+    labels = batches.filter(table="raw_address_labels")
+    assert [("ab" * 32, False), ("ab" * 32, True)] == labels["source_sha256", "is_current"].rows()
+    alerts = batches.filter(table="raw_alerts")
+    assert [(DAY - timedelta(days=7), f"{7:064}"), (DAY, f"{0:064}")] == alerts[
+        "processing_date", "source_sha256"
+    ].rows()
+
+
+def put_delivered_alert(client: Client, day: date, *, source_sha256: str) -> None:
+    """Load one alert as a snapshot of its day."""
+    row = {"window_days": WEEK, "processing_date": day, "alert_id": f"a{day}", "address": "a"}
+    values = {
+        "typology_type": "PEEL_CHAIN",
+        "severity": "low",
+        "suspected_address_type": "wallet",
+        "alert_confidence_score": 0.5,
+    }
+    delivery = Delivery(Network.ETHEREUM, f"folder {day}", source_sha256, WEEK, day)
+    with open_batch(client, delivery, ["raw_alerts"]) as batch:
+        batch.insert("raw_alerts", pl.DataFrame([row | values]))
+        batch.commit()
 
 
 def test_the_content_hash_follows_the_rows(client: Client) -> None:

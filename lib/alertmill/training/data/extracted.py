@@ -17,6 +17,9 @@ from alertmill.wording import counted
 
 QUERIES_FILE = "extraction.json"
 SET_ASIDE_FILE = "set_aside.parquet"
+BATCHES_FILE = "batches.parquet"
+_LATER_FILES = (SET_ASIDE_FILE, BATCHES_FILE)
+"""Files that runs of earlier versions do not have."""
 
 
 def no_rows_set_aside() -> pl.DataFrame:
@@ -24,6 +27,24 @@ def no_rows_set_aside() -> pl.DataFrame:
     return pl.DataFrame(schema=_SET_ASIDE)
 
 
+def no_batches() -> pl.DataFrame:
+    """Return the frame of a database whose ledger knows no batch: another system fills it."""
+    return pl.DataFrame(schema=_BATCHES)
+
+
+_BATCHES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "table": pl.String,
+    "batch_id": pl.String,
+    "window_days": pl.UInt16,
+    "processing_date": pl.Date,
+    "source_uri": pl.String,
+    "source_sha256": pl.String,
+    "rows": pl.UInt64,
+    "content_hash": pl.String,
+    "finished_at": pl.Datetime("ms", "UTC"),
+    "sequence": pl.UInt64,
+    "is_current": pl.Boolean,
+}
 _SET_ASIDE: dict[str, type[pl.DataType]] = {
     "file": pl.String,
     "reason": pl.String,
@@ -77,6 +98,8 @@ class TrainingData(Card):
     """The whole history of labels of the network; without columns where none were asked for."""
     set_aside: pl.DataFrame = field(default_factory=no_rows_set_aside)
     """Rows of loaded files that were not taken, by file, reason and asset."""
+    batches: pl.DataFrame = field(default_factory=no_batches)
+    """Batches that the rows come from, with the digests of their sources; see batches.sql."""
     queries: tuple[ExtractedQuery, ...] = ()
     """How the frames came about."""
 
@@ -106,12 +129,11 @@ class TrainingData(Card):
             If a file is missing.
         """
         folder = Path(folder)
-        names = [n for n in _frame_names() if f"{n}.parquet" != SET_ASIDE_FILE]
+        names = [n for n in _frame_names() if f"{n}.parquet" not in _LATER_FILES]
         missing = [n for n in names if not (folder / f"{n}.parquet").is_file()]
         if missing:
             raise UnfinishedRunError.of(folder, f"{missing[0]}.parquet")
-        # Runs of the first version have no such file: nothing could be set aside then.
-        names += [name for name in _frame_names() if (folder / SET_ASIDE_FILE).is_file()]
+        names += [Path(name).stem for name in _LATER_FILES if (folder / name).is_file()]
         frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in names}
         return cls(**frames, queries=load_queries(folder / QUERIES_FILE))
 

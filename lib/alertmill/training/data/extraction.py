@@ -48,6 +48,7 @@ _OTHERS = (
     "alert_clusters",
     "snapshots",
     "set_aside",
+    "batches",
 )
 _NOT_EXTRACTED = ("window_days", "processing_date", "address", "created_at")
 _READS = 3
