@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from alertmill.redaction import note_secret
 from alertmill.vocabulary import AddressKind, Network
 
 
@@ -147,6 +148,14 @@ class Settings(BaseSettings):
                 f"ALERTMILL_APPROVERS names {n_approvers}; name more, or ask for fewer."
             )
         return self
+
+    def model_post_init(self, context: object, /) -> None:
+        """Keep the secrets among the settings out of every message."""
+        del context
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                note_secret(value.get_secret_value())
 
     @field_validator("alertmill_allowed_modules", mode="before")
     @classmethod

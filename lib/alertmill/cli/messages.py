@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from alertmill.cli.options import say
 from alertmill.errors import ConfigurationError
+from alertmill.redaction import note_secret
 from alertmill.settings import Settings
 from alertmill.vocabulary import MailAttachment, MailSecurity
 
@@ -130,6 +131,7 @@ def _choose_server(settings: Settings) -> None:
 def _secret(variable: str, question: str) -> SecretStr:
     """Read a secret from the environment, else from the terminal; never from an option."""
     value = os.environ.get(variable) or typer.prompt(question, hide_input=True)
+    note_secret(value)
     return SecretStr(value)
 
 

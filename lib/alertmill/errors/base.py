@@ -7,6 +7,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
+from alertmill.redaction import redacted
 from alertmill.wording import plural
 
 BAD_INPUT = 2
@@ -17,9 +18,16 @@ _MOST_NAMED = 5
 
 
 class AlertmillError(Exception):
-    """Base of the errors an operator can act on; ``exit_code`` is what the command line returns."""
+    """Base of the errors an operator can act on; ``exit_code`` is what the command line returns.
+
+    The message holds no secret that this process knows: what a server or a proxy sent back is often
+    a part of it.
+    """
 
     exit_code: ClassVar[int] = FAILED
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
 
 class ConfigurationError(AlertmillError):

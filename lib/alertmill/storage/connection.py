@@ -27,6 +27,7 @@ from alertmill.errors import (
     DatabaseUnopenedError,
 )
 from alertmill.networks import network_of
+from alertmill.redaction import note_secret
 from alertmill.settings import Settings
 from alertmill.storage.failures import failure_of
 from alertmill.storage.migrations import migrate
@@ -68,6 +69,10 @@ class ConnectionParams:
     """Certificates of the authorities to trust; None means those of the system."""
     max_execution_time: int
     """Limit for one query, in seconds."""
+
+    def __post_init__(self) -> None:
+        """Keep the password out of every message."""
+        note_secret(self.password.get_secret_value())
 
     @property
     def endpoint(self) -> str:
