@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, passed, tip
+from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.wording import counted
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ class Support(Check):
         """Count addresses of both classes in training and in every population that is measured."""
         trained = run.targets.filter(pl.col("split").cast(pl.String) == "train")
         counts = [("train", _addresses(trained, 1), _addresses(trained, 0))] + [
-            (str(size.split), size.n_positive_addresses, size.n_negative_addresses)
+            (
+                POPULATION_TITLES[size.split],
+                size.n_positive_addresses,
+                size.n_negative_addresses,
+            )
             for size in run.evaluation.populations
         ]
         columns = ["range", "confirmed addresses", "cleared addresses"]
