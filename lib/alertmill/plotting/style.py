@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#8C8C8C"
+PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#666666"
 PALETTE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY)
-"""Okabe and Ito: told apart with every kind of colour vision; taken in this order."""
+"""Okabe and Ito, with a grey for their black: told apart with every kind of colour vision; taken in
+this order."""
 INK, FAINT = "#222222", "#D9D9D9"
 SEQUENTIAL, DIVERGING = "Blues", "RdBu_r"
 """Colour maps for amounts, and for values around a middle."""
