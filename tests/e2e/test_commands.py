@@ -25,6 +25,7 @@ COMMANDS = [
     ("promote",),
     ("reject",),
     ("promotions",),
+    ("pdf",),
     ("verify",),
     ("gc",),
     ("rebuild",),

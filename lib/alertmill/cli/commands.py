@@ -31,6 +31,7 @@ COMMANDS = {
     "score": ("scoring", "score"),
     "export": ("export", "app"),
     "card": ("cards", "card"),
+    "pdf": ("printing", "pdf"),
     "verify": ("audit", "verify"),
     "keys": ("keys", "app"),
     "gc": ("housekeeping", "collect_garbage"),

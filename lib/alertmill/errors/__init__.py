@@ -76,6 +76,7 @@ from alertmill.errors.runs import (
 from alertmill.errors.services import (
     NotAProjectError,
     PortTakenError,
+    PrintError,
     ServiceError,
     UserInterfaceError,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "OtherNetworkError",
     "OutdatedModelError",
     "PortTakenError",
+    "PrintError",
     "PromotionLedgerError",
     "QueryError",
     "QueryTimeoutError",

@@ -1,7 +1,8 @@
-"""Errors of the programs that `alertmill up` runs."""
+"""Errors of programs that Alertmill starts: the services of `alertmill up`, and a browser."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -92,3 +93,20 @@ class UserInterfaceError(AlertmillError):
             f"{folder} holds {n_found} keys of a usage tracker, expected exactly 1, so the page "
             "could ask another host; install the Prefect version of requirements.lock."
         )
+
+
+class PrintError(AlertmillError):
+    """The reports could not be printed to PDF."""
+
+    @classmethod
+    def no_browser(cls, names: Sequence[str]) -> Self:
+        """Build the message from the names of the programs that were looked for."""
+        return cls(
+            f"no browser can print: {', '.join(names)} not found; install Chromium, or name a "
+            "Chromium, Chrome or Edge with --browser."
+        )
+
+    @classmethod
+    def of(cls, page: Path, reason: str) -> Self:
+        """Build the message from the page and what happened instead."""
+        return cls(f"{page} was not printed: {reason}; try another program with --browser.")
