@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from alertmill.plotting.tables import format_value, show_table, show_text
+from alertmill.plotting.tables import format_value, show_choices, show_table, show_text
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,9 @@ from alertmill.plotting.tables import format_value, show_table, show_text
         (1e300, "", "1.0e+300"),
         (-2e15, "", "-2.0e+15"),
         (0.987, "missed_share", "98.7"),
+        (28.071, "alerts_per_day", "28.1"),
+        (1036.6, "cost_per_day", "1,036.6"),
+        (0.0214, "alerts_per_day", "0.021"),
         (float("nan"), "", "not a number"),
         (float("-inf"), "", "infinite"),
         (date(2024, 1, 2), "", "2024-01-02"),
@@ -53,7 +56,7 @@ def test_only_table_tags_and_classes_are_used() -> None:
     tags = set(re.findall(r"</?([a-z]+)", html))
     attributes = set(re.findall(r"\s([a-z]+)=", html))
     assert tags <= {"table", "caption", "thead", "tbody", "tr", "th", "td"}
-    assert attributes <= {"class"}
+    assert attributes <= {"class", "scope"}
 
 
 def test_heads_carry_units() -> None:
@@ -87,6 +90,20 @@ def test_long_text_is_marked_so_that_a_page_can_give_it_room() -> None:
 
     assert "<td>Short.</td>" in html
     assert '<td class="text">A sentence' in html
+
+
+def test_columns_beyond_the_eighth_are_marked_so_that_a_page_can_fold_them() -> None:
+    html = show_table(pl.DataFrame({f"c{n}": [n] for n in range(10)}), "c")._repr_html_()
+
+    assert 2 == html.count('<th class="number more" scope="col">')
+    assert 2 == html.count('<td class="number more">')
+    assert html.index("more") > html.index(">c7<")
+
+
+def test_a_table_of_choices_is_marked_so_that_a_page_can_give_it_a_slider() -> None:
+    html = show_choices(pl.DataFrame({"n": [1]}), "c", columns=["alerts"])._repr_html_()
+
+    assert '<table class="alertmill explorer">' in html
 
 
 def test_a_long_list_of_numbers_is_cut_on_one_line() -> None:

@@ -11,6 +11,8 @@ from alertmill.tables.decisions import (
     classification_report,
     confusion_at_thresholds,
     confusion_table,
+    explorer_sentence,
+    explorer_table,
     threshold_table,
 )
 from tests.evaluation.factories import make_predictions
@@ -107,3 +109,60 @@ def test_without_alerts_there_is_no_threshold_table() -> None:
 
     assert table.is_empty()
     assert confusion_at_thresholds(table, chosen=0.3, budget=5).is_empty()
+
+
+def test_every_row_of_the_explorer_is_counted() -> None:
+    table = explorer_table(PREDICTIONS, in_use=0.3)
+    test = PREDICTIONS.filter(pl.col("split") == "test")
+    n_days = test["processing_date"].n_unique()
+
+    for row in table.iter_rows(named=True):
+        opened, flagged = test["score"] >= row["threshold"], ROWS["score"] >= row["threshold"]
+        confirmed = int((flagged & (ROWS["y"] == 1)).sum())
+        missed = int((ROWS["y"] == 1).sum()) - confirmed
+        assert confirmed == row["true_positives"]
+        assert opened.sum() / n_days == pytest.approx(row["alerts_per_day"])
+        assert (~opened).sum() / n_days == pytest.approx(row["saved_per_day"])
+        assert (opened.sum() + 20 * missed) / n_days == pytest.approx(row["cost_per_day"])
+
+
+def test_the_explorer_opens_more_from_row_to_row_up_to_all_and_has_the_threshold_in_use() -> None:
+    table = explorer_table(PREDICTIONS, in_use=0.3)
+
+    opened = table["alerts_per_day"].to_list()
+    assert sorted(set(opened)) == opened
+    assert 0 == pytest.approx(table["saved_per_day"][-1])
+    assert [0.3] == table.filter(pl.col("choice") == "in use")["threshold"].to_list()
+
+
+def test_the_explorer_of_one_alert_and_of_ties_has_one_row_for_each_choice() -> None:
+    test = PREDICTIONS.filter(pl.col("split") == "test")
+    ties = explorer_table(test.with_columns(score=pl.lit(0.5)), in_use=0.5)
+
+    assert 1 == explorer_table(test.head(1), in_use=test["score"][0]).height
+    assert [("in use", 0.0)] == ties.select("choice", "saved_per_day").rows()
+
+
+def test_the_sentence_of_the_explorer_tells_the_row_in_use() -> None:
+    table = explorer_table(PREDICTIONS, in_use=0.3)
+    row = table.row(by_predicate=pl.col("choice") == "in use", named=True)
+
+    assert explorer_sentence(table) == (
+        f"The threshold in use opens {row['alerts_per_day']:.1f} alerts a day on the test; of "
+        f"those with a label {100 * row['precision_share']:.0f} % are confirmed, and "
+        f"{100 * row['recall_share']:.0f} % of all confirmed alerts are found."
+    )
+
+
+@pytest.mark.parametrize(
+    ("predictions", "said"),
+    [
+        (PREDICTIONS.clear(), "The test holds no alerts"),
+        (PREDICTIONS.with_columns(y=pl.lit(None, pl.Int8)), "none of them has a label"),
+        (PREDICTIONS.with_columns(y=pl.col("y") * 0), "no alert of the test is confirmed"),
+    ],
+)
+def test_the_sentence_of_the_explorer_says_what_is_missing(
+    predictions: pl.DataFrame, said: str
+) -> None:
+    assert said in explorer_sentence(explorer_table(predictions, in_use=0.3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 
@@ -22,6 +22,8 @@ _LONGEST = 1e15
 _PLAIN_ROWS = 60
 _LONG_TEXT = 20
 """A value with its interval is longer, a date shorter."""
+_VISIBLE_COLUMNS = 8
+"""Of a table; a page folds the others until they are asked for."""
 _LISTED_NUMBERS = 4
 """Of a longer list of numbers, such as the hours of a day; names are listed all."""
 
@@ -37,19 +39,22 @@ class Table:
     n_more: int = 0
     """Rows that are not shown."""
     empty: str = "no rows"
+    kind: str = "alertmill"
+    """Class of the table: ``explorer`` gives it a slider on pages, each row being a choice."""
 
     def _repr_html_(self) -> str:
+        numbers = [dtype.is_numeric() for dtype in self.frame.dtypes]
         head = "".join(
-            f"<th{_class(self.frame, name)}>{escape(title)}</th>"
-            for name, title in zip(self.frame.columns, self.columns, strict=True)
+            f'<th{_class(n, is_number=is_number)} scope="col">{escape(title)}</th>'
+            for n, (title, is_number) in enumerate(zip(self.columns, numbers, strict=True))
         )
-        body = "".join(self._row(row) for row in self.frame.iter_rows()) or (
+        body = "".join(self._row(row, numbers) for row in self.frame.iter_rows()) or (
             f'<tr><td class="empty" colspan="{max(len(self.columns), 1)}">'
             f"{escape(self.empty)}</td></tr>"
         )
         more = f" ({self.n_more:,} more rows are not shown)" if self.n_more else ""
         return (
-            f'<table class="alertmill"><caption>{escape(self.caption + more)}</caption>'
+            f'<table class="{self.kind}"><caption>{escape(self.caption + more)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
@@ -58,17 +63,14 @@ class Table:
         with pl.Config(tbl_rows=_PLAIN_ROWS, tbl_hide_dataframe_shape=True):
             return f"{self.caption}\n{self.frame}"
 
-    def _row(self, row: tuple[object, ...]) -> str:
+    def _row(self, row: tuple[object, ...], numbers: list[bool]) -> str:
+        texts = map(format_value, row, self.frame.columns)
         cells = "".join(
-            self._cell(name, format_value(value, name))
-            for name, value in zip(self.frame.columns, row, strict=True)
+            f"<td{_class(n, is_number=numbers[n], is_long=len(text) > _LONG_TEXT)}>"
+            f"{escape(text)}</td>"
+            for n, text in enumerate(texts)
         )
         return f"<tr>{cells}</tr>"
-
-    def _cell(self, name: str, text: str) -> str:
-        # A page gives words room, where a browser would put every one on a line of its own.
-        long = ' class="text"' if len(text) > _LONG_TEXT else ""
-        return f"<td{_class(self.frame, name) or long}>{escape(text)}</td>"
 
 
 def show_table(
@@ -97,6 +99,21 @@ def show_table(
     """
     heads = tuple(columns) if columns is not None else tuple(_head(c) for c in frame.columns)
     return Table(frame.head(max_rows), caption, heads, max(frame.height - max_rows, 0), empty)
+
+
+def show_choices(frame: pl.DataFrame, caption: str, *, columns: Sequence[str]) -> Table:
+    """Prepare a frame whose rows are choices: a page puts a slider over the table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its last column says ``in use`` in the row at which the slider begins.
+    caption : str
+        What the table shows and of how many.
+    columns : sequence of str
+        Heads; the first also names the slider.
+    """
+    return replace(show_table(frame, caption, columns=columns), kind="alertmill explorer")
 
 
 @dataclass(frozen=True)
@@ -135,10 +152,16 @@ def format_value(value: object, column: str = "") -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return _format_float(100 * value, 1) if _is_share(column) else _format_float(value)
+        return _format_measured(value, column)
     if isinstance(value, list | pl.Series):
         return _format_list(list(value))
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _format_measured(value: float, column: str) -> str:
+    if _is_share(column):
+        return _format_float(100 * value, 1)
+    return _format_float(value, 1 if column.endswith("_per_day") and abs(value) >= 1 else None)
 
 
 def _format_list(entries: list[object]) -> str:
@@ -178,5 +201,8 @@ def _head(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _class(frame: pl.DataFrame, name: str) -> str:
-    return ' class="number"' if frame.schema[name].is_numeric() else ""
+def _class(n: int, *, is_number: bool, is_long: bool = False) -> str:
+    # A page gives words room, where a browser would put every one on a line of its own.
+    kind = "number" if is_number else "text" if is_long else ""
+    names = " ".join(filter(None, (kind, "more" if n >= _VISIBLE_COLUMNS else "")))
+    return f' class="{names}"' if names else ""

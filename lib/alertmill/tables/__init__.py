@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         classification_report,
         confusion_at_thresholds,
         confusion_table,
+        explorer_sentence,
+        explorer_table,
         threshold_table,
     )
     from alertmill.tables.mistakes import (
@@ -41,6 +43,8 @@ __all__ = [
     "decided_alerts",
     "difference_table",
     "ensemble_table",
+    "explorer_sentence",
+    "explorer_table",
     "mistake_sentence",
     "mistakes_by_feature",
     "outcome_contrasts",

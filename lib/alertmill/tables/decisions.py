@@ -8,10 +8,19 @@ import polars as pl
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import by_population, scored_models, title_of, with_ensembles
+from alertmill.evaluation.thresholds import choose_threshold
 from alertmill.tables.score_distributions import outcome_of
 
 DECISIONS = ("flagged", "not flagged")
 N_THRESHOLDS = 200
+EXPLORED_BUDGETS = (1, 2, 5, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 1000)
+"""Alerts opened a day, from which a reader of the threshold explorer chooses."""
+EXPLORER_HEADS = (
+    "alerts opened a day", "alerts saved a day", "confirmed of those labelled (%)",
+    "found of all confirmed (%)", "confirmed found", "cost a day", "threshold", "choice",
+)  # fmt: skip
+IN_USE = "in use"
+"""Choice of the row that has the threshold of the model."""
 
 
 def confusion_table(
@@ -102,6 +111,78 @@ def threshold_table(
     if not len(score):
         return pl.DataFrame(schema=_SWEEP_SCHEMA)
     thresholds = np.unique([*np.quantile(score, np.linspace(0, 1, N_THRESHOLDS)), in_use])
+    return _swept(frame, thresholds, missed_cost=missed_cost)
+
+
+def explorer_table(
+    predictions: pl.DataFrame,
+    *,
+    in_use: float,
+    population: str = "test_all",
+    missed_cost: float = 20.0,
+) -> pl.DataFrame:
+    """Tell what a team gets for opening more or fewer alerts a day.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As for `evaluate`.
+    in_use : float
+        Threshold of the model.
+    population : str
+        Whose alerts.
+    missed_cost : float
+        Cost of a missed true alert, where to open any alert costs 1.
+
+    Returns
+    -------
+    DataFrame
+        Columns alerts_per_day (opened, labelled or not; rising), saved_per_day (not opened),
+        precision_share (of the labelled among the opened), recall_share (of all confirmed; both
+        null where undefined), true_positives, cost_per_day (as in `threshold_table`), threshold
+        and choice: ``in use`` or empty. One row for each of `EXPLORED_BUDGETS` that the alerts
+        fill, one for opening all, and one for the threshold in use; none without alerts.
+    """
+    frame = by_population(predictions, population)
+    score = frame["score"].to_numpy()
+    if not len(score):
+        return pl.DataFrame(schema=_EXPLORER_SCHEMA)
+    n_days = frame["processing_date"].n_unique()
+    filled = [budget for budget in EXPLORED_BUDGETS if budget * n_days < len(score)]
+    chosen = [choose_threshold(score, n_days=n_days, review_budget=budget) for budget in filled]
+    thresholds = np.unique([*chosen, score.min(), in_use])
+    table = _swept(frame, thresholds, missed_cost=missed_cost).with_columns(
+        saved_per_day=len(score) / n_days - pl.col("alerts_per_day"),
+        choice=pl.when(pl.col("threshold") == in_use).then(pl.lit(IN_USE)).otherwise(pl.lit("")),
+    )
+    opened = table.rename({"precision": "precision_share", "recall": "recall_share"})
+    # Two thresholds that open the same alerts are one choice, and the one in use names it.
+    return (
+        opened.select(list(_EXPLORER_SCHEMA))
+        .sort("alerts_per_day", "choice", descending=[False, True])
+        .unique("alerts_per_day", keep="first", maintain_order=True)
+    )
+
+
+def explorer_sentence(table: pl.DataFrame) -> str:
+    """Say what the threshold in use gives, from an `explorer_table`."""
+    row = next(iter(table.filter(pl.col("choice") == IN_USE).iter_rows(named=True)), None)
+    if row is None:
+        return "The test holds no alerts, so no threshold can be judged."
+    opened = f"The threshold in use opens {row['alerts_per_day']:,.1f} alerts a day on the test"
+    precision, recall = row["precision_share"], row["recall_share"]
+    if precision is None:
+        known = "none of them has a label"
+    else:
+        known = f"of those with a label {100 * precision:.0f} % are confirmed"
+    if recall is None:
+        return f"{opened}; {known}, and no alert of the test is confirmed."
+    return f"{opened}; {known}, and {100 * recall:.0f} % of all confirmed alerts are found."
+
+
+def _swept(frame: pl.DataFrame, thresholds: np.ndarray, *, missed_cost: float) -> pl.DataFrame:
+    """Count what each of the rising thresholds would do; columns of `threshold_table`."""
+    score = np.sort(frame["score"].to_numpy())
     n_days = frame["processing_date"].n_unique()
     sample = Sample.of(frame, "score", budget=1, threshold=0.0)
     true, false = (_at_or_above(sample, y, thresholds) for y in (1.0, 0.0))
@@ -186,6 +267,16 @@ _REPORT_SCHEMA = {
     "recall": pl.Float64,
     "f1_score": pl.Float64,
     "n_alerts": pl.Int64,
+}
+_EXPLORER_SCHEMA = {
+    "alerts_per_day": pl.Float64,
+    "saved_per_day": pl.Float64,
+    "precision_share": pl.Float64,
+    "recall_share": pl.Float64,
+    "true_positives": pl.Int64,
+    "cost_per_day": pl.Float64,
+    "threshold": pl.Float64,
+    "choice": pl.String,
 }
 _SWEEP_SCHEMA = {
     "threshold": pl.Float64,
