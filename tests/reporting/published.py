@@ -1,4 +1,4 @@
-"""A small published run: two reports with real tables and a figure, its index and its zip."""
+"""A small published run: three reports with real tables and a figure, its index and its zip."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 from alertmill.files import write_text
 from alertmill.plotting.display import render_png
 from alertmill.plotting.style import new_figure
-from alertmill.plotting.tables import show_table, show_text
+from alertmill.plotting.tables import Table, show_choices, show_table, show_text
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import write_index
 from alertmill.reporting.manifest import write_manifest
@@ -21,24 +21,30 @@ FORMULA = '=HYPERLINK("https://evil.example")'
 COUNTS = pl.DataFrame(
     {
         "name": [FORMULA, "beta, gamma", "delta", "nothing"],
-        "n_alerts": [1200, 30, 4, None],
+        "n_alerts": [1200, 30, 5, None],
         "change": ["-0.12", "+0.30", "-cmd", ""],
         "measured": ["0.91 (0.80 to 0.95)", "0.12", "2.0e-03", None],
     }
 )
 WIDE = pl.DataFrame({f"measure_{n}": [n, 2 * n] for n in range(11)})
+CHOICES = pl.DataFrame(
+    {"alerts": [5, 20, 50], "precision": [0.9, 0.7, 0.4], "choice": ["", "in use", ""]}
+)
 LARGE = "features/features.parquet"
 
 
 def publish(folder: Path) -> Run:
-    """Write a run with an evaluation, two reports, an index and a file that no mail could carry."""
+    """Write a run with an evaluation, three reports, an index and a large file."""
     run = make_run(folder)
     add_evaluation(run)
     write_text(run.path / "features/catalogue.json", "{}")
     (run.path / LARGE).write_bytes(bytes(3 << 20))
+    heads = ("alerts a day", "precision", "choice")
+    choices = show_choices(CHOICES, "All choices", columns=heads)
     outcomes = [
-        add_report(run, *_words("counts", COUNTS), name="01_counts"),
-        add_report(run, *_words("widths", WIDE), name="02_widths"),
+        add_report(run, *_words("counts", show_table(COUNTS, "All counts")), name="01_counts"),
+        add_report(run, *_words("widths", show_table(WIDE, "All widths")), name="02_widths"),
+        add_report(run, *_words("choices", choices), name="03_choices"),
     ]
     for outcome in outcomes:
         export_html(run, outcome)
@@ -47,17 +53,18 @@ def publish(folder: Path) -> Run:
     return run
 
 
-def _words(name: str, frame: pl.DataFrame) -> list[object]:
+def _words(name: str, shown_table: Table) -> list[object]:
     figure, (axes,) = new_figure("A line rises", caption="Two points of two.")
     axes.plot([0, 1], [0, 1])
     picture = {"image/png": base64.b64encode(render_png(figure)).decode()}
     shown = executed("plot()", picture, cell_id="figure")
     shown.outputs[0].metadata = {"image/png": {"alt": "A line rises"}}
-    table = show_table(frame, f"All {name}")._repr_html_()
-    said = show_text(f"Most {name} were found on Tuesday.")._repr_html_()
+    table = shown_table._repr_html_()
+    text = show_text(f"Most {name} were found on Tuesday.")
+    said = {"text/html": text._repr_html_(), "text/plain": repr(text)}
     return [
         markdown("about-table", f"## How many {name} are there?\n\nWorry if there are none."),
-        executed("count()", {"text/html": said}, {"text/html": table}, cell_id="table"),
+        executed("count()", said, {"text/html": table}, cell_id="table"),
         markdown("about-figure", "## Does it rise?\n\nThe line shows it."),
         shown,
         markdown("next", "## What to look at next\n\n- [02 Widths](02_widths.html): the others"),

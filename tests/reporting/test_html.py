@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,9 +16,9 @@ import pytest
 
 from alertmill.plotting.tables import show_table
 from alertmill.reporting import html as html_module
+from alertmill.reporting.assets import CONTENT_SECURITY_POLICY, SCRIPT
 from alertmill.reporting.execution import execute_template
 from alertmill.reporting.html import export_html
-from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
 from alertmill.runs import Run
 from tests.reporting.browser import open_page
 from tests.reporting.example_runs import (
@@ -141,12 +144,19 @@ def test_an_output_shown_in_several_forms_appears_once(run: Run) -> None:
     assert "poor" not in page
 
 
-def test_a_page_holds_no_script_and_a_policy_that_forbids_it(run: Run) -> None:
+def test_a_page_holds_no_script_but_ours_and_a_policy_that_forbids_others(run: Run) -> None:
     page = attack_everywhere(run).read_text()
 
-    assert "<script" not in page
+    assert [SCRIPT] == re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)
     assert "<iframe" not in page
     assert "Content-Security-Policy" in page
+
+
+def test_the_box_of_an_answer_is_no_landmark_of_its_own(run: Run) -> None:
+    page = page_of(run, executed("1", {"text/html": "<aside><p>Better.</p></aside>"}))
+
+    assert '<div class="answer"><p>Better.</p></div>' in page
+    assert "<aside" not in page
 
 
 def test_links_between_reports_stay(run: Run) -> None:
@@ -248,7 +258,10 @@ def test_a_wide_table_does_not_widen_the_page(run: Run, width: int) -> None:
         assert width >= page.evaluate("document.documentElement.scrollWidth")
 
 
-def test_the_policy_forbids_everything_but_data_images_and_inline_styles() -> None:
+def test_the_policy_forbids_everything_but_data_images_inline_styles_and_one_script() -> None:
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+
     assert CONTENT_SECURITY_POLICY.startswith(
-        "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{digest}'; "
     )

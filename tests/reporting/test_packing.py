@@ -54,7 +54,7 @@ def dead_links(page: Path) -> list[str]:
 def test_every_link_of_the_unpacked_pages_leads_to_a_file(unpacked: Path) -> None:
     pages = sorted(unpacked.parent.glob("*.html"))
 
-    assert 3 == len(pages)
+    assert 4 == len(pages)
     assert [] == [link for page in pages for link in dead_links(page)]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from alertmill.reporting.assets import SCRIPT_SOURCE
 from alertmill.reporting.manifest import verify
 from alertmill.runs import Run
 from alertmill.site.archive import stream_archive
@@ -147,7 +148,8 @@ def test_a_browser_shows_only_what_cannot_act(
     assert media_type == answer.headers["content-type"]
     assert answer.headers["content-disposition"].startswith(shown)
     assert answer.headers["content-security-policy"].startswith("sandbox ")
-    assert "allow-scripts" not in answer.headers["content-security-policy"]
+    assert f"script-src {SCRIPT_SOURCE};" in answer.headers["content-security-policy"]
+    assert "allow-same-origin" not in answer.headers["content-security-policy"]
     assert "nosniff" == answer.headers["x-content-type-options"]
 
 

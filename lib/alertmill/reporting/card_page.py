@@ -9,10 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alertmill.errors import UnfinishedRunError
 from alertmill.files import write_text
+from alertmill.reporting.assets import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
 from alertmill.reporting.html import TEMPLATES
 from alertmill.reporting.markdown import plain, table
 from alertmill.reporting.model_card import ModelCard, model_card
-from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
 from alertmill.runs import Run
 
 CARD_PAGE = "model_card.html"
@@ -47,7 +47,8 @@ def render_card(card: ModelCard, *, home: str = "") -> str:
         card=card,
         home=home,
         policy=CONTENT_SECURITY_POLICY,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        style=STYLE,
+        script=SCRIPT,
     )
 
 

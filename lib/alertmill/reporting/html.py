@@ -12,29 +12,25 @@ import nbformat
 
 from alertmill.audit.marks import LedgerMark, read_mark
 from alertmill.files import write_text
+from alertmill.reporting.assets import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
 from alertmill.reporting.outcomes import NotebookOutcome, notebook_path, report_path
-from alertmill.reporting.sanitizing import (
-    CONTENT_SECURITY_POLICY,
-    clean_html,
-    is_base64,
-    size_of_png,
-)
+from alertmill.reporting.sanitizing import clean_html, is_base64, size_of_png
 from alertmill.reporting.sealing import SEAL
+from alertmill.reporting.sections import anchors_of, heading_of
 from alertmill.runs import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FORMAT_VERSION = 4
-_HEADING = re.compile(r"<h([12])[^>]*>(.*?)</h\1>", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
+_FOLDED = re.compile(r'<th class="(?:number )?more"[^>]*>(.*?)</th>', re.DOTALL)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9_-]")
-_COVERS = "covers:"
 _TITLES = {
     "parameters": "Parameters of the template",
     "injected-parameters": "Parameters of this run",
     "setup": "Setup",
     SEAL: "Seal",
 }
+_NAMED = 8
+"""Folded columns that are named; the frames of a laboratory have hundreds."""
 _MOST_LETTERS = 20_000
 """Of a text output: a page with more than this is slow to open, and the notebook has it all."""
 
@@ -62,8 +58,9 @@ class Image:
 def export_html(run: Run, outcome: NotebookOutcome) -> Path:
     """Render an executed notebook as ``reports/<template>.html``, a failed one with a banner.
 
-    The page loads nothing and holds no script: it opens offline, and text from the chain cannot act
-    in it. Code is hidden until it is asked for. Each delivered item of the plan has an anchor.
+    The page loads nothing, and its only script is ours: it opens offline, reads without the script,
+    and text from the chain cannot act in it. Code is hidden until it is asked for. Each delivered
+    item of the plan has an anchor.
     """
     source = notebook_path(run, outcome.template)
     notebook = _FORMAT.read(source, as_version=_FORMAT_VERSION)
@@ -94,7 +91,8 @@ def render_notebook(
         "run_id": run_id,
         "ledger": mark.sentence if mark else "",
         "policy": CONTENT_SECURITY_POLICY,
-        "style": (TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "style": STYLE,
+        "script": SCRIPT,
         "contents": _contents(notebook),
     }
     page, _ = _exporter().from_notebook_node(notebook, {"metadata": {}, "alertmill": resources})
@@ -106,7 +104,9 @@ def _filters() -> dict[str, Any]:
         "clean_markdown": _clean_markdown,
         "clean_html": clean_html,
         "plain": _plain,
-        "anchors": _anchors,
+        "anchors": anchors_of,
+        "boxed": _boxed,
+        "folded": _folded,
         "image": _image,
         "shown_as": _shown_as,
         "joined": _joined,
@@ -138,22 +138,22 @@ def _without_anchor_links(html: str) -> str:
 def _contents(notebook: _Node) -> tuple[Entry, ...]:
     found = []
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            heading = _HEADING.search(_clean_markdown(cell.source))
-            if heading and heading[1] == "2":
-                text = unescape(_TAG.sub("", heading[2])).strip()
-                found.append(Entry(_anchors(cell)[0], text))
+        heading = heading_of(cell)
+        if heading:
+            found.append(Entry(anchors_of(cell)[0], heading))
     return tuple(found)
 
 
-def _anchors(cell: _Node) -> list[str]:
-    """Ids of a cell in the page: the items of the plan that it delivers, then its own."""
-    covered = [
-        tag.removeprefix(_COVERS)
-        for tag in cell.metadata.get("tags", ())
-        if tag.startswith(_COVERS)
-    ]
-    return [_NOT_IN_AN_ID.sub("-", name) for name in (*covered, cell.get("id", ""))]
+def _boxed(html: str) -> str:
+    """Make the box of an answer a part of the report; an aside would be a landmark inside one."""
+    return html.replace("<aside>", '<div class="answer">').replace("</aside>", "</div>")
+
+
+def _folded(html: str) -> str:
+    """Name the columns of a table that a page folds, the first of them; nothing where none is."""
+    names = [unescape(name) for name in _FOLDED.findall(html)]
+    more = f" … ({len(names)} columns)" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _code_title(cell: _Node) -> str:

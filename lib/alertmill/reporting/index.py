@@ -16,6 +16,7 @@ from alertmill.evaluation.scores import title_of
 from alertmill.evaluation.summaries import POPULATION_TITLES
 from alertmill.files import write_bytes, write_text
 from alertmill.provenance import collect, describe_code
+from alertmill.reporting.assets import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
 from alertmill.reporting.card_page import CARD_PAGE
 from alertmill.reporting.check_rows import attention_sentence, check_rows, rest_sentence
 from alertmill.reporting.failure import load_failure
@@ -23,7 +24,7 @@ from alertmill.reporting.html import TEMPLATES
 from alertmill.reporting.opening import opening_of
 from alertmill.reporting.outcomes import NotebookOutcome, report_path
 from alertmill.reporting.packing import files_to_pack, pack
-from alertmill.reporting.sanitizing import CONTENT_SECURITY_POLICY
+from alertmill.reporting.sections import find_sections
 from alertmill.reporting.summary import (
     available,
     describe_parameters,
@@ -160,8 +161,10 @@ def render_index(
     return environment.get_template("index.html.j2").render(
         run=run,
         policy=CONTENT_SECURITY_POLICY,
-        style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        style=STYLE,
+        script=SCRIPT,
         reports=[_report_row(run, outcome, within) for outcome in outcomes],
+        sections=find_sections(run, outcomes),
         failure=load_failure(run),
         failed=[outcome for outcome in outcomes if not outcome.is_ok],
         populations=[POPULATION_TITLES[split] for split in _POPULATIONS],

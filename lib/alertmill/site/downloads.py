@@ -14,14 +14,17 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from alertmill.reporting.assets import SCRIPT_SOURCE
+
 _CHUNK_BYTES = 1 << 18
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 SANDBOX = (
-    "sandbox allow-downloads allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
-    "img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    "sandbox allow-downloads allow-popups allow-popups-to-escape-sandbox allow-scripts; "
+    f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {SCRIPT_SOURCE}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""For pages of a run: shown with an origin of their own, where no script runs and nothing loads."""
+"""For pages of a run: shown with an origin of their own, where nothing loads and no script runs
+but that of the reports, known by its digest."""
 _SHOWN = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
