@@ -71,7 +71,9 @@ def test_the_image_gets_the_versions_and_hashes_that_are_tested() -> None:
     assert image.items() <= tested.items()
 
 
-@pytest.mark.parametrize("package", ["jupyterlab", "seaborn", "plotly", "pytest", "mypy", "sphinx"])
+@pytest.mark.parametrize(
+    "package", ["jupyterlab", "seaborn", "plotly", "python-docx", "pytest", "mypy", "sphinx"]
+)
 def test_the_image_holds_no_package_for_work_by_hand(package: str) -> None:
     assert package in pins("requirements.lock")
     assert package not in pins("deploy/requirements.lock")

@@ -18,6 +18,7 @@ from alertmill.processes import (
     clear_private_folders,
     end_orphans,
     guarded_children,
+    own_user,
     private_folder,
     run_guarded,
 )
@@ -171,3 +172,13 @@ def test_a_temporary_folder_is_cleared_only_when_its_owner_is_gone(tmp_path: Pat
 
         assert ours.is_dir()
     assert ["am-notes"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_the_name_of_the_user_is_not_what_a_variable_claims(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = own_user()
+    for name in ("USER", "LOGNAME", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "the board")
+
+    assert before == own_user() != "the board"

@@ -7,9 +7,9 @@ the end of the one that it guards and then ends all that carry its mark.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -159,10 +159,14 @@ def private_folder(parent: str | None = None) -> Iterator[Path]:
 
 
 def own_user() -> str:
-    """Return the name of the user of this process; its number where no name is known."""
+    """Return the name of the user of this process; its number where no name is known.
+
+    It is kept with decisions and approvals, so variables such as ``USER``, which anybody sets, do
+    not count.
+    """
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no entry in passwd, as in some containers
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # no entry in passwd, as in some containers
         return f"uid {os.getuid()}"
 
 

@@ -14,10 +14,12 @@ def plural(n: int, one: str) -> str:
     --------
     >>> plural(1, "alert"), plural(0, "address"), plural(2, "delivery"), plural(2, "day")
     ('alert', 'addresses', 'deliveries', 'days')
+    >>> plural(2, "batch")
+    'batches'
     """
     if n == 1:
         return one
-    if one.endswith("s"):
+    if one.endswith(("s", "x", "ch", "sh")):
         return f"{one}es"
     if one.endswith("y") and one[-2] not in _VOWELS:
         return f"{one[:-1]}ies"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from typer.testing import CliRunner
 from alertmill.cli import app
 from alertmill.errors import RemovedRunError
 from alertmill.files import write_text
+from alertmill.processes import own_user
 from alertmill.removals import removals_of
 from alertmill.runs import Run
 from alertmill.storage import Client, ConnectionParams
@@ -75,7 +75,7 @@ def test_a_removed_run_is_recorded_with_the_name_of_the_person_and_verified_by_w
     done = strict()
 
     assert done.stdout.splitlines()[-1].startswith("1 run removed (")
-    assert [getpass.getuser()] == [removal.actor for removal in removals_of(runs.network)]
+    assert [own_user()] == [removal.actor for removal in removals_of(runs.network)]
     assert old.run_id not in invoke("runs").stdout
     verified = invoke("verify", str(old.path))
     assert 0 == verified.exit_code

@@ -8,11 +8,13 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 from docx import Document
 
 from alertmill.errors import ConfigurationError, UnfinishedRunError
 from alertmill.evaluation.check_results import CheckReport, CheckState
+from alertmill.files import write_parquet
 from alertmill.housekeeping.proof import prove_run
 from alertmill.reporting.assets import CONTENT_SECURITY_POLICY
 from alertmill.reporting.card_evidence import (
@@ -35,6 +37,7 @@ from alertmill.reporting.reviewing import ReviewDesk, Statement
 from alertmill.reporting.signing import sign_run
 from alertmill.reviews import ReviewTerms
 from alertmill.runs import Run
+from alertmill.training.data.extracted import BATCHES_FILE, no_batches
 from alertmill.vocabulary import FindingSeverity
 from tests.reporting.card_runs import make_card_run
 from tests.reporting.decided_runs import CHAMPION, add_checks
@@ -139,7 +142,7 @@ def test_the_numbers_are_those_of_the_files_of_the_run(run: Run, card: ModelCard
         for row in against
     }
     assert f"The champion was {CHAMPION}, version 1.0.0." in section(card, "evidence").sentences
-    assert "1 value outside the declared range was refused" in section(card, "data").sentences[1]
+    assert "1 value outside the declared range was refused" in section(card, "data").sentences[2]
 
 
 def test_page_word_file_and_terminal_say_the_same_numbers(card: ModelCard, tmp_path: Path) -> None:
@@ -317,3 +320,28 @@ def test_checks_that_found_something_are_to_be_watched(card: ModelCard) -> None:
     assert ["AM001", "AM002"] == [
         row[0] for row in cells(card, "monitoring", "What the checks ask for")
     ]
+
+
+def test_batches_are_counted_by_table_and_their_absence_is_said(tmp_path: Path) -> None:
+    run = make_card_run(tmp_path)
+    none = model_card(run)
+    batch = {
+        "table": "raw_alerts",
+        "batch_id": "b",
+        "source_uri": "file:///a.parquet",
+        "rows": 7,
+        "is_current": True,
+        "finished_at": MOMENT,
+    }
+    replaced = batch | {"batch_id": "a", "rows": 5, "is_current": False}
+    rows = pl.DataFrame([replaced, batch], schema=no_batches().schema)
+    write_parquet(run.path / "data" / BATCHES_FILE, rows)
+
+    card = model_card(Run.open(run.path))
+
+    assert section(none, "data").sentences[0].startswith("The run names no batch of its rows")
+    assert [] == cells(none, "data", "Batches that the rows come from")
+    assert section(card, "data").sentences[0].startswith("The rows come from 2 batches;")
+    assert [("raw_alerts", "2", "1", "1", "7", "2026-01-05")] == (
+        cells(card, "data", "Batches that the rows come from")
+    )

@@ -36,6 +36,7 @@ _EXPLAINED = (
     "The calibrated score is a probability; the reports of the run explain single scores by what "
     "each feature contributed."
 )
+_BATCH_HEADS = ("table", "batches", "not replaced", "sources", "rows", "last loaded")
 _SELECTION = (
     "Labels come from reviewed alerts, which are no random sample of all alerts: every number "
     "below describes alerts like the reviewed ones."
@@ -118,7 +119,11 @@ def data_section(run: Run) -> CardSection:
         key="data",
         title="Which data was it made of?",
         asked_by="SR 11-7 IV (data quality and relevance); SS1/23 principle 3",
-        sentences=(_set_aside_text(run.set_aside), _refused_text(run.refused)),
+        sentences=(
+            _batches_text(run.batches),
+            _set_aside_text(run.set_aside),
+            _refused_text(run.refused),
+        ),
         tables=(
             frame_table(
                 "Ranges; the embargo lies before the validation, and again before the test",
@@ -127,12 +132,33 @@ def data_section(run: Run) -> CardSection:
                 ),
                 ("range", "first day", "last day", "alerts", "addresses"),
             ),
+            frame_table("Batches that the rows come from", _batch_rows(run.batches), _BATCH_HEADS),
             CardTable(
                 caption="What the database answered",
                 heads=("query", "rows", "hash of the answer"),
                 rows=rows,
             ),
         ),
+    )
+
+
+def _batches_text(batches: pl.DataFrame) -> str:
+    if batches.is_empty():
+        return "The run names no batch of its rows: another system fills the database."
+    return (
+        f"The rows come from {counted(batches.height, 'batch')}; data/batches.parquet of the run "
+        "names the file of each with its sha256."
+    )
+
+
+def _batch_rows(batches: pl.DataFrame) -> pl.DataFrame:
+    """Count the batches of each table; rows are those of the batches that were not replaced."""
+    return batches.group_by("table", maintain_order=True).agg(
+        n_batches=pl.len().cast(pl.Int64),
+        n_current=pl.col("is_current").sum().cast(pl.Int64),
+        n_sources=pl.col("source_uri").n_unique().cast(pl.Int64),
+        n_rows=pl.col("rows").filter(pl.col("is_current")).sum().cast(pl.Int64),
+        last_loaded=pl.col("finished_at").max().dt.date(),
     )
 
 

@@ -49,7 +49,7 @@ def read_reviews_of(folder: RunFolder) -> tuple[tuple[ReviewRow, ...], tuple[str
 def _digest(folder: RunFolder) -> str | None:
     try:
         with folder.open(MANIFEST) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.sha256(file.read()).hexdigest()
     except FileNotFoundError:
         return None
 
