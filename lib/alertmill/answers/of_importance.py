@@ -74,7 +74,8 @@ def strongest_sentence(strongest: pl.DataFrame, meanings: dict[str, str]) -> str
     )
     if moving.height <= _TOP:
         return f"{text}."
-    return f"{text}; the first {_TOP} together make {_percent(moving['share'].head(_TOP).sum())}."
+    together = float(moving["share"].head(_TOP).sum())
+    return f"{text}; the first {_TOP} together make {_percent(together)}."
 
 
 def group_sentence(groups: pl.DataFrame) -> str:

@@ -99,10 +99,10 @@ def variants_sentence(variants: pl.DataFrame) -> str:
 
 
 def _range(values: pl.Series) -> str:
-    low, high = f"{values.min():.3f}", f"{values.max():.3f}"
-    if len(values) == 1:
-        return f"has {low}"
-    return f"have {low} to {high}"
+    known = [float(value) for value in values]
+    if len(known) == 1:
+        return f"has {known[0]:.3f}"
+    return f"have {min(known):.3f} to {max(known):.3f}"
 
 
 def _validation_number(summary: pl.DataFrame, balance: pl.DataFrame) -> KeyNumber:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from alertmill.answers.reading import available
 from alertmill.audit.marks import read_mark
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricValue
@@ -26,7 +27,6 @@ from alertmill.reporting.outcomes import NotebookOutcome, report_path
 from alertmill.reporting.packing import files_to_pack, pack
 from alertmill.reporting.sections import find_sections
 from alertmill.reporting.summary import (
-    available,
     describe_parameters,
     finished_stages,
     metadata_of,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from alertmill.answers.reading import available
 from alertmill.audit.heads import LedgerHead
 from alertmill.audit.marks import read_signature
 from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
@@ -23,7 +24,6 @@ from alertmill.reporting.index import ARCHIVE, INDEX
 from alertmill.reporting.markdown import plain, table
 from alertmill.reporting.opening import work_sentences
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes, report_path
-from alertmill.reporting.summary import available
 from alertmill.runs import Run
 from alertmill.wording import counted, readable
 

@@ -98,21 +98,16 @@ def describe_times(frame: pl.DataFrame) -> pl.DataFrame:
         Columns column, n_values, missing_share, first_day, median_day, last_day; in the order of
         the frame. No rows without such a column.
     """
-    times = frame.select(_TIMES)
-    found = [
-        times[name].cast(pl.Int64).cast(pl.Datetime("ms")).alias(name) for name in times.columns
+    moments = frame.select(_TIMES.cast(pl.Int64).cast(pl.Datetime("ms")))
+    days = [
+        moments.select(moment.dt.date()).row(0)
+        for moment in (pl.all().min(), pl.all().median(), pl.all().max())
+        if moments.width
     ]
+    missing = moments.null_count().row(0) if moments.width else ()
     rows = [
-        (
-            moments.name,
-            moments.count(),
-            moments.null_count() / max(len(moments), 1),
-            *(
-                None if at is None else at.date()
-                for at in (moments.min(), moments.median(), moments.max())
-            ),
-        )
-        for moments in found
+        (name, moments.height - n, n / max(moments.height, 1), *found)
+        for name, n, *found in zip(moments.columns, missing, *days, strict=True)
     ]
     return pl.DataFrame(rows, schema=_TIME_SCHEMA, orient="row")
 
