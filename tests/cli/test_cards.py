@@ -47,7 +47,7 @@ def test_the_card_is_printed_written_as_word_and_shows_an_approval(
 
     assert (0, "") == (before.code, before.err)
     assert before.out.startswith("# Model card: alert\\_scorer-")
-    assert "A promotion is refused: 1 approval of 1 missing." in before.out
+    assert "A promotion is refused: 1 of 1 approval missing." in before.out
     assert f"Written: {word}\nWritten: {page}\n" == written.out
     assert record["title"] == Document(str(word)).paragraphs[0].text
     assert "good enough" in page.read_text()

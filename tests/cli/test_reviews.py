@@ -48,7 +48,7 @@ def test_an_approval_counts_and_a_later_refusal_replaces_it(
     approved = program("approve", str(run_dir), "--note", "seen", "--role", "validation")
     refused = program("approve", str(run_dir), "--note", "seen again", "--refuse")
 
-    assert "1 approval of 1 missing" in missing.out
+    assert "1 of 1 approval missing" in missing.out
     assert f"approval {approved.out.split(': approval ')[1][:8]} by" in approved.out
     assert "Nothing of the review refuses a promotion" in approved.out
     assert f"{own_user()} refused it: seen again" in refused.out

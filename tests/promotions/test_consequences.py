@@ -44,14 +44,14 @@ def test_in_mode_auto_a_recommended_model_is_promoted() -> None:
 
 
 def test_in_mode_auto_a_model_whose_review_stands_against_it_is_only_proposed() -> None:
-    obstacles = ("1 approval of 1 missing",)
+    obstacles = ("1 of 1 approval missing",)
     auto = decision(mode=PromotionMode.AUTO)
 
     found = consequence_of(auto, champion_id=CHAMPION, rejection=None, obstacles=obstacles)
 
     assert found.verdict is PromotionVerdict.PROPOSED
     assert found.sentence == (
-        f"{BETTER.sentence} Its review comes first: 1 approval of 1 missing. A person decides: "
+        f"{BETTER.sentence} Its review comes first: 1 of 1 approval missing. A person decides: "
         f"alertmill promote or alertmill reject {MODEL}."
     )
 

@@ -331,7 +331,7 @@ def test_a_person_promotes_a_model_only_when_the_review_of_its_run_allows_it(
     model_id = track(client, tmp_path / "models", seed=1, run_id=run.run_id)
     finding = reviewed.find()
 
-    with pytest.raises(ReviewRefusedError, match=r"is open: .*; 1 approval of 1 missing\. Settle"):
+    with pytest.raises(ReviewRefusedError, match=r"is open: .*; 1 of 1 approval missing\. Settle"):
         registry.promote(model_id, actor="eve", reason="it is better")
     assert () == ledger.entries()
     proposed = carry_out(registry, automatic(model_id), run.run_id)

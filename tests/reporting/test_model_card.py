@@ -298,7 +298,7 @@ def test_reviews_and_approvals_stand_on_the_card_and_leave_the_run_as_it_was(
     assert digest is not None
     assert digest in card.about
     assert (
-        "A promotion is refused: 1 approval of 1 missing."
+        "A promotion is refused: 1 of 1 approval missing."
         == (section(unapproved, "reviews").sentences[0])
     )
     assert [] == cells(unapproved, "reviews", "Approvals")

@@ -55,10 +55,10 @@ def test_without_reviews_and_needs_nothing_stands_against_a_promotion(tmp_path: 
 def test_approvals_of_two_persons_are_needed_and_the_last_word_of_each_counts(
     reviewed: Reviewed,
 ) -> None:
-    assert ("2 approvals of 2 missing",) == reviewed.desk.standing.obstacles
+    assert ("2 of 2 approvals missing",) == reviewed.desk.standing.obstacles
     reviewed.approve("ann")
     reviewed.approve("ann")
-    assert ("1 approval of 2 missing",) == reviewed.desk.standing.obstacles
+    assert ("1 of 2 approvals missing",) == reviewed.desk.standing.obstacles
     reviewed.approve("bob")
     assert () == reviewed.desk.standing.obstacles
 
@@ -67,7 +67,7 @@ def test_approvals_of_two_persons_are_needed_and_the_last_word_of_each_counts(
     standing = reviewed.desk.standing
     assert (
         "bob (risk) refused it: The test range is too short",
-        "1 approval of 2 missing",
+        "1 of 2 approvals missing",
     ) == standing.obstacles
     assert [
         "approved, does not count: ann decided again later",
@@ -117,7 +117,7 @@ def test_only_the_named_approvers_count(tmp_path: Path) -> None:
     reviewed.approve("ann")
     named = Reviewed(reviewed.runs, reviewed.run, ReviewTerms(1, ("bob", "eve")))
 
-    assert ("1 approval of 1 missing",) == named.desk.standing.obstacles
+    assert ("1 of 1 approval missing",) == named.desk.standing.obstacles
     assert "ann is none of the approvers" in named.desk.standing.approvals[0].state
     with pytest.raises(ReviewRefusedError, match=r"ann is none of the approvers \(bob, eve\)"):
         named.approve("ann")
@@ -228,3 +228,15 @@ def test_a_review_of_a_manifest_that_nobody_signed_is_found(reviewed: Reviewed) 
     assert ["nobody signed the manifest.json that it speaks of"] == [
         deviation.text for deviation in prove_runs(reviewed.runs.root, trusted()).deviations
     ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        (ReviewTerms(), "No approval is needed for a promotion."),
+        (ReviewTerms(1), "A promotion needs the approval of 1 person; whoever"),
+        (ReviewTerms(2, ("ann", "bob", "eve")), "of 2 persons out of ann, bob and eve; whoever"),
+    ],
+)
+def test_the_rule_of_approvals_is_a_sentence(terms: ReviewTerms, expected: str) -> None:
+    assert expected in terms.sentence

@@ -96,7 +96,7 @@ class ReviewStanding:
                 yield f"{said.who} refused it: {said.text.rstrip('.')}"
         n_missing = self.terms.n_needed - self.n_approved
         if n_missing > 0:
-            yield f"{counted(n_missing, 'approval')} of {self.terms.n_needed} missing"
+            yield f"{n_missing} of {counted(self.terms.n_needed, 'approval')} missing"
 
     @property
     def sentence(self) -> str:

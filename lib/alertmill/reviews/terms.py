@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from alertmill.settings import Settings
+from alertmill.wording import counted, listing
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,8 @@ class ReviewTerms:
         """The rule, for readers."""
         if not self.n_needed:
             return "No approval is needed for a promotion."
-        among = f" of {', '.join(self.approvers)}" if self.approvers else ""
-        people = "person" if self.n_needed == 1 else "persons"
+        among = f" out of {listing(self.approvers)}" if self.approvers else ""
         return (
-            f"A promotion needs the approval of {self.n_needed} {people}{among}, none of whom "
-            "started the run."
+            f"A promotion needs the approval of {counted(self.n_needed, 'person')}{among}; whoever "
+            "started the run does not count."
         )
