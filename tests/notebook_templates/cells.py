@@ -20,7 +20,7 @@ NOT_IN_A_CELL = (
     ast.GeneratorExp,
 )
 _OPEN_A_RUN = ("alertmill.interactive", "alertmill.reporting", "alertmill.answers")
-_SETTING_UP = ("parameters", "setup", "run-summary")
+_OF_A_WHOLE_RUN = ("parameters", "setup", "run-summary", "experiment")
 
 
 def code_cells(name: str) -> list[Any]:
@@ -30,8 +30,8 @@ def code_cells(name: str) -> list[Any]:
 
 
 def telling_cells(name: str) -> list[Any]:
-    """Code cells of a template between the setup and the table that closes every report."""
-    return [cell for cell in code_cells(name) if cell.id not in _SETTING_UP]
+    """Code cells of a template that need no whole run folder."""
+    return [cell for cell in code_cells(name) if cell.id not in _OF_A_WHOLE_RUN]
 
 
 def covered(cell: Any) -> list[str]:  # noqa: ANN401 - nbformat has no types
