@@ -25,11 +25,16 @@ from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
 
-_SHARED = ("tests/e2e/demo/", "tests/orchestration/", "tests/e2e/unattended/")
+_SHARED = (
+    "tests/e2e/demo/",
+    "tests/orchestration/",
+    "tests/e2e/unattended/",
+    "tests/reproduction/",
+)
 
 
 class _Scheduler(LoadFileScheduling):
-    """Keeps a file in one process, and all files that share the demo's run or a Prefect server."""
+    """Keeps a file in one process, and all files that share a run or a Prefect server."""
 
     def _split_scope(self, nodeid: str) -> str:
         shared = (f for f in _SHARED if nodeid.startswith(f))

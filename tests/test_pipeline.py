@@ -34,20 +34,14 @@ from alertmill.parameters import (
     ComparisonParameters,
     LabelParameters,
     LeakScreenParameters,
-    SplitParameters,
     TrainingParameters,
-    TuningParameters,
 )
 from alertmill.predictions import RunComparison, compare_registered
 from alertmill.promotions import decision_of
 from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import FileReference, Run, Stage
 from alertmill.settings import Settings
-from alertmill.simulator import WorldParameters, simulate
-from alertmill.snapshots.derivation import derive_snapshots
-from alertmill.snapshots.loading import load_labels, load_transfers
 from alertmill.storage import Client, ClientFactory, execute, get_connection_params
-from alertmill.storage.ledger import Delivery
 from alertmill.storage.model_metrics import fetch_model_metrics
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.storage.registry import fetch_trained_models
@@ -59,19 +53,7 @@ from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import ModelType
-
-WORLD = WorldParameters(n_retail=250, n_schemes=30, n_snapshots=48)
-PARAMETERS = TrainingParameters(
-    network=WORLD.network,
-    start_date=WORLD.first_snapshot,
-    end_date=WORLD.last_snapshot,
-    split=SplitParameters(validation_days=8, test_days=8),
-    tuning=TuningParameters(
-        n_trials=2, n_random_trials=1, grid_points=1, cv_folds=2, n_noise_seeds=1
-    ),
-    n_bootstrap=50,
-    n_threads=1,
-)
+from tests.support.tiny_world import PARAMETERS, WORLD, fill_tiny_world
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +62,7 @@ def world_client(embedded_dir: Path) -> Iterator[Client]:
     settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
     params = replace(get_connection_params("ethereum", settings), database="test_pipeline")
     with ClientFactory(params).client_context() as client:
-        world = simulate(WORLD)
-        load_transfers(client, world.transfers, Delivery(WORLD.network, "tiny"))
-        load_labels(client, world.labels, Delivery(WORLD.network, "tiny"))
-        derive_snapshots(
-            client,
-            network=WORLD.network,
-            start_date=WORLD.first_snapshot,
-            end_date=WORLD.last_snapshot,
-            window_days=WORLD.window_days,
-        )
+        fill_tiny_world(client)
         yield client
         execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": "test_pipeline"})
 

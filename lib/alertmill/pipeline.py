@@ -5,7 +5,8 @@ Every function here is idempotent: a stage whose files are as its record says is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.registry_metrics import registered_metrics
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.files import write_model, write_parquet
+from alertmill.parameters import TrainingParameters
 from alertmill.predictions import predict
 from alertmill.promotions import DECISION_FILE
 from alertmill.promotions.deciding import PromotionCase
@@ -48,13 +50,23 @@ from alertmill.training.tuning.search import tune as tune_hyperparameters
 
 def learn(run: Run, *, progress: Progress | None = None) -> None:
     """Do every stage after the extraction that needs no database."""
-    build_features(run)
-    screen_leaks(run)
-    tune(run, progress=progress)
-    train(run)
-    evaluate(run)
-    check(run)
-    decide(run)
+    for perform in stages_of_learning(progress=progress).values():
+        perform(run)
+
+
+def stages_of_learning(
+    *, progress: Progress | None = None
+) -> dict[Stage, Callable[[Run], StageRecord]]:
+    """Return the stages after the extraction that need no database, in their order."""
+    return {
+        Stage.FEATURES: build_features,
+        Stage.SCREEN: screen_leaks,
+        Stage.TUNE: partial(tune, progress=progress),
+        Stage.TRAIN: train,
+        Stage.EVALUATE: evaluate,
+        Stage.CHECK: check,
+        Stage.DECIDE: decide,
+    }
 
 
 def extract(run: Run, client: Client) -> StageRecord:
@@ -76,12 +88,23 @@ def extract(run: Run, client: Client) -> StageRecord:
     check_codes(p.checks.muted)
 
     def produce() -> Iterable[Path]:
-        data = FeatureExtractor(client).extract_training_data(
-            p.start_date, p.end_date, p.window_days, network=p.network
-        )
-        return data.save(run.path / "data")
+        return read_data(p, client).save(run.path / "data")
 
     return run.complete(Stage.EXTRACT, produce)
+
+
+def read_data(parameters: TrainingParameters, client: Client) -> TrainingData:
+    """Return what a run with these parameters reads from the database.
+
+    Raises
+    ------
+    NoAlertsError, OtherNetworkError, MixedSourcesError, SnapshotsChangingError, ContractError
+        As `FeatureExtractor.extract_training_data`.
+    """
+    p = parameters
+    return FeatureExtractor(client).extract_training_data(
+        p.start_date, p.end_date, p.window_days, network=p.network
+    )
 
 
 def build_features(run: Run) -> StageRecord:

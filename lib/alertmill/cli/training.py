@@ -20,6 +20,7 @@ from alertmill.cli.options import (
     say,
 )
 from alertmill.cli.parameters_file import read_parameters
+from alertmill.cli.project import project_folder
 from alertmill.errors import BAD_INPUT, ConfigurationError
 from alertmill.parameters import DEMO_PROMOTION, TrainingRequest
 from alertmill.parameters.training import in_sections
@@ -145,7 +146,7 @@ def _run_flow(parameters: TrainingRequest, *, continued: Path | None = None) -> 
     from alertmill.run_lock import CONTINUED
     from alertmill.threads import thread_environment
 
-    project, settings = _project_folder(), Settings()
+    project, settings = project_folder(), Settings()
     state = writable_state_folder(settings)
     environment = {
         # An ephemeral Prefect server on a cold machine needs longer than the 20 s of the default.
@@ -173,13 +174,3 @@ def _run_flow(parameters: TrainingRequest, *, continued: Path | None = None) -> 
         )
     if code:
         raise typer.Exit(code if code in (1, BAD_INPUT) else 1)
-
-
-def _project_folder() -> Path:
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "flows" / "training.py").is_file():
-            return folder
-    raise ConfigurationError(
-        f"no flows/training.py in {here} or above it; run this in the folder of the project."
-    )

@@ -87,6 +87,14 @@ class ManifestError(AlertmillError):
         """Build the message from the link or device."""
         return cls(f"{path} is no plain file and has no place in a run folder; remove it.")
 
+    @classmethod
+    def outside(cls, run_dir: Path, name: str) -> Self:
+        """Build the message from the name of a file that leads out of the run folder."""
+        return cls(
+            f"the manifest of {run_dir} names the file {name!r}, which does not lie in the run; it "
+            "was changed after the run. Restore the folder from a copy."
+        )
+
 
 class ModelNotFoundError(AlertmillError):
     """No stored model fits what was asked for."""
