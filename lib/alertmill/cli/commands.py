@@ -33,6 +33,8 @@ COMMANDS = {
     "card": ("cards", "card"),
     "pdf": ("printing", "pdf"),
     "verify": ("audit", "verify"),
+    "reproduce": ("reproduction", "reproduce"),
+    "lineage": ("lineage", "lineage"),
     "keys": ("keys", "app"),
     "gc": ("housekeeping", "collect_garbage"),
     "rebuild": ("housekeeping", "rebuild"),

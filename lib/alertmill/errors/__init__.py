@@ -55,6 +55,7 @@ from alertmill.errors.models import (
     NoScoresError,
     OutdatedModelError,
     PromotionLedgerError,
+    ScoreNotFoundError,
     UnreadableModelError,
     UnsafeModelError,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "RunDiedError",
     "RunFileError",
     "RunTimedOutError",
+    "ScoreNotFoundError",
     "ServiceError",
     "SignedLedgerError",
     "SigningKeyError",

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Self
 
-from alertmill.errors.base import AlertmillError
+from alertmill.errors.base import BAD_INPUT, AlertmillError
 
 _WAY_OUT = "restore the folder of its run from a copy, or train again."
 
@@ -32,6 +32,30 @@ class NoScoresError(AlertmillError):
         return cls(
             f"there are no scores of {first} to {last}, so no file was written; score these days "
             "with alertmill score, or ask for others."
+        )
+
+
+class ScoreNotFoundError(AlertmillError):
+    """An alert has no score where one is looked for."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def in_run(cls, run_dir: Path, alert_id: str, day: date | None) -> Self:
+        """Build the message from the run and the alert."""
+        when = f" of {day}" if day else ""
+        return cls(
+            f"the run {run_dir} has no score of {alert_id!r}{when}; expected an alert of its "
+            "validation or test days. Leave --run out to look for it in the database."
+        )
+
+    @classmethod
+    def in_database(cls, network: str, alert_id: str, day: date | None) -> Self:
+        """Build the message from the network and the alert."""
+        when = f" of {day}" if day else ""
+        return cls(
+            f"the database of {network} has no score of {alert_id!r}{when}; score its day with "
+            "alertmill score, or name a training run that measured it with --run."
         )
 
 

@@ -117,6 +117,27 @@ def fetch_scores(
     )
 
 
+def fetch_scores_of(client: Client, table: str, alert_id: str) -> pl.DataFrame:
+    """Return the newest scores of an alert of every day, the earliest day first.
+
+    Parameters
+    ----------
+    table : str
+        One of `SCORE_TABLES`.
+    alert_id : str
+        The alert, or the cluster.
+    """
+    return fetch(
+        client,
+        # The names come from code, never from input.
+        f"""
+        SELECT {_COLUMNS} FROM {table}
+        WHERE alert_id = {{alert:String}} ORDER BY {table}.processing_date
+        """,  # noqa: S608
+        {"alert": alert_id},
+    )
+
+
 def fetch_last_scores(
     client: Client, table: str, *, window_days: int, before: date, look_back_days: int
 ) -> pl.DataFrame:
