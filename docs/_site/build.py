@@ -49,6 +49,7 @@ CONTENTS: dict[str, tuple[str, ...]] = {
         "docs/recovery",
         "docs/backup",
         "docs/audit",
+        "docs/reliability",
         "docs/server",
     ),
     "Results": ("docs/results", "docs/performance"),
