@@ -21,7 +21,7 @@ SCREEN = {"width": 1400, "height": 1000}
 def test_answer_and_first_figure_are_on_the_first_screen(name: str, demo_run: Path) -> None:
     with open_page(demo_run / "reports" / f"{name}.html") as (page, _):
         page.set_viewport_size(SCREEN)  # type: ignore[arg-type]  # a dict of two whole numbers
-        answer, figure = (page.locator(one).first.bounding_box() for one in ("aside", "figure"))
+        answer, figure = (page.locator(one).first.bounding_box() for one in (".answer", "figure"))
 
     assert answer is not None
     assert figure is not None
