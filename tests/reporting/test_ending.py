@@ -91,14 +91,19 @@ def test_what_ends_a_run_from_outside_is_told_with_the_way_on(
 @pytest.mark.parametrize(
     ("failed", "expected"),
     [
-        (["06_b"], "1 report failed: 06_b; its page shows the cell and the error."),
+        (
+            ["06_b"],
+            "1 report failed: 06_b in the cell cell-1 (ValueError); its page shows the error.",
+        ),
         (
             ["06_b", "07_c"],
-            "2 reports failed: 06_b, 07_c; their pages show the cell and the error.",
+            "2 reports failed: 06_b in the cell cell-1 (ValueError), 07_c in the cell cell-1 (",
         ),
     ],
 )
-def test_failed_reports_are_named(tmp_path: Path, failed: list[str], expected: str) -> None:
+def test_failed_reports_are_named_with_their_cells(
+    tmp_path: Path, failed: list[str], expected: str
+) -> None:
     run = make_run(tmp_path)
     add_report(run, name="01_a")
     for name in failed:
@@ -108,6 +113,31 @@ def test_failed_reports_are_named(tmp_path: Path, failed: list[str], expected: s
 
     assert "Failed" == ending.title
     assert ending.sentence.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (
+            "DeadKernelError: killed by signal 9 (peak 1.0 GB)",
+            "DeadKernelError: killed by signal 9",
+        ),
+        ("MemoryError (peak 0.4 GB; the machine has 4.0 GB)", "MemoryError (peak 0.4 GB; the mach"),
+        ("OneClassError: every alert is false.", "OneClassError: every alert is false."),
+        ("KeyError: '0xsecret'\nTraceback", "KeyError)"),
+        ("the report was not made: its task ended", "the report was not made: its task ended)"),
+    ],
+)
+def test_words_of_a_report_that_failed_are_shown_only_where_they_quote_no_rows(
+    tmp_path: Path, error: str, shown: str
+) -> None:
+    run = make_run(tmp_path)
+    add_report(run, error=error)
+
+    sentence = ending_of(run).sentence
+
+    assert f"01_example in the cell cell-1 ({shown}" in sentence
+    assert "secret" not in sentence
 
 
 def test_after_the_last_stage_the_reports_were_being_written(tmp_path: Path) -> None:

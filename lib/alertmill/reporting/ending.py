@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alertmill import errors
 from alertmill.promotions import verdict_of
 from alertmill.reporting.addresses import ReportSite
 from alertmill.reporting.failure import load_failure
@@ -13,6 +15,10 @@ from alertmill.reporting.markdown import plain
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes
 from alertmill.runs import Run
 from alertmill.wording import counted
+
+_KIND = re.compile(r"\w+(?=:| \(|$)")
+"""Class of an error, before its words."""
+_OF_KERNELS = ("CellTimeoutError", "DeadKernelError", "MemoryError", "UndeclaredParameter")
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,24 @@ def _front_door(run: Run, site: ReportSite) -> tuple[str, str]:
 
 
 def _failed_reports(failed: Sequence[NotebookOutcome]) -> str:
-    names = ", ".join(outcome.template for outcome in failed)
     places = "its page shows" if len(failed) == 1 else "their pages show"
+    named = [_place_and_reason(failed[0], in_full=True)]
+    named += [_place_and_reason(outcome, in_full=False) for outcome in failed[1:]]
     return (
-        f"{counted(len(failed), 'report')} failed: {names}; {places} the cell and the error. "
-        "The model was left as it is. Correct the cause and retry the run."
+        f"{counted(len(failed), 'report')} failed: {', '.join(named)}; {places} the error. The "
+        "others are published, and the model was left as it is. Correct the cause and retry the "
+        "run."
     )
+
+
+def _place_and_reason(outcome: NotebookOutcome, *, in_full: bool) -> str:
+    """Return which report failed, in which cell, and by what.
+
+    The words of an error are left out unless they are ours or a kernel's: others may quote rows.
+    """
+    named = _KIND.match(outcome.summary)
+    kind = named[0] if named else outcome.summary
+    is_ours = kind in _OF_KERNELS or hasattr(errors, kind)
+    reason = outcome.summary if in_full and is_ours else kind
+    cell = f" in the cell {outcome.failed_cell}" if outcome.failed_cell else ""
+    return f"{outcome.template}{cell} ({reason})"
