@@ -17,6 +17,7 @@ from tasks.reporting import (
     TEMPLATES,
     concluded,
     explain_end,
+    prepare_kernels,
     publish,
     render,
     stopped,
@@ -71,6 +72,7 @@ def make_and_publish(run_dir: Path) -> None:
     screened = screen_leaks(run_dir, built)
     tuned = tune(run_dir, built, screened)
     trained = train(run_dir, tuned)
+    prepare_kernels()
     evaluated = evaluate(run_dir, trained)
     checked = check(run_dir, evaluated)
     register(run_dir, checked)

@@ -24,6 +24,7 @@ from alertmill.reporting.execution import execute_template
 from alertmill.reporting.failure import describe_error, forget_failure, record_failure
 from alertmill.reporting.html import export_html
 from alertmill.reporting.index import INDEX, write_index
+from alertmill.reporting.kernels import warm_up
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.outcomes import (
     NotebookOutcome,
@@ -46,6 +47,7 @@ __all__ = [
     "TEMPLATES",
     "concluded",
     "explain_end",
+    "prepare_kernels",
     "publish",
     "render",
     "stopped",
@@ -59,6 +61,11 @@ def _name_of_report(parameters: dict[str, Any]) -> str:
 
 def _in_words(template: str) -> str:
     return template.replace("_", " ")
+
+
+def prepare_kernels() -> None:
+    """Begin to import what the notebooks need, on a core that the stages before them leave idle."""
+    warm_up()
 
 
 @task(task_run_name=_name_of_report)  # type: ignore[arg-type]  # a class method is asked of it

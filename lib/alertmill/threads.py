@@ -6,7 +6,10 @@ import os
 from math import ceil
 from pathlib import Path
 
-_CGROUPS = Path("/sys/fs/cgroup")
+CGROUPS = Path("/sys/fs/cgroup")
+"""Where Linux mounts the cgroups, version 2."""
+MEMBERSHIP = Path("/proc/self/cgroup")
+"""Where Linux names the cgroup of a process."""
 _ENVIRONMENT = {
     # Two LightGBM processes of two threads on two cores took 17 s instead of 0.2 s without this:
     # an OpenMP thread that waits for work burns its core by default.
@@ -17,7 +20,7 @@ _ENVIRONMENT = {
 }
 
 
-def usable_cores(*, membership: Path = Path("/proc/self/cgroup"), root: Path = _CGROUPS) -> int:
+def usable_cores(*, membership: Path = MEMBERSHIP, root: Path = CGROUPS) -> int:
     """Return how many cores this process may use: by its affinity, and by quotas of its cgroups.
 
     Parameters
@@ -32,15 +35,29 @@ def usable_cores(*, membership: Path = Path("/proc/self/cgroup"), root: Path = _
     return max(1, min([n_cores, *(ceil(quota) for quota in _quotas(membership, root))]))
 
 
-def _quotas(membership: Path, root: Path) -> list[float]:
-    """Return the limits of the cgroup and of those above it, in cores."""
+def limits_of_cgroups(
+    file: str, *, membership: Path = MEMBERSHIP, root: Path = CGROUPS
+) -> list[str]:
+    """Return the limits of one kind of the cgroup of this process and of those above it.
+
+    Parameters
+    ----------
+    file : str
+        Name of the limit's file, such as cpu.max or memory.max.
+    membership, root : Path
+        As for `usable_cores`.
+    """
     lines = membership.read_text(encoding="utf-8").splitlines() if membership.is_file() else []
     own = next((line[3:] for line in lines if line.startswith("0::")), "/")
     group = root / own.strip("/")
-    files = [
-        folder / "cpu.max" for folder in (group, *group.parents) if folder.is_relative_to(root)
-    ]
-    limits = [file.read_text(encoding="utf-8").split() for file in files if file.is_file()]
+    files = [folder / file for folder in (group, *group.parents) if folder.is_relative_to(root)]
+    return [path.read_text(encoding="utf-8").strip() for path in files if path.is_file()]
+
+
+def _quotas(membership: Path, root: Path) -> list[float]:
+    """Return the limits in cores."""
+    texts = limits_of_cgroups("cpu.max", membership=membership, root=root)
+    limits = [text.split() for text in texts]
     return [int(limit[0]) / int(limit[1]) for limit in limits if limit[0] != "max"]
 
 

@@ -1,4 +1,4 @@
-"""A killed process leaves no kernel, nothing that a cell has started, and no folder for long."""
+"""A killed process leaves no kernel, nothing that kernels have started, and no folder for long."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ folder = Path(sys.argv[1])
 cell = f'''
 import os, subprocess, time
 child = subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
-open({str(folder / "numbers.part")!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
+open({str(folder / "numbers.part")!r}, "w").write(
+    f"{{os.getpid()}} {{child.pid}} {{os.getppid()}} {{os.environ['IPYTHONDIR']}}"
+)
 os.rename({str(folder / "numbers.part")!r}, {str(folder / "numbers")!r})
 time.sleep(600)
 '''
@@ -51,14 +53,14 @@ def test_nothing_of_a_killed_rendering_is_left(tmp_path: Path) -> None:
     )
     numbers = tmp_path / "numbers"
     assert eventually(numbers.is_file, seconds=120, pause=0.1)
-    kernel, child = map(int, numbers.read_text().split())
-    folder = Path(psutil.Process(kernel).environ()["IPYTHONDIR"]).parent
-    assert runs(kernel)
-    assert runs(child)
+    *written, ipython = numbers.read_text().split()
+    processes, folder = [int(number) for number in written], Path(ipython).parent
+    assert all(runs(pid) for pid in processes)
+    assert process.pid not in processes
 
     process.kill()
     process.wait()
 
-    assert eventually(lambda: not runs(kernel) and not runs(child), seconds=5)
+    assert eventually(lambda: not any(map(runs, processes)), seconds=5)
     clear_kernel_folders()
     assert not folder.exists()

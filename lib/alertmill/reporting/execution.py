@@ -13,7 +13,12 @@ import nbformat
 
 from alertmill.answers import ANSWER_MEDIA_TYPE, Answer
 from alertmill.files import sha256_of, write_text
-from alertmill.reporting.kernels import KernelProcess, private_kernel, run_alone
+from alertmill.reporting.kernels import (
+    MEMORY_ADVICE,
+    KernelProcess,
+    private_kernel,
+    run_alone,
+)
 from alertmill.reporting.outcomes import (
     NotebookOutcome,
     Status,
@@ -46,6 +51,7 @@ _IOPUB_SECONDS = 60
 _MOST_LETTERS = 200_000
 """Of one text output: a cell that prints without end must not fill the disk."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_WANTS_MEMORY = re.compile(r"\w*MemoryError\b|[^\n]*\bbad_alloc\b")
 _FORMAT_VERSION = 4
 
 _FORMAT: Any = nbformat  # it has no types
@@ -81,8 +87,12 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
     failed_cell: str | None = "parameters" if error else None
     if error is None:
         add_seal(notebook, seal)
-        error = _execute(notebook, template.parent, run.path, timeout_seconds=timeout_seconds)
+        kernels: list[KernelProcess] = []
+        error = _execute(
+            notebook, template.parent, run.path, kernels, timeout_seconds=timeout_seconds
+        )
         failed_cell, error = _incomplete(notebook, seal, error)
+        error = _with_memory(error, kernels)
     _clean(notebook)
     # No reader, and no retry, may take the outcome of an earlier notebook for this one's.
     outcome_path(output).unlink(missing_ok=True)
@@ -152,7 +162,12 @@ def _undeclared(notebook: _Notebook) -> str | None:
 
 
 def _execute(
-    notebook: _Notebook, folder: Path, run_dir: Path, *, timeout_seconds: float
+    notebook: _Notebook,
+    folder: Path,
+    run_dir: Path,
+    kernels: list[KernelProcess],
+    *,
+    timeout_seconds: float,
 ) -> str | None:
     """Run all cells in place; give what stopped it, when papermill told.
 
@@ -170,8 +185,6 @@ def _execute(
     for cell in notebook.cells:
         if _INJECTED in cell.metadata.tags:
             cell["id"] = _INJECTED  # papermill draws one by chance
-
-    kernels: list[KernelProcess] = []
 
     def execute() -> None:
         with private_kernel(kernels) as manager:
@@ -217,6 +230,15 @@ def _incomplete(
     if not is_sealed(notebook, seal):
         return SEAL, f"MissingSeal: the last cell did not print {seal.text!r}"
     return None, None
+
+
+def _with_memory(error: str | None, kernels: list[KernelProcess]) -> str | None:
+    """Say how much memory there was, if an error is for want of it."""
+    if error is None or not kernels or not _WANTS_MEMORY.match(error):
+        return error
+    first, *rest = error.splitlines()
+    words = f"{first.rstrip(' :')} ({kernels[0].memory}); {MEMORY_ADVICE}"
+    return "\n".join([words, *rest])
 
 
 def _is_complete(cell: _Notebook) -> bool:

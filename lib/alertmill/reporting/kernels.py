@@ -7,7 +7,9 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
@@ -16,12 +18,21 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from alertmill.memory import in_gigabytes, usable_memory
 from alertmill.processes import clear_private_folders, private_folder
+from alertmill.reporting.kernel_server import FOLDERS, KernelRequest
+from alertmill.reporting.warm_kernels import ForkedKernel, KernelServer
 from alertmill.threads import thread_environment
 
 if TYPE_CHECKING:
+    from jupyter_client.connect import KernelConnectionInfo
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+MEMORY_ADVICE = "give it more, or let fewer notebooks run at once"
+_WANT_OF_MEMORY = (signal.SIGKILL, signal.SIGABRT)
+"""The system kills; a library that gets no memory aborts."""
+_END_SECONDS = 5
 _SHORT_FOLDER = "/tmp"  # noqa: S108 - mkdtemp makes a private folder there
 _LONGEST_FOLDER = 50
 """A Unix socket's path may have 107 letters, of which the kernel's own names take some."""
@@ -32,11 +43,8 @@ _KEPT = re.compile(
     r"|ALERTMILL_(?:STARTED_BY|UP|DATABASE_DIR|RUNS_DIR|STATE_DIR|NETWORKS|REPORT_URL|SITE_HOST|SITE_PORT)"
 )
 """Variables that a kernel inherits; any other may hold a secret, whatever its name."""
-_FOLDERS = (
-    *("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
-    *("MPLCONFIGDIR", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
-)
-"""Where programs would else write below the home folder, which a service may not have."""
+_FORKS = sys.platform == "linux"
+"""Elsewhere the libraries of the system may not be used after a fork."""
 
 _T = TypeVar("_T")
 
@@ -80,7 +88,7 @@ class KernelProcess:
     """The process of a kernel."""
 
     group: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | ForkedKernel
 
     @property
     def killed_by(self) -> str:
@@ -88,12 +96,17 @@ class KernelProcess:
         code = self.process.returncode
         if code is None or code >= 0:
             return ""
-        if code == -signal.SIGKILL:
-            return (
-                f"the kernel was killed by signal {-code}, probably because the machine ran out of "
-                "memory; give it more, or let fewer notebooks run at once"
-            )
-        return f"the kernel was killed by signal {-code}"
+        text = f"the kernel was killed by signal {-code}"
+        if -code not in _WANT_OF_MEMORY:
+            return text
+        return f"{text}, probably for want of memory ({self.memory}); {MEMORY_ADVICE}"
+
+    @property
+    def memory(self) -> str:
+        """How much memory the kernel had at most, and how much it could have had."""
+        peak = getattr(self.process, "peak_bytes", None)
+        had = "peak not known" if peak is None else f"peak {in_gigabytes(peak)}"
+        return f"{had}; {usable_memory().sentence}"
 
 
 @contextmanager
@@ -116,6 +129,14 @@ def private_kernel(started: list[KernelProcess]) -> Iterator[type[AsyncKernelMan
                 # A cell may have started processes which outlive the kernel, but not its group.
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(kernel.group, signal.SIGKILL)
+                with suppress(subprocess.TimeoutExpired):
+                    kernel.process.wait(_END_SECONDS)
+
+
+def warm_up() -> None:
+    """Begin to import what kernels need, in a process of its own, and do not wait for it."""
+    if _FORKS:
+        KernelServer.shared(_inherited())
 
 
 def clear_kernel_folders() -> list[Path]:
@@ -126,9 +147,12 @@ def clear_kernel_folders() -> list[Path]:
 
 def kernel_environment(folder: Path) -> dict[str, str]:
     """Return the environment of a kernel: what programs need to run, with its own folders."""
+    return {**_inherited(), **{name: str(folder / name.lower()) for name in FOLDERS}}
+
+
+def _inherited() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
-    own = {name: str(folder / name.lower()) for name in _FOLDERS}
-    return {**kept, **thread_environment(), **own}
+    return {**kept, **thread_environment()}
 
 
 def _short_folder() -> str | None:
@@ -152,6 +176,11 @@ def _manager_in(folder: Path, started: list[KernelProcess]) -> type[AsyncKernelM
             self._kernel_spec = KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
         async def _async_start_kernel(self, **options: Any) -> None:  # noqa: ANN401 - as above
+            if _FORKS:
+                self.kernel_id = str(uuid.uuid4())
+                self.provisioner = _forking_provisioner()(
+                    kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+                )
             await super()._async_start_kernel(**{**options, "env": kernel_environment(folder)})
             group = getattr(self.provisioner, "pgid", None)
             process = getattr(self.provisioner, "process", None)
@@ -161,3 +190,29 @@ def _manager_in(folder: Path, started: list[KernelProcess]) -> type[AsyncKernelM
         start_kernel = _async_start_kernel
 
     return PrivateKernelManager
+
+
+def _forking_provisioner() -> type[LocalProvisioner]:
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+    class ForkingProvisioner(LocalProvisioner):
+        """Asks the server of this process for a kernel, where its base starts a program."""
+
+        process: Any = None
+        pid: Any = None
+        pgid: Any = None
+        cwd: Any = None
+
+        async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:  # noqa: ANN401, ARG002 - as above
+            manager: Any = self.parent
+            request = KernelRequest(
+                connection_file=manager.connection_file,
+                folder=str(options["cwd"]),
+                environment=options["env"],
+            )
+            process = KernelServer.shared(_inherited()).start(request)
+            self.process, self.pid, self.pgid = process, process.pid, process.pid
+            self.cwd = options["cwd"]
+            return self.connection_info
+
+    return ForkingProvisioner
