@@ -31,7 +31,7 @@ from alertmill.training.data.extracted import TrainingData
 from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.training.data.rows import DEVELOPMENT, LabelledRows
 from alertmill.training.features.units import build_unit_features, build_units
-from alertmill.training.labels.strategies import find_label_strategy
+from alertmill.training.labels.strategies import find_label_strategy, reads_dispositions
 from alertmill.training.leaks import Subject, screen
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.model import AlertModel
@@ -103,7 +103,11 @@ def read_data(parameters: TrainingParameters, client: Client) -> TrainingData:
     """
     p = parameters
     return FeatureExtractor(client).extract_training_data(
-        p.start_date, p.end_date, p.window_days, network=p.network
+        p.start_date,
+        p.end_date,
+        p.window_days,
+        network=p.network,
+        with_dispositions=reads_dispositions(p.labels.strategy),
     )
 
 

@@ -231,6 +231,17 @@ class KnownAtSource(StrEnum):
     ASSUMED = "assumed"
 
 
+class ReviewDecision(StrEnum):
+    """What a reviewer decided about an alert."""
+
+    CONFIRMED = "confirmed"
+    """It is a true one."""
+    DISMISSED = "dismissed"
+    """It is a false one."""
+    REOPENED = "reopened"
+    """The decision before is taken back, and there is none yet."""
+
+
 class LabelStatus(StrEnum):
     """What is known of an alert as an example to learn from."""
 

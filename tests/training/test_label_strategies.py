@@ -69,7 +69,7 @@ def test_an_entry_point_gives_a_strategy_its_name() -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownNameError, match=r"'hause'.*address_label, broken, house, package"):
+    with pytest.raises(UnknownNameError, match=r"'hause'.*broken, disposition, house, package"):
         find_label_strategy("hause")
 
 

@@ -264,7 +264,37 @@ def _report(ingested: IngestReport, deliveries: DeliveryReport) -> None:
         news = f"{labels.n_new:,} new, {labels.n_revoked:,} revoked"
         what = news if labels.is_new else "already there"
         say(f"labels of {place(labels.place)}: {what}")
+    if ingested.dispositions is not None:
+        say(f"dispositions: {ingested.dispositions.sentence}")
     say(deliveries.summary_without_failures)
+
+
+@app.command("dispositions")
+def ingest_dispositions(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="Decisions about alerts: a parquet, Arrow, CSV or CSV.gz file, a folder of part "
+            "files, or a pattern in quotes."
+        ),
+    ],
+    *,
+    network: NetworkOption,
+    window_days: WindowOption = 7,
+) -> None:
+    """Load what reviewers decided about alerts: confirmed, dismissed or reopened.
+
+    Decisions add to a history: a later one of the same alert corrects it, and both are kept. The
+    same file again changes nothing. Without a column known_at they are known since now.
+    """
+    from alertmill.snapshots.dispositions import load_dispositions, read_dispositions
+
+    read = read_dispositions(file, network=network, window_days=window_days, now=datetime.now(UTC))
+    for remark in read.remarks:
+        say(f"{place(read.name)}: {remark}.")
+    with client_of(network) as client:
+        loaded = load_dispositions(client, read)
+    say(loaded.sentence)
 
 
 @app.command("simulation")

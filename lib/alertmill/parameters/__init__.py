@@ -10,6 +10,7 @@ from alertmill.parameters.scoring import ScoringParameters
 from alertmill.parameters.sections import (
     DEFAULT_LABEL_STRATEGY,
     DEFAULT_TRAINER,
+    DISPOSITION_LABEL_STRATEGY,
     ChecksParameters,
     ComparisonParameters,
     ComputingParameters,
@@ -25,6 +26,7 @@ __all__ = [
     "DEFAULT_LABEL_STRATEGY",
     "DEFAULT_TRAINER",
     "DEMO_PROMOTION",
+    "DISPOSITION_LABEL_STRATEGY",
     "ChecksParameters",
     "ComparisonParameters",
     "ComputingParameters",

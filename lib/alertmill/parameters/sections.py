@@ -12,6 +12,8 @@ from alertmill.vocabulary import CheckCode, LabelKnowledge, PromotionMode
 
 DEFAULT_LABEL_STRATEGY = "address_label"
 """Name of the label strategy that reads risk levels."""
+DISPOSITION_LABEL_STRATEGY = "disposition"
+"""Name of the label strategy that reads the decisions of reviewers first."""
 DEFAULT_TRAINER = "boosted_trees"
 """Name of the trainer of LightGBM models."""
 
@@ -25,8 +27,8 @@ class LabelParameters(Section):
         DEFAULT_LABEL_STRATEGY,
         title="Label strategy",
         min_length=1,
-        description="Rule for positive and negative alerts: address_label, a name registered as "
-        "an entry point of alertmill.label_strategies, or package.module:Class.",
+        description="Rule for positive and negative alerts: address_label, disposition, a name "
+        "registered as an entry point of alertmill.label_strategies, or package.module:Class.",
     )
     knowledge: LabelKnowledge = Field(
         LabelKnowledge.END_OF_RANGE,

@@ -31,6 +31,7 @@ from alertmill.vocabulary import (
     ClusterType,
     KnownAtSource,
     PatternType,
+    ReviewDecision,
     RiskLevel,
     Severity,
     SuspectedAddressType,
@@ -173,6 +174,22 @@ FLOWS = Table(
     ),
     key=("window_days", "processing_date", "from_address", "to_address"),
     rules=(_in_order("first_seen_timestamp", "last_seen_timestamp"),),
+)
+
+DISPOSITIONS = Table(
+    "alert_dispositions",
+    (
+        *SNAPSHOT,
+        name_text("address"),
+        name_text("alert_id"),
+        one_of("decision", ReviewDecision),
+        timestamp("decided_at"),
+        timestamp("known_at"),
+        name_text("reviewer"),
+        text("note"),
+    ),
+    key=("window_days", "processing_date", "address", "alert_id", "decided_at", "reviewer"),
+    rules=(_in_order("decided_at", "known_at"),),
 )
 
 TABLES = {table.name: table for table in (TRANSFERS, LABELS, ALERTS, FEATURES, CLUSTERS, FLOWS)}

@@ -17,6 +17,7 @@ from alertmill.snapshots.loading import MONEY
 from alertmill.vocabulary import AddressType, RiskLevel, TrustLevel
 
 _LARGEST_BLOCK = 2**32 - 1
+_LONGEST_WINDOW = 366
 _LARGEST_VERSION = 2**63 - 1
 
 
@@ -177,4 +178,22 @@ def label_columns(*, time_unit: TimeUnit | None = None) -> tuple[FileColumn, ...
         text_column("source", "file"),
         time_column("known_at", time_unit, is_required=False),
         time_column("revoked_at", time_unit, of_null=OfNull.KEPT, is_required=False),
+    )
+
+
+def disposition_columns() -> tuple[FileColumn, ...]:
+    """Return the columns of a file of decisions about alerts."""
+    window = partial(
+        read_whole, low=1, high=_LONGEST_WINDOW, expected="a whole number of days from 1 to 366"
+    )
+    return (
+        FileColumn("window_days", window, pl.Int64, is_required=False),
+        time_column("processing_date"),
+        name_column("address", reason=Reason.ADDRESS),
+        name_column("alert_id", is_number_allowed=True),
+        name_column("decision"),
+        time_column("decided_at"),
+        time_column("known_at", is_required=False),
+        name_column("reviewer", is_number_allowed=True),
+        text_column("note", ""),
     )

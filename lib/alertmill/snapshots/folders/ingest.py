@@ -11,7 +11,12 @@ from upath import UPath
 
 from alertmill.errors import ContractError, SnapshotFolderError
 from alertmill.snapshots.constant_price import check_constant_price
+from alertmill.snapshots.dispositions import LoadedDispositions
 from alertmill.snapshots.folders.discovery import FoundFolders, find_snapshots
+from alertmill.snapshots.folders.dispositions import (
+    find_dispositions,
+    load_delivered_dispositions,
+)
 from alertmill.snapshots.folders.labels import find_labels, load_delivered_labels
 from alertmill.snapshots.folders.loaded import LoadedSnapshots
 from alertmill.snapshots.folders.loader import Loader
@@ -75,7 +80,8 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
     Returns
     -------
     IngestReport
-        One outcome for each folder; none if the place is empty.
+        One outcome for each folder; none if the place is empty. Decisions of reviewers that lie in
+        ``dispositions`` beside the snapshots are loaded, too.
 
     Raises
     ------
@@ -105,12 +111,15 @@ def ingest_folders(  # noqa: PLR0913 - what to load, from where, and when
         if progress:
             progress(n_done, len(found.folders))
     labels_of_all = [*shared.loaded, *loader.labels]
+    dispositions, refused = _load_dispositions(client, found, terms, network)
+    outcomes += refused
     is_news = any(one.is_loaded for one in outcomes) or any(one.is_new for one in labels_of_all)
     ingested = IngestReport(
         in_order(outcomes),
         labels_of_all,
         loaded.dates(),
         fetch_label_match(client, network) if is_news else None,
+        dispositions,
     )
     for remark in ingested.remarks:
         _LOGGER.warning("%s", remark)
@@ -122,6 +131,19 @@ def _problems(found: FoundFolders, terms: Terms) -> list[FolderOutcome]:
         problem_of(folder, folder.error, terms.status_of(folder.place, folder.error))
         for folder in found.broken
     ]
+
+
+def _load_dispositions(
+    client: Client, found: FoundFolders, terms: Terms, network: Network
+) -> tuple[LoadedDispositions | None, list[FolderOutcome]]:
+    """Load decisions that lie beside the snapshots; what is wrong with them stops no snapshot."""
+    place = find_dispositions(found.places, terms.root, network)
+    if place is None:
+        return None, []
+    try:
+        return load_delivered_dispositions(client, place, network=network, now=terms.now), []
+    except (SnapshotFolderError, ContractError) as error:
+        return None, [problem_of(str(place), error, terms.status_of(place, error))]
 
 
 def _load_shared_labels(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import place, quote
+from alertmill.snapshots.dispositions import LoadedDispositions
 from alertmill.snapshots.folders.discovery import BrokenFolder, Level, SnapshotFolder
 from alertmill.snapshots.folders.files import FolderError, LeftOut
 from alertmill.snapshots.folders.labels import LoadedLabels
@@ -36,7 +37,7 @@ _ORDER = list(Status)
 
 @dataclass(frozen=True)
 class FolderOutcome:
-    """What became of one folder, or of a file of labels that lies apart."""
+    """What became of one folder, or of a file of labels or decisions that lies apart."""
 
     place: str
     status: Status
@@ -73,6 +74,8 @@ class IngestReport:
     """Processing dates of the snapshots in the database afterwards, by window."""
     label_match: LabelMatch | None = None
     """None if nothing was loaded."""
+    dispositions: LoadedDispositions | None = None
+    """None if no decisions of reviewers were delivered."""
 
     @property
     def loaded(self) -> list[FolderOutcome]:

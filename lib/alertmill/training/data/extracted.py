@@ -18,8 +18,9 @@ from alertmill.wording import counted
 QUERIES_FILE = "extraction.json"
 SET_ASIDE_FILE = "set_aside.parquet"
 BATCHES_FILE = "batches.parquet"
-_LATER_FILES = (SET_ASIDE_FILE, BATCHES_FILE)
-"""Files that runs of earlier versions do not have."""
+_DISPOSITIONS = "dispositions"
+_NOT_ALWAYS = (SET_ASIDE_FILE, BATCHES_FILE, f"{_DISPOSITIONS}.parquet")
+"""Files that runs of earlier versions do not have, or runs whose labels read no decisions."""
 
 
 def no_rows_set_aside() -> pl.DataFrame:
@@ -96,6 +97,8 @@ class TrainingData(Card):
     """Models registered so far."""
     address_labels: pl.DataFrame = field(default_factory=pl.DataFrame)
     """The whole history of labels of the network; without columns where none were asked for."""
+    dispositions: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """The whole history of decisions about the alerts; without columns where nobody asked."""
     set_aside: pl.DataFrame = field(default_factory=no_rows_set_aside)
     """Rows of loaded files that were not taken, by file, reason and asset."""
     batches: pl.DataFrame = field(default_factory=no_batches)
@@ -107,17 +110,20 @@ class TrainingData(Card):
         """Return the rows of every frame."""
         return {
             name.replace("_", " "): counted(getattr(self, name).height, "row")
-            for name in _frame_names()
+            for name in self._given_names()
         }
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
         """Write every frame as parquet, named as its field, and the queries as JSON."""
         folder = Path(folder)
-        paths = [folder / f"{name}.parquet" for name in _frame_names()]
+        paths = [folder / f"{name}.parquet" for name in self._given_names()]
         for path in paths:
             write_parquet(path, getattr(self, path.stem))
         write_text(folder / QUERIES_FILE, _QUERIES.dump_json(self.queries, indent=2).decode())
         return [*paths, folder / QUERIES_FILE]
+
+    def _given_names(self) -> list[str]:
+        return [n for n in _frame_names() if n != _DISPOSITIONS or self.dispositions.width]
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Self:
@@ -129,11 +135,11 @@ class TrainingData(Card):
             If a file is missing.
         """
         folder = Path(folder)
-        names = [n for n in _frame_names() if f"{n}.parquet" not in _LATER_FILES]
+        names = [n for n in _frame_names() if f"{n}.parquet" not in _NOT_ALWAYS]
         missing = [n for n in names if not (folder / f"{n}.parquet").is_file()]
         if missing:
             raise UnfinishedRunError.of(folder, f"{missing[0]}.parquet")
-        names += [Path(name).stem for name in _LATER_FILES if (folder / name).is_file()]
+        names += [Path(file).stem for file in _NOT_ALWAYS if (folder / file).is_file()]
         frames = {name: pl.read_parquet(folder / f"{name}.parquet") for name in names}
         return cls(**frames, queries=load_queries(folder / QUERIES_FILE))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
@@ -74,6 +74,7 @@ class FeatureExtractor:
         window_days: int,
         *,
         network: str | None = None,
+        with_dispositions: bool = False,
     ) -> TrainingData:
         """Extract the alerts of a range of days, their addresses, flows, clusters and all labels.
 
@@ -87,6 +88,8 @@ class FeatureExtractor:
             Length of the snapshots' window.
         network : str, optional
             Whose labels to read; without it, the network in the name of the database.
+        with_dispositions : bool
+            Extract what reviewers decided about the alerts, too.
 
         Raises
         ------
@@ -114,7 +117,10 @@ class FeatureExtractor:
         network = network or self._network_of_database()
         self._check_network(network)
         self._check_alerts(network, start, end, window_days)
-        return self._extract_range(network, start, end, window_days, checked=_CHECKED)
+        others = (*_OTHERS, "dispositions") if with_dispositions else _OTHERS
+        return self._extract_range(
+            network, start, end, window_days, checked=_CHECKED, others=others
+        )
 
     def extract_scoring_data(self, day: date, window_days: int, *, network: str) -> TrainingData:
         """Extract the alerts of one day and what surrounds them, without labels.
@@ -150,6 +156,7 @@ class FeatureExtractor:
         window_days: int,
         *,
         checked: Mapping[str, str],
+        others: Sequence[str] = _OTHERS,
     ) -> TrainingData:
         bound = {
             "w": window_days,
@@ -159,7 +166,7 @@ class FeatureExtractor:
             "network": network,
             "severities": list(Severity),
         }
-        extracts = self._read_consistently(bound, checked)
+        extracts = self._read_consistently(bound, checked, others)
         return TrainingData(
             **{name: frame for name, (frame, _) in extracts.items()},
             trained_models=fetch_trained_models(self._client),
@@ -167,7 +174,7 @@ class FeatureExtractor:
         )
 
     def _read_consistently(
-        self, bound: dict[str, Any], checked: Mapping[str, str]
+        self, bound: dict[str, Any], checked: Mapping[str, str], others: Sequence[str]
     ) -> dict[str, tuple[pl.DataFrame, ExtractedQuery]]:
         """Read and check all frames, again if a snapshot was replaced meanwhile: they must fit."""
         for _ in range(_READS):
@@ -184,7 +191,7 @@ class FeatureExtractor:
                     }
                     # The contracts are held in Python while the database works on the rest.
                     checking = pool.submit(check_extract, frames)
-                    extracts |= {name: self._extract(name, bound) for name in _OTHERS}
+                    extracts |= {name: self._extract(name, bound) for name in others}
                     broken_flows = find_broken_flows(self._client, bound)
                 except IncompleteResultError:
                     if fetch_ledger_digest(self._client) == before:

@@ -120,7 +120,9 @@ class FeatureBuilder:
             known_before=end_of_knowledge(
                 pl.concat([data.snapshots["processing_date"], data.alerts["processing_date"]]),
                 data.address_labels,
+                data.dispositions,
             ),
+            dispositions=data.dispositions if data.dispositions.width else None,
             strategy=strategy,
         )
         is_labelled = targets["y"].is_not_null()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
@@ -16,7 +16,13 @@ from alertmill.errors import (
     WrongTypeError,
 )
 from alertmill.training.data.rows import KEYS
-from alertmill.vocabulary import LabelKnowledge, LabelStatus, RiskLevel, TrustLevel
+from alertmill.vocabulary import (
+    LabelKnowledge,
+    LabelStatus,
+    ReviewDecision,
+    RiskLevel,
+    TrustLevel,
+)
 
 LABEL_COLUMNS = (
     "address",
@@ -32,6 +38,9 @@ LABEL_COLUMNS = (
 
 DECISION_COLUMNS = ("address", "y", "confidence", "known_at", "is_conflicting")
 """What a strategy says of an address; see `LabelStrategy`."""
+
+DISPOSITION_COLUMNS = (*KEYS, "decision", "decided_at", "known_at")
+"""What is read of a decision about an alert; times are milliseconds since 1970, UTC."""
 
 LABEL_STATUS = pl.Enum([status.value for status in LabelStatus])
 
@@ -64,6 +73,26 @@ class LabelStrategy(Protocol):
         """
 
 
+@runtime_checkable
+class AlertDecisionStrategy(LabelStrategy, Protocol):
+    """A strategy for which what was decided about an alert itself comes before its address."""
+
+    def decide_alerts(self, known_dispositions: pl.DataFrame) -> pl.DataFrame:
+        """Return what was decided about alerts at some point in time.
+
+        Parameters
+        ----------
+        known_dispositions : DataFrame
+            The history of decisions as it was known then; see `DISPOSITION_COLUMNS`.
+
+        Returns
+        -------
+        DataFrame
+            One row per decided alert: the keys; y (1 positive, 0 negative); confidence (0 to 1) and
+            known_at (milliseconds since 1970).
+        """
+
+
 @dataclass(frozen=True)
 class AddressLabelStrategy:
     """The risk level of an address's own label decides; see `decide_by_last_words`.
@@ -83,6 +112,27 @@ class AddressLabelStrategy:
         return decide_by_last_words(
             known_labels, y=level.replace_strict(truth, default=None, return_dtype=pl.Int8)
         )
+
+
+@dataclass(frozen=True)
+class DispositionStrategy(AddressLabelStrategy):
+    """The last decision about an alert decides; without one, the label of its address.
+
+    A confirmed alert is positive, a dismissed one negative. One that was reopened is as if nobody
+    had decided. A decision outweighs every label of the address, whoever gave it: it is about this
+    alert, by somebody who looked at it.
+    """
+
+    def decide_alerts(self, known_dispositions: pl.DataFrame) -> pl.DataFrame:
+        """Return what was decided about alerts at some point in time."""
+        truth = {str(ReviewDecision.CONFIRMED): 1, str(ReviewDecision.DISMISSED): 0}
+        # Of two decisions of one moment the one that arrived later corrects the other; if they
+        # arrived together, the positive one counts.
+        last = known_dispositions.with_columns(
+            y=pl.col("decision").replace_strict(truth, default=None, return_dtype=pl.Int8)
+        ).sort("decided_at", "known_at", "y", descending=True, nulls_last=True)
+        decided = last.unique(KEYS, keep="first", maintain_order=True).drop_nulls("y")
+        return decided.select(*KEYS, "y", "known_at", confidence=pl.lit(1.0))
 
 
 def decide_by_last_words(known_labels: pl.DataFrame, *, y: pl.Expr) -> pl.DataFrame:
@@ -131,11 +181,12 @@ def decide_by_last_words(known_labels: pl.DataFrame, *, y: pl.Expr) -> pl.DataFr
     )
 
 
-def label_alerts(
+def label_alerts(  # noqa: PLR0913 - two histories, and how they are read
     alerts: pl.DataFrame,
     address_labels: pl.DataFrame,
     *,
     known_before: datetime,
+    dispositions: pl.DataFrame | None = None,
     strategy: LabelStrategy | None = None,
     knowledge: LabelKnowledge = LabelKnowledge.END_OF_RANGE,
     maturity_days: int = 0,
@@ -151,6 +202,9 @@ def label_alerts(
     known_before : datetime
         With a time zone; a label counts if it was known earlier than this, and not revoked earlier.
         A label whose age is only assumed counts always.
+    dispositions : DataFrame, optional
+        The whole history of decisions about the alerts; see `DISPOSITION_COLUMNS`. Read by an
+        `AlertDecisionStrategy` alone; one counts if it was known earlier than the cut.
     strategy : LabelStrategy, optional
         `AddressLabelStrategy` unless given.
     knowledge : LabelKnowledge
@@ -199,6 +253,8 @@ def label_alerts(
         validate="m:1",
         maintain_order="left",
     )
+    if isinstance(strategy, AlertDecisionStrategy) and dispositions is not None:
+        decided = _with_decisions(decided, strategy, dispositions)
     return _as_targets(decided, too_young_from=known_before - timedelta(days=maturity_days))
 
 
@@ -232,6 +288,41 @@ def _decide(
             "is_conflicting": pl.Boolean,
         }
     )
+
+
+def _with_decisions(
+    decided: pl.DataFrame, strategy: AlertDecisionStrategy, dispositions: pl.DataFrame
+) -> pl.DataFrame:
+    """Put what was decided about alerts before what was known of their addresses."""
+    _check_columns("dispositions", dispositions, DISPOSITION_COLUMNS)
+    own = [
+        strategy.decide_alerts(_known_dispositions(dispositions, moment)).select(
+            *KEYS,
+            cut=pl.lit(moment, _MOMENT),
+            own_y=pl.col("y").cast(pl.Int8),
+            own_confidence=pl.col("confidence").cast(pl.Float64),
+            own_known_at=pl.col("known_at").cast(pl.Int64),
+        )
+        for moment in decided["cut"].unique().sort().to_list()
+    ]
+    if not own:
+        return decided
+    beside = decided.join(
+        pl.concat(own), on=[*KEYS, "cut"], how="left", validate="m:1", maintain_order="left"
+    )
+    is_own = pl.col("own_y").is_not_null()
+    is_against = pl.col("y").is_not_null() & (pl.col("y") != pl.col("own_y"))
+    return beside.with_columns(
+        pl.coalesce("own_y", "y").alias("y"),
+        pl.coalesce("own_confidence", "confidence").alias("confidence"),
+        pl.when(is_own).then("own_known_at").otherwise("known_at").alias("known_at"),
+        pl.when(is_own).then(is_against).otherwise("is_conflicting").alias("is_conflicting"),
+    ).drop("own_y", "own_confidence", "own_known_at")
+
+
+def _known_dispositions(dispositions: pl.DataFrame, known_before: datetime) -> pl.DataFrame:
+    """Return the history of decisions as it was then, so that no strategy can look ahead."""
+    return dispositions.filter(pl.col("known_at") < known_before.timestamp() * 1000)
 
 
 def _as_targets(decided: pl.DataFrame, *, too_young_from: datetime) -> pl.DataFrame:

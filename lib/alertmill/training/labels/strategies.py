@@ -9,14 +9,22 @@ from typing import Any
 import polars as pl
 
 from alertmill.errors import LabelStrategyError
-from alertmill.parameters import DEFAULT_LABEL_STRATEGY
-from alertmill.training.labels.labelling import AddressLabelStrategy, LabelStrategy
+from alertmill.parameters import DEFAULT_LABEL_STRATEGY, DISPOSITION_LABEL_STRATEGY
+from alertmill.training.labels.labelling import (
+    AddressLabelStrategy,
+    AlertDecisionStrategy,
+    DispositionStrategy,
+    LabelStrategy,
+)
 from alertmill.training.plugins import load_registered
 
 GROUP = "alertmill.label_strategies"
 """Entry points of this group are label strategies."""
 
-_OURS: Mapping[str, type[LabelStrategy]] = {DEFAULT_LABEL_STRATEGY: AddressLabelStrategy}
+_OURS: Mapping[str, type[LabelStrategy]] = {
+    DEFAULT_LABEL_STRATEGY: AddressLabelStrategy,
+    DISPOSITION_LABEL_STRATEGY: DispositionStrategy,
+}
 
 
 def find_label_strategy(name: str) -> LabelStrategy:
@@ -25,9 +33,9 @@ def find_label_strategy(name: str) -> LabelStrategy:
     Parameters
     ----------
     name : str
-        ``address_label``, the name of an entry point of the group ``alertmill.label_strategies``,
-        or ``package.module:Class``. A class is made without arguments; any other object is taken
-        as it is. Our names come before those of entry points.
+        ``address_label``, ``disposition``, the name of an entry point of the group
+        ``alertmill.label_strategies``, or ``package.module:Class``. A class is made without
+        arguments; any other object is taken as it is. Our names come before those of entry points.
 
     Raises
     ------
@@ -44,6 +52,17 @@ def find_label_strategy(name: str) -> LabelStrategy:
     strategy: LabelStrategy = _made(name, found) if isinstance(found, type) else found
     _check(name, strategy)
     return strategy
+
+
+def reads_dispositions(name: str) -> bool:
+    """Return whether a strategy wants to know what was decided about alerts themselves.
+
+    Raises
+    ------
+    UnknownNameError, LabelStrategyError
+        As `find_label_strategy`.
+    """
+    return isinstance(find_label_strategy(name), AlertDecisionStrategy)
 
 
 def _made(name: str, found: type) -> Any:  # noqa: ANN401 - checked next

@@ -65,6 +65,7 @@ def build_targets(
     label = partial(
         label_alerts,
         address_labels=data.address_labels,
+        dispositions=data.dispositions if data.dispositions.width else None,
         strategy=strategy or find_label_strategy(parameters.labels.strategy),
         knowledge=parameters.labels.knowledge,
         maturity_days=parameters.labels.maturity_days,
@@ -74,7 +75,8 @@ def build_targets(
     is_test = pl.col("split") == "test"
     earlier = label(keys.filter(~is_test), known_before=midnight(split.test.first))
     later = label(
-        keys.filter(is_test), known_before=end_of_knowledge(_days(data), data.address_labels)
+        keys.filter(is_test),
+        known_before=end_of_knowledge(_days(data), data.address_labels, data.dispositions),
     )
     # The model that ships is fitted on all these days, those of the embargo among them included.
     seen = keys.filter(pl.col("processing_date") <= split.validation.last)["address"].unique()
@@ -106,7 +108,11 @@ def split_dates(data: TrainingData, parameters: TrainingParameters) -> TimeSplit
     )
 
 
-def end_of_knowledge(processing_dates: pl.Series, address_labels: pl.DataFrame) -> datetime:
+def end_of_knowledge(
+    processing_dates: pl.Series,
+    address_labels: pl.DataFrame,
+    dispositions: pl.DataFrame | None = None,
+) -> datetime:
     """Return the time before which everything in the data was known.
 
     Parameters
@@ -115,14 +121,20 @@ def end_of_knowledge(processing_dates: pl.Series, address_labels: pl.DataFrame) 
         Dates of the snapshots, at least one; a snapshot ends at its date's 00:00 UTC.
     address_labels : DataFrame
         With known_at in milliseconds since 1970, UTC.
+    dispositions : DataFrame, optional
+        The same of decisions about alerts; without columns if nobody reads them.
 
     Returns
     -------
     datetime
-        The later one of the last snapshot's end and the millisecond after the last label.
+        The later one of the last snapshot's end and the millisecond after the last label, or the
+        last decision.
     """
     last_snapshot = midnight(processing_dates.sort()[-1])
-    known = address_labels["known_at"].drop_nulls().sort()
+    known = address_labels["known_at"].cast(pl.Int64)
+    if dispositions is not None and dispositions.width:
+        known = pl.concat([known, dispositions["known_at"].cast(pl.Int64)])
+    known = known.drop_nulls().sort()
     if known.is_empty():
         return last_snapshot
     return max(last_snapshot, _EPOCH + timedelta(milliseconds=int(known[-1]) + 1))
