@@ -4,7 +4,15 @@ from prefect import State, flow
 
 from alertmill.errors import AlertmillError
 from alertmill.parameters import ScoringParameters
-from tasks.scoring import concluded, name_of_run, report_scores, score_snapshots, stopped
+from tasks.scoring import (
+    concluded,
+    name_of_run,
+    report_queue,
+    report_scores,
+    score_snapshots,
+    stopped,
+    unreported,
+)
 
 TIMEOUT_SECONDS = 12 * 3600
 """A run that takes longer hangs; it would hold the database for ever."""
@@ -15,11 +23,16 @@ def scoring(parameters: ScoringParameters) -> State[int]:
     """Score every day of the range that was never scored, or whose snapshot was corrected.
 
     The result is the number of scores. Without a champion nothing is scored, and the run ends as
-    ``No champion``.
+    ``No champion``. The report of the latest scored day is made afterwards: one that fails fails
+    the run, and leaves the scores where they are.
     """
     try:
         scored = score_snapshots(parameters)
         report_scores(scored)
-        return concluded(scored)
     except AlertmillError as error:
         return stopped(error)
+    try:
+        page = report_queue(scored, parameters)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the scores are there
+        return unreported(scored, error)
+    return concluded(scored, page)

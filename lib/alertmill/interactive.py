@@ -11,6 +11,7 @@ from alertmill.networks import network_of
 from alertmill.parameters import LeakScreenParameters, TrainingParameters
 from alertmill.pipeline import extract, learn
 from alertmill.runs import Run
+from alertmill.scoring.folder import ScoringRun
 from alertmill.settings import Settings
 from alertmill.storage import ClientFactory, get_connection_params
 from alertmill.storage.ledger import fetch_ledger_digest
@@ -77,6 +78,19 @@ def open_run(
     # The database is free again before the long stages begin.
     learn(run)
     return run
+
+
+def open_scoring_run(run_dir: str = "", *, network: str) -> ScoringRun:
+    """Open the scoring run in ``run_dir``; without one, the newest of a network.
+
+    Raises
+    ------
+    NoScoringRunError
+        If there is none.
+    """
+    if run_dir:
+        return ScoringRun.open(Path(run_dir))
+    return ScoringRun.latest(Settings().alertmill_runs_dir, network_of(network))
 
 
 def _identity(parameters: TrainingParameters, ledger_digest: str) -> str:

@@ -6,10 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from alertmill.cli import app
+from alertmill.errors import NotebookFailedError
+from alertmill.scoring.report import DayState, ScoredDay, ScoringReport
+from tasks.scoring import unreported
 from tests.e2e.workplaces import PROJECT
 from tests.scoring.world import BUDGET, DAY
 
@@ -42,6 +48,7 @@ def run():
         "name": ended.name, "type": ended.state.type.value, "state": ended.state.name,
         "message": ended.state.message,
         "rows": [row for table in tables for row in json.loads(table.data)],
+        "folders": [str(path) for path in sorted(Path(sys.argv[1]).glob("*/scores/*"))],
     }
 
 ended = [run()]
@@ -64,6 +71,7 @@ def ended(
         **prefect_environment,
         "ALERTMILL_DATABASE_DIR": str(folder / "clickhouse"),
         "ALERTMILL_RUNS_DIR": str(folder / "runs"),
+        "ALERTMILL_STATE_DIR": str(folder / "state"),
     }
     done = subprocess.run(  # noqa: S603 - our own script
         [sys.executable, "-c", SCORE, str(folder / "runs")],
@@ -94,5 +102,37 @@ def test_a_late_run_scores_its_own_day_and_shows_what_became_of_each(
     assert 2 == len(scored["rows"])
 
 
+def test_it_leaves_a_folder_with_a_report_that_is_proven(
+    ended: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder,) = ended[1]["folders"]
+    root = Path(folder).parents[3]
+    monkeypatch.setenv("ALERTMILL_RUNS_DIR", str(root / "runs"))
+    monkeypatch.setenv("ALERTMILL_STATE_DIR", str(root / "state"))
+    monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(root / "none"))
+
+    proven = CliRunner().invoke(app, ["verify", folder])
+
+    assert [] == ended[0]["folders"]
+    assert ended[1]["folders"] == ended[2]["folders"]
+    page = Path(folder) / "reports" / "10_review_queue.html"
+    assert page.is_file()
+    assert ended[1]["message"].endswith(f"Report: {page}")
+    assert 0 == proven.exit_code, proven.output
+
+
 def test_the_same_run_again_finds_nothing_to_score(ended: list[dict[str, Any]]) -> None:
     assert "Nothing to score" in ended[2]["message"]
+
+
+def test_a_failed_report_says_that_the_scores_are_there() -> None:
+    scored = ScoringReport("m", DAY, DAY, (ScoredDay(DAY, DayState.NEW, n_scored=2, n_in_queue=1),))
+    error = NotebookFailedError.of("10_review_queue", cell="queue", error="ValueError: no")
+
+    state = unreported(scored, error)
+
+    assert state.is_failed()
+    assert str(state.message).startswith(f"2 scores of {DAY} by m")
+    assert "The scores are in the database. Only their report failed" in str(state.message)
+    assert "failed in cell 'queue': ValueError: no" in str(state.message)
+    assert "Retry the run" in str(state.message)

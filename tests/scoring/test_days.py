@@ -23,6 +23,7 @@ from alertmill.errors import (
 )
 from alertmill.runs import Run
 from alertmill.scoring.days import days_seen_before, score_days
+from alertmill.scoring.folder import ScoringRun
 from alertmill.scoring.report import DayState, ScoringReport
 from alertmill.scoring.scorer import Scorer
 from alertmill.settings import Settings
@@ -327,18 +328,23 @@ def test_the_commands_score_and_export(
 ) -> None:
     monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
     monkeypatch.setenv("CLICKHOUSE_DATABASE", database)
+    monkeypatch.setenv("ALERTMILL_RUNS_DIR", str(tmp_path / "runs"))
     file = tmp_path / "scores.csv"
     network, days = ("--network", WORLD.network), ("--from", str(DAY), "--to", str(DAY))
     dates = ("--start-date", str(DAY), "--end-date", str(DAY))
 
     nothing = CliRunner().invoke(app, ["export", "scores", str(file), *network, *dates])
-    scored = CliRunner().invoke(app, ["score", *network, *days])
+    scored = CliRunner().invoke(app, ["score", *network, *days, "--no-report"])
     written = CliRunner().invoke(app, ["export", "scores", str(file), *network, *dates])
 
     assert isinstance(nothing.exception, NoScoresError)
     assert (0, 0) == (scored.exit_code, written.exit_code), (scored.output, written.output)
     assert f"{DAY}  scored" in scored.stdout
     assert pl.read_csv(file).height == scores_of(world_client).height
+    (kept,) = (tmp_path / "runs" / WORLD.network / "scores").iterdir()
+    assert_frame_equal(
+        scores_of(world_client).select("score"), ScoringRun.open(kept).scores.select("score")
+    )
 
 
 def test_snapshots_that_another_system_keeps_are_scored_and_their_corrections_seen(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alertmill.answers.of_evaluation import answer_evaluation
     from alertmill.answers.of_features import answer_features
     from alertmill.answers.of_importance import answer_importance
+    from alertmill.answers.of_queue import answer_queue
     from alertmill.answers.of_search import answer_search
     from alertmill.answers.of_training import answer_training
 
@@ -25,6 +26,7 @@ __all__ = [
     "answer_evaluation",
     "answer_features",
     "answer_importance",
+    "answer_queue",
     "answer_search",
     "answer_training",
 ]

@@ -21,6 +21,8 @@ class EntryKind(StrEnum):
 
     RUN = "run"
     """The manifest of a published run, which names every file of it."""
+    SCORES = "scores"
+    """The manifest of a scoring run, which names every file of it."""
     REMOVAL = "removal"
     """The record of a run that housekeeping removed."""
     PROMOTION = "promotion"

@@ -107,24 +107,23 @@ def _known_heads(
 ) -> tuple[list[KnownHead], list[str]]:
     """Collect the heads that are kept outside the runs folder, and what could not be asked."""
     from alertmill.audit.heads import KnownHead, LedgerHead, heads_in_file
+    from alertmill.housekeeping.proof import RunPlace
 
     known = [KnownHead(LedgerHead.of_text(text), "whoever asked") for text in texts]
     if settings.alertmill_ledger_head_file is not None:
         known += heads_in_file(settings.alertmill_ledger_head_file)
-    if run_dir is not None and run_dir.resolve().parents[1] != runs_dir:
+    place = None if run_dir is None else RunPlace.of(run_dir.resolve())
+    if place is not None and place.runs_dir != runs_dir:
         return known, ["The run lies outside the runs folder; no database was asked about it."]
     notes = []
-    for network in _networks(runs_dir, run_dir):
+    for network in networks_with_runs(runs_dir):
+        if place is not None and network != place.network:
+            continue
         try:
             known += _heads_in_database(settings, network)
         except AlertmillError as error:
             notes.append(f"The database of {network} was not asked: {error}")
     return known, notes
-
-
-def _networks(runs_dir: Path, run_dir: Path | None) -> list[Network]:
-    known = networks_with_runs(runs_dir)
-    return [n for n in known if run_dir is None or n == run_dir.resolve().parent.name]
 
 
 def _heads_in_database(settings: Settings, network: Network) -> list[KnownHead]:

@@ -59,6 +59,25 @@ class ScoreNotFoundError(AlertmillError):
         )
 
 
+class NoScoringRunError(AlertmillError):
+    """There is no folder of a scoring run where one is read."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Build the message from the folder."""
+        return cls(
+            f"{path} is no scoring run with a scored day; expected a folder such as "
+            "runs/ethereum/scores/20260105T053000Z-3f9a1c2b, which alertmill score makes."
+        )
+
+    @classmethod
+    def among(cls, folder: Path) -> Self:
+        """Build the message from the folder that holds none."""
+        return cls(f"{folder} holds no scoring run; make one with alertmill score.")
+
+
 class OutdatedModelError(AlertmillError):
     """A model cannot score what the features mean today."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -26,12 +27,32 @@ from alertmill.removals import REMOVALS_FOLDER, standing_record
 from alertmill.reporting.manifest import MANIFEST, read_manifest
 from alertmill.reviews import REVIEWS_FOLDER, ReviewEntry
 from alertmill.reviews.entries import name_of_reviews
+from alertmill.scoring.folder import SCORES_FOLDER
 from alertmill.snapshots.deliveries import DELIVERIES_FILE
 from alertmill.wording import counted
 
 _PASSING = re.compile(r"\..*\.(part|pending)")
 """Names of files that a process is writing."""
 _FOLDERS_OF_RECORDS = (LEDGER_FOLDER, REMOVALS_FOLDER, REVIEWS_FOLDER)
+_RUNS = (EntryKind.RUN, EntryKind.SCORES)
+
+
+@dataclass(frozen=True)
+class RunPlace:
+    """Where the folder of a training or of a scoring lies."""
+
+    runs_dir: Path
+    network: str
+    folder: str
+    """Relative to the runs folder, with forward slashes."""
+
+    @classmethod
+    def of(cls, run_dir: Path) -> Self:
+        """Tell the place by the path: ``<network>/<run id>``, or ``<network>/scores/<run id>``."""
+        is_scoring = run_dir.parent.name == SCORES_FOLDER
+        runs_dir = run_dir.parents[2 if is_scoring else 1]
+        inside = run_dir.relative_to(runs_dir)
+        return cls(runs_dir, inside.parts[0], inside.as_posix())
 
 
 @dataclass(frozen=True)
@@ -86,7 +107,7 @@ def prove_run(run_dir: Path, trusted: TrustedKeys, heads: Iterable[KnownHead] = 
     Parameters
     ----------
     run_dir : Path
-        A published run, whole or removed.
+        A published run, whole or removed, or a scoring run.
     trusted : TrustedKeys
         Keys whose signatures count.
     heads : iterable of KnownHead
@@ -99,18 +120,17 @@ def prove_run(run_dir: Path, trusted: TrustedKeys, heads: Iterable[KnownHead] = 
     UnfinishedRunError
         If the run was never published.
     """
-    runs_dir, network = run_dir.parents[1], run_dir.parent.name
-    root = _Root(runs_dir, trusted)
-    if not (root.has_signed(network, run_dir.name) or (run_dir / SIGNATURE).is_file()):
+    place = RunPlace.of(run_dir)
+    root = _Root(place.runs_dir, trusted)
+    if not (root.has_signed(place.folder) or (run_dir / SIGNATURE).is_file()):
         read_manifest(run_dir)
     if root.entries:
-        name = (network, run_dir.name)
         found = [
             *check_chain(root.entries, trusted, heads),
-            *root.check_run(*name),
-            *root.check_reviews(*name),
+            *root.check_run(place.folder),
+            *root.check_reviews(place.folder),
         ]
-        return root.proof(found, n_runs=1).noting(root.outdated_reviews(*name))
+        return root.proof(found, n_runs=1).noting(root.outdated_reviews(place.folder))
     return _prove_copy(run_dir, trusted)
 
 
@@ -130,7 +150,7 @@ def prove_runs(runs_dir: Path, trusted: TrustedKeys, heads: Iterable[KnownHead] 
     """
     root = _Root(runs_dir, trusted)
     found = [*check_chain(root.entries, trusted, heads), *root.check_all()]
-    return root.proof(found, n_runs=len(root.run_names))
+    return root.proof(found, n_runs=len(root.run_folders))
 
 
 class _Root:
@@ -151,14 +171,14 @@ class _Root:
         self._n_unfinished = 0
 
     @property
-    def run_names(self) -> list[tuple[str, str]]:
-        """Network and id of every run that was signed."""
-        names = [path for path, entry in self._said.items() if entry.kind is EntryKind.RUN]
-        return [(Path(name).parts[0], Path(name).parts[1]) for name in names]
+    def run_folders(self) -> list[str]:
+        """Folder of every training and scoring that was signed, relative to the runs folder."""
+        names = [path for path, entry in self._said.items() if entry.kind in _RUNS]
+        return [Path(name).parent.as_posix() for name in names]
 
-    def has_signed(self, network: str, run_id: str) -> bool:
+    def has_signed(self, folder: str) -> bool:
         """Return whether an entry vouches for a run."""
-        return f"{network}/{run_id}/{MANIFEST}" in self._said
+        return f"{folder}/{MANIFEST}" in self._said
 
     def proof(self, deviations: Sequence[Deviation], *, n_runs: int) -> Proof:
         """Sum up."""
@@ -174,24 +194,24 @@ class _Root:
 
     def check_all(self) -> Iterator[Deviation]:
         """Check what the ledger says, and look for what it does not know."""
-        for network, run_id in self.run_names:
-            yield from self.check_run(network, run_id)
+        for folder in self.run_folders:
+            yield from self.check_run(folder)
         for name, entry in self._said.items():
             if entry.kind is EntryKind.REVIEW:
                 yield from self._check_review(name, entry)
-            elif entry.kind is not EntryKind.RUN and not self._is_undone_removal(name, entry):
+            elif entry.kind not in _RUNS and not self._is_undone_removal(name, entry):
                 yield from self._check_file(name, entry)
         yield from self._strangers()
 
-    def check_reviews(self, network: str, run_id: str) -> Iterator[Deviation]:
+    def check_reviews(self, folder: str) -> Iterator[Deviation]:
         """Check what reviewers said of a run."""
-        for name, entry in self._reviews_of(network, run_id):
+        for name, entry in self._reviews_of(folder):
             yield from self._check_review(name, entry)
 
-    def outdated_reviews(self, network: str, run_id: str) -> Iterator[str]:
+    def outdated_reviews(self, folder: str) -> Iterator[str]:
         """Return a note for each entry that speaks of an earlier manifest of a run."""
-        now = self._said.get(f"{network}/{run_id}/{MANIFEST}")
-        for name, _ in self._reviews_of(network, run_id):
+        now = self._said.get(f"{folder}/{MANIFEST}")
+        for name, _ in self._reviews_of(folder):
             said = _read_review(self.runs_dir / name)
             if said is not None and now is not None and said.manifest_sha256 != now.sha256:
                 yield (
@@ -199,7 +219,8 @@ class _Root:
                     "published anew after it."
                 )
 
-    def _reviews_of(self, network: str, run_id: str) -> Iterator[tuple[str, SignedEntry]]:
+    def _reviews_of(self, folder: str) -> Iterator[tuple[str, SignedEntry]]:
+        network, _, run_id = folder.partition("/")
         start = name_of_reviews(network, run_id)
         for name, entry in self._said.items():
             if entry.kind is EntryKind.REVIEW and name.startswith(start):
@@ -218,21 +239,23 @@ class _Root:
         if (manifest, said.manifest_sha256) not in self._published:
             yield Deviation(name, f"nobody signed the {MANIFEST} that it speaks of")
 
-    def check_run(self, network: str, run_id: str) -> Iterator[Deviation]:
+    def check_run(self, folder: str) -> Iterator[Deviation]:
         """Check a run: its manifest against the ledger, its files against the manifest."""
-        folder = f"{network}/{run_id}"
-        name, run_dir = f"{folder}/{MANIFEST}", self.runs_dir / network / run_id
+        name, run_dir = f"{folder}/{MANIFEST}", self.runs_dir / folder
         entry = self._said.get(name)
         if entry is None:
             yield Deviation(folder, "no entry of the ledger vouches for it")
             return
         yield from self._check_file(name, entry)
         yield from self._check_copy(folder, entry)
-        is_removed = f"{network}/{REMOVALS_FOLDER}/{run_id}.json" in self._said
-        if not is_removed and not (run_dir / "parameters.json").is_file():
+        if entry.kind is EntryKind.RUN and self._is_gone(run_dir):
             yield Deviation(folder, "parameters.json is gone, and no removal of the run was signed")
             return
         yield from self.check_files(folder, run_dir)
+
+    def _is_gone(self, run_dir: Path) -> bool:
+        removal = f"{run_dir.parent.name}/{REMOVALS_FOLDER}/{run_dir.name}.json"
+        return removal not in self._said and not (run_dir / "parameters.json").is_file()
 
     def check_files(self, folder: str, run_dir: Path) -> Iterator[Deviation]:
         """Check the files of a run against its manifest."""
@@ -294,12 +317,22 @@ class _Root:
     def _strangers_in_network(self, folder: Path) -> Iterator[Deviation]:
         for path in sorted(folder.iterdir()):
             name = f"{folder.name}/{path.name}"
-            if path.name in _FOLDERS_OF_RECORDS and path.is_dir() and not path.is_symlink():
+            if path.name == SCORES_FOLDER and path.is_dir() and not path.is_symlink():
+                yield from self._strange_scorings(name, path)
+            elif path.name in _FOLDERS_OF_RECORDS and path.is_dir() and not path.is_symlink():
                 yield from self._strange_records(folder.name, path)
             elif is_run_id(path.name) and path.is_dir() and not path.is_symlink():
                 yield from self._stranger_run(name, path)
             elif not _is_of_no_evidence(path):
                 yield Deviation(name, "it is neither a run nor a folder of records")
+
+    def _strange_scorings(self, folder: str, scores: Path) -> Iterator[Deviation]:
+        for path in sorted(scores.iterdir()):
+            name = f"{folder}/{path.name}"
+            if is_run_id(path.name) and path.is_dir() and not path.is_symlink():
+                yield from self._stranger_run(name, path)
+            elif not _PASSING.fullmatch(path.name):
+                yield Deviation(name, "it is no scoring run")
 
     def _strange_records(self, network: str, folder: Path) -> Iterator[Deviation]:
         for path in sorted(folder.iterdir()):
@@ -308,7 +341,7 @@ class _Root:
                 yield Deviation(name, "no entry of the ledger vouches for it")
 
     def _stranger_run(self, folder: str, path: Path) -> Iterator[Deviation]:
-        if self.has_signed(*folder.split("/")):
+        if self.has_signed(folder):
             return
         if (path / MANIFEST).is_file():
             yield Deviation(folder, "it has a manifest, but no entry of the ledger vouches for it")
@@ -348,7 +381,7 @@ def _prove_copy(run_dir: Path, trusted: TrustedKeys) -> Proof:
     """Prove a run folder by the entry that it holds itself."""
     stored = read_signature(run_dir)
     entry = stored.signed_entry if stored is not None else None
-    root = _Root(run_dir.parents[1], trusted)
+    root = _Root(RunPlace.of(run_dir).runs_dir, trusted)
     found = list(root.check_files(run_dir.name, run_dir))
     if stored is None:
         found.append(Deviation(SIGNATURE, "it is missing; nobody has signed this run"))

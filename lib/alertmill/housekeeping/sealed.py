@@ -10,6 +10,7 @@ from alertmill.files import sha256_of
 from alertmill.housekeeping.inventory import files_below
 from alertmill.removals import Removal, removal_of
 from alertmill.reporting.manifest import MANIFEST, Verification, read_manifest, verify
+from alertmill.reporting.scoring_report import is_scoring, verify_scoring
 
 
 def verify_removed(run_dir: Path, removal: Removal) -> Verification:
@@ -40,13 +41,15 @@ def verify_removed(run_dir: Path, removal: Removal) -> Verification:
 
 
 def verify_folder(run_dir: Path) -> Verification:
-    """Compare the files of a run folder, whole or removed, with its manifest.
+    """Compare the files of a run folder, whole or removed, or of a scoring, with its manifest.
 
     Raises
     ------
     UnfinishedRunError, ManifestError, RemovalRecordError
         If the manifest or the record of the removal is missing or cannot be read.
     """
+    if is_scoring(run_dir):
+        return verify_scoring(run_dir)
     removal = removal_of(run_dir)
     return verify(run_dir) if removal is None else verify_removed(run_dir, removal)
 

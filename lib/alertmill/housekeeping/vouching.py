@@ -11,9 +11,11 @@ from alertmill.housekeeping.sealed import check_sealed
 from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import REMOVALS_FOLDER
 from alertmill.reporting.manifest import MANIFEST
+from alertmill.reporting.scoring_report import is_scoring
 from alertmill.reporting.signing import sign_run
 from alertmill.reviews import REVIEWS_FOLDER
 from alertmill.runs import Run
+from alertmill.scoring.folder import ScoringRun
 from alertmill.wording import listing
 
 _RECORDS = {
@@ -45,6 +47,8 @@ def vouch_for(path: Path, signed: SignedLedger) -> StoredEntry:
     """
     if path.name == MANIFEST and path.is_file():
         check_sealed(path.parent)
+        if is_scoring(path.parent):
+            return sign_run(ScoringRun.open(path.parent), signed, EntryKind.SCORES)
         return sign_run(Run.open(path.parent), signed)
     kind = _RECORDS.get(path.resolve().parent.name)
     if kind is None or not path.is_file():

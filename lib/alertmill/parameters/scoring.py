@@ -78,6 +78,11 @@ class ScoringParameters(Section):
         description="Score days again whose snapshots have not changed since they were scored.",
     )
     seed: int = Field(7, title="Seed", ge=0, description="Seed of the sample below the queue.")
+    report: bool = Field(
+        default=True,
+        title="Report",
+        description="Make the report of the latest scored day; the scores do not depend on it.",
+    )
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:

@@ -21,6 +21,7 @@ from alertmill.reporting.kernels import (
 )
 from alertmill.reporting.outcomes import (
     NotebookOutcome,
+    ReportedRun,
     Status,
     load_outcome,
     load_outcomes,
@@ -30,7 +31,6 @@ from alertmill.reporting.outcomes import (
     template_names,
 )
 from alertmill.reporting.sealing import SEAL, RunSeal, add_seal, is_sealed, seal_of
-from alertmill.runs import Run
 
 __all__ = [
     "NotebookOutcome",
@@ -58,14 +58,16 @@ _FORMAT: Any = nbformat  # it has no types
 _Notebook = Any
 
 
-def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) -> NotebookOutcome:
+def execute_template(
+    template: Path, run: ReportedRun, *, timeout_seconds: float = 600
+) -> NotebookOutcome:
     """Execute a template on a run, into its ``notebooks/``, and keep how it ended beside it.
 
     The outcome does not rely on what papermill returns: it is ok only when every code cell has
     completed with a number and the last one printed the seal of the run, so a dead kernel,
     ``sys.exit(0)`` or a skipped cell is a failure. Safe to call from several threads at once. A
-    notebook that has succeeded is not executed again unless its template or a stage of the run is
-    newer; to have that, remove it.
+    notebook that has succeeded is not executed again unless its template, a stage or a scored day
+    of the run is newer; to have that, remove it.
 
     Parameters
     ----------
@@ -113,7 +115,9 @@ def execute_template(template: Path, run: Run, *, timeout_seconds: float = 600) 
     return outcome
 
 
-def _still_valid(template: Path, run: Run, output: Path, seal: RunSeal) -> NotebookOutcome | None:
+def _still_valid(
+    template: Path, run: ReportedRun, output: Path, seal: RunSeal
+) -> NotebookOutcome | None:
     """Return the outcome of an earlier execution, if doing it again would give the same."""
     stored = load_outcome(output)
     if stored is None or not stored.is_ok or not output.is_file():
@@ -121,7 +125,7 @@ def _still_valid(template: Path, run: Run, output: Path, seal: RunSeal) -> Noteb
     if not _holds_seal(output, seal):
         return None
     made_at = outcome_path(output).stat().st_mtime_ns
-    records = (run.path / "stages").glob("*.json")
+    records = [*(run.path / "stages").glob("*.json"), *(run.path / "days").glob("*.json")]
     is_newest = all(record.stat().st_mtime_ns <= made_at for record in records)
     return stored if is_newest and stored.template_sha256 == sha256_of(template) else None
 

@@ -13,16 +13,23 @@ import nbformat
 from alertmill.audit.marks import LedgerMark, read_mark
 from alertmill.files import write_text
 from alertmill.reporting.assets import CONTENT_SECURITY_POLICY, SCRIPT, STYLE
-from alertmill.reporting.outcomes import NotebookOutcome, notebook_path, report_path
+from alertmill.reporting.outcomes import (
+    QUEUE_REPORT,
+    NotebookOutcome,
+    ReportedRun,
+    notebook_path,
+    report_path,
+)
 from alertmill.reporting.sanitizing import clean_html, is_base64, size_of_png
 from alertmill.reporting.sealing import SEAL
 from alertmill.reporting.sections import anchors_of, heading_of
-from alertmill.runs import Run
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FORMAT_VERSION = 4
 _FOLDED = re.compile(r'<th class="(?:number )?more"[^>]*>(.*?)</th>', re.DOTALL)
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_HOME = "index.html"
+"""First page of a training's reports; that of a scoring stands alone."""
 _TITLES = {
     "parameters": "Parameters of the template",
     "injected-parameters": "Parameters of this run",
@@ -55,7 +62,7 @@ class Image:
     size: tuple[int, int] | None
 
 
-def export_html(run: Run, outcome: NotebookOutcome) -> Path:
+def export_html(run: ReportedRun, outcome: NotebookOutcome) -> Path:
     """Render an executed notebook as ``reports/<template>.html``, a failed one with a banner.
 
     The page loads nothing, and its only script is ours: it opens offline, reads without the script,
@@ -89,6 +96,7 @@ def render_notebook(
     resources = {
         "outcome": outcome,
         "run_id": run_id,
+        "home": "" if outcome.template == QUEUE_REPORT else _HOME,
         "ledger": mark.sentence if mark else "",
         "policy": CONTENT_SECURITY_POLICY,
         "style": STYLE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,21 +28,26 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Manifest(_Record):
-    """What a reviewer needs to hold a run to account."""
+class AnyManifest(_Record):
+    """What the manifests of trainings and of scorings have in common."""
 
     run_id: str
     created_at: datetime
-    parameters: TrainingParameters = Field(description="With the seed of everything random.")
     provenance: Provenance
-    trigger: Trigger | None = Field(description="None of a run that no flow made.")
     previous: LedgerHead | None = Field(
         description="Last entry of the signed ledger before this run was entered."
     )
-    stages: tuple[StageRecord, ...]
     notebooks: tuple[NotebookOutcome, ...]
-    headline: tuple[MetricValue, ...] = Field(description="Empty when the run was not evaluated.")
     files: tuple[FileReference, ...] = Field(description="Every other file of the run folder.")
+
+
+class Manifest(AnyManifest):
+    """What a reviewer needs to hold a run to account."""
+
+    parameters: TrainingParameters = Field(description="With the seed of everything random.")
+    trigger: Trigger | None = Field(description="None of a run that no flow made.")
+    stages: tuple[StageRecord, ...]
+    headline: tuple[MetricValue, ...] = Field(description="Empty when the run was not evaluated.")
 
 
 class Verification(_Record):
@@ -78,8 +83,7 @@ def write_manifest(run: Run) -> Path:
 
     Files that a killed process left half written are removed: no record names them.
     """
-    remove_unfinished(run.path)
-    _remove_empty_folders(run.path)
+    tidy(run.path)
     records = finished_stages(run)
     n_rows = {file.path: file.n_rows for record in records for file in record.files}
     manifest = Manifest(
@@ -92,9 +96,38 @@ def write_manifest(run: Run) -> Path:
         stages=records,
         notebooks=load_outcomes(run),
         headline=headline_of(run),
-        files=tuple(_refer(run.path, name, n_rows.get(name)) for name in _names(run.path)),
+        files=refer_files(run.path, n_rows),
     )
-    path = run.path / MANIFEST
+    return store_manifest(run.path, manifest)
+
+
+def tidy(run_dir: Path) -> None:
+    """Remove files that a killed process left half written, and empty folders."""
+    remove_unfinished(run_dir)
+    _remove_empty_folders(run_dir)
+
+
+def refer_files(run_dir: Path, n_rows: Mapping[str, int | None]) -> tuple[FileReference, ...]:
+    """Return every file of a run folder with its digest.
+
+    Parameters
+    ----------
+    run_dir : Path
+        Folder of the run.
+    n_rows : mapping
+        Rows of the files of which they are known.
+
+    Raises
+    ------
+    ManifestError
+        If something in the folder is no plain file.
+    """
+    return tuple(_refer(run_dir, name, n_rows.get(name)) for name in _names(run_dir))
+
+
+def store_manifest(run_dir: Path, manifest: AnyManifest) -> Path:
+    """Write the manifest as canonical JSON."""
+    path = run_dir / MANIFEST
     write_bytes(path, canonical_json(manifest.model_dump(mode="json")))
     return path
 
@@ -132,6 +165,15 @@ def verify(run_dir: Path) -> Verification:
         If the manifest cannot be read.
     """
     manifest = read_manifest(run_dir)
+    return compare(run_dir, manifest, _told(run_dir, manifest))
+
+
+Told = Mapping[str, tuple[object, Callable[[], object]]]
+"""What a manifest says of a part of its run, and how to read the same from the run's files."""
+
+
+def compare(run_dir: Path, manifest: AnyManifest, told: Told) -> Verification:
+    """Compare every file of a run folder with a manifest, and what the manifest says with them."""
     recorded = {file.path: file for file in manifest.files}
     found = set(_names(run_dir))
     changed = [
@@ -145,7 +187,7 @@ def verify(run_dir: Path) -> Verification:
         missing=missing,
         added=tuple(sorted(_added(found, recorded.keys()))),
         # A file that changed is named already; what it says now is no second finding.
-        contradicting=() if changed or missing else tuple(_contradictions(run_dir, manifest)),
+        contradicting=() if changed or missing else tuple(_contradictions(told)),
         n_files=len(recorded),
     )
 
@@ -172,9 +214,8 @@ def _added(found: set[str], recorded: Collection[str]) -> Iterator[str]:
             yield name
 
 
-def _contradictions(run_dir: Path, manifest: Manifest) -> Iterator[str]:
-    """Return which parts of the manifest are not what the files of the run say."""
-    told: dict[str, tuple[object, Callable[[], object]]] = {
+def _told(run_dir: Path, manifest: Manifest) -> Told:
+    return {
         "run_id": (manifest.run_id, lambda: run_dir.name),
         "parameters": (manifest.parameters, lambda: Run.open(run_dir).parameters),
         "stages": (manifest.stages, lambda: finished_stages(Run.open(run_dir))),
@@ -183,6 +224,10 @@ def _contradictions(run_dir: Path, manifest: Manifest) -> Iterator[str]:
         "trigger": (manifest.trigger, lambda: read_trigger(run_dir)),
         "previous": (manifest.previous, lambda: read_head(run_dir)),
     }
+
+
+def _contradictions(told: Told) -> Iterator[str]:
+    """Return which parts of the manifest are not what the files of the run say."""
     for name, (value, read) in told.items():
         try:
             found = read()

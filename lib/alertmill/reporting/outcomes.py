@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.files import sha256_of, write_model
-from alertmill.runs import Run
 
 _SUFFIX = ".outcome.json"
+QUEUE_REPORT = "10_review_queue"
+"""Template of the report of a scoring run."""
+
+
+class ReportedRun(Protocol):
+    """A run that reports are made of: a training, or a scoring."""
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+
+    @property
+    def run_id(self) -> str:
+        """Name of the folder."""
 
 
 class Status(StrEnum):
@@ -68,7 +82,7 @@ def load_outcome(notebook: Path) -> NotebookOutcome | None:
     return NotebookOutcome.model_validate_json(path.read_text(encoding="utf-8"))
 
 
-def load_outcomes(run: Run) -> tuple[NotebookOutcome, ...]:
+def load_outcomes(run: ReportedRun) -> tuple[NotebookOutcome, ...]:
     """Read what is known of a run's notebooks, in the order of their names."""
     paths = sorted((run.path / "notebooks").glob(f"*{_SUFFIX}"))
     return tuple(
@@ -76,22 +90,23 @@ def load_outcomes(run: Run) -> tuple[NotebookOutcome, ...]:
     )
 
 
-def notebook_path(run: Run, template: str) -> Path:
+def notebook_path(run: ReportedRun, template: str) -> Path:
     """Where the executed notebook of a template lies."""
     return run.path / "notebooks" / f"{template}.ipynb"
 
 
-def report_path(run: Run, template: str) -> Path:
+def report_path(run: ReportedRun, template: str) -> Path:
     """Where the HTML of a template lies."""
     return run.path / "reports" / f"{template}.html"
 
 
 def template_names(folder: Path) -> list[str]:
-    """Names of the templates in a folder, in their order."""
-    return [path.stem for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+    """Names of the templates of a training run in a folder, in their order."""
+    names = (path.stem for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")))
+    return [name for name in names if name != QUEUE_REPORT]
 
 
-def record_missing(run: Run, templates: Path) -> None:
+def record_missing(run: ReportedRun, templates: Path) -> None:
     """Write down as failed every template that has no outcome: its task died before it had one."""
     there = {outcome.template for outcome in load_outcomes(run)}
     for name in template_names(templates):

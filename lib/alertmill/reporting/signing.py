@@ -6,10 +6,12 @@ from alertmill.audit.entries import EntryKind
 from alertmill.audit.ledger import SignedLedger, StoredEntry
 from alertmill.audit.marks import keep_signature
 from alertmill.reporting.manifest import MANIFEST
-from alertmill.runs import Run
+from alertmill.reporting.outcomes import ReportedRun
 
 
-def sign_run(run: Run, signed: SignedLedger) -> StoredEntry:
+def sign_run(
+    run: ReportedRun, signed: SignedLedger, kind: EntryKind = EntryKind.RUN
+) -> StoredEntry:
     """Enter the manifest of a run in the signed ledger, and keep the entry beside it.
 
     The manifest names every other file of the run, so its digest stands for all of them. A second
@@ -21,6 +23,8 @@ def sign_run(run: Run, signed: SignedLedger) -> StoredEntry:
         A run that has its manifest.
     signed : SignedLedger
         Of the runs folder that holds the run.
+    kind : EntryKind
+        What the run is: a training, or a scoring.
 
     Raises
     ------
@@ -29,6 +33,6 @@ def sign_run(run: Run, signed: SignedLedger) -> StoredEntry:
     SigningKeyError
         If the key was revoked.
     """
-    stored = signed.enter(EntryKind.RUN, run.path / MANIFEST)
+    stored = signed.enter(kind, run.path / MANIFEST)
     keep_signature(run.path, stored)
     return stored

@@ -9,12 +9,15 @@ import polars as pl
 
 from alertmill.dates import check_range
 from alertmill.parameters import ScoringParameters
+from alertmill.scoring.coverage import ScoredRows, record_of, record_without_alerts
+from alertmill.scoring.folder import ScoringRun
 from alertmill.scoring.places import with_places
 from alertmill.scoring.reasons import change_json
 from alertmill.scoring.report import DayState, ScoredDay, ScoringReport
 from alertmill.scoring.scorer import Scorer
 from alertmill.storage import Client
 from alertmill.storage.batches import open_batch
+from alertmill.storage.decisions import fetch_decided
 from alertmill.storage.ledger import Delivery
 from alertmill.storage.scores import (
     SCORE_TABLES,
@@ -27,8 +30,11 @@ from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.training.data.rows import KEYS
 from alertmill.training.features.clusters import describe_clusters
 from alertmill.training.features.units import build_unit_features
+from alertmill.training.models.meanings import describe_unknown
 from alertmill.vocabulary import ModelType
 
+DECIDED_DAYS = 90
+"""Days before the last one whose decisions enter the estimate of what is missed."""
 CHANGE_DAYS = 90
 """Days in which an earlier score of an address is looked for."""
 
@@ -38,6 +44,7 @@ def score_days(
     parameters: ScoringParameters,
     *,
     day: date,
+    kept: ScoringRun | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ScoringReport:
     """Score every day of the range that was never scored, or whose snapshot was corrected.
@@ -52,6 +59,9 @@ def score_days(
         Range, model, queue and sample.
     day : date
         Last day of the range if the parameters name none.
+    kept : ScoringRun, optional
+        Gets what was scored, for the report. A retry of an interrupted run scores the day again
+        whose rows it holds without their record.
     progress : callable, optional
         Told after every day how many are done and how many there will be.
 
@@ -79,10 +89,23 @@ def score_days(
     )
     days = []
     for n_done, snapshot in enumerate(snapshots, start=1):
-        days.append(_score_if_due(client, scorer, parameters, snapshot))
+        days.append(_score_if_due(client, scorer, parameters, snapshot, kept))
+        if kept is not None and snapshot.day == last and snapshot.n_alerts == 0:
+            kept.keep_day(record_without_alerts(snapshot, scorer))
         if progress is not None:
             progress(n_done, len(snapshots))
-    return ScoringReport(scorer.registered.model_id, first, last, tuple(days))
+    if kept is not None and kept.has_days and parameters.model_type is not ModelType.CLUSTER_SCORER:
+        kept.keep_decided(
+            fetch_decided(
+                client,
+                table,
+                window_days=parameters.window_days,
+                first=last - timedelta(days=DECIDED_DAYS),
+                last=last,
+            )
+        )
+    run_dir = kept.path if kept is not None and kept.has_days else None
+    return ScoringReport(scorer.registered.model_id, first, last, tuple(days), run_dir)
 
 
 def days_seen_before(window_days: int) -> int:
@@ -94,18 +117,27 @@ def days_seen_before(window_days: int) -> int:
 
 
 def _score_if_due(
-    client: Client, scorer: Scorer, parameters: ScoringParameters, snapshot: StoredSnapshot
+    client: Client,
+    scorer: Scorer,
+    parameters: ScoringParameters,
+    snapshot: StoredSnapshot,
+    kept: ScoringRun | None,
 ) -> ScoredDay:
     if snapshot.n_alerts == 0:
         return ScoredDay(snapshot.day, DayState.WITHOUT_ALERTS)
     is_as_asked = parameters.model_id is None or snapshot.scored_by == _source_of(scorer)
-    if snapshot.scored_digest == snapshot.digest and is_as_asked and not parameters.again:
+    is_known = snapshot.scored_digest == snapshot.digest and is_as_asked and not parameters.again
+    if is_known and not (kept is not None and kept.is_half_kept(snapshot.day)):
         return ScoredDay(snapshot.day, DayState.UNCHANGED)
-    return _score(client, scorer, parameters, snapshot)
+    return _score(client, scorer, parameters, snapshot, kept)
 
 
 def _score(
-    client: Client, scorer: Scorer, parameters: ScoringParameters, snapshot: StoredSnapshot
+    client: Client,
+    scorer: Scorer,
+    parameters: ScoringParameters,
+    snapshot: StoredSnapshot,
+    kept: ScoringRun | None,
 ) -> ScoredDay:
     table, window_days = SCORE_TABLES[parameters.model_type], parameters.window_days
     data = FeatureExtractor(client).extract_scoring_data(
@@ -144,9 +176,13 @@ def _score(
         window_days=window_days,
         processing_date=snapshot.day,
     )
+    if kept is not None:
+        kept.keep_rows(snapshot.day, rows)
     with open_batch(client, delivery, [table]) as batch:
         batch.insert(table, rows)
         batch.commit()
+    if kept is not None:
+        kept.keep_day(record_of(snapshot, scorer, ScoredRows(data, built, by_model, rows)))
     return ScoredDay(
         snapshot.day,
         DayState.NEW if snapshot.scored_by is None else DayState.REPLACED,
@@ -155,7 +191,7 @@ def _score(
         n_sampled=int(rows["is_sampled"].sum()),
         n_new_addresses=rows["change_json"].null_count(),
         n_refused_values=int(built.refused["n_alerts"].sum()),
-        unknown=by_model.unknown,
+        unknown=describe_unknown(by_model.unknown),
     )
 
 

@@ -10,9 +10,19 @@ import polars as pl
 from alertmill.explanation.reasons import FeatureWords
 
 N_REASONS = 5
-_REASON = pl.Struct(
+REASON = pl.Struct(
     {"feature": pl.String, "value": pl.Float64, "contribution": pl.Float64, "sentence": pl.String}
 )
+"""An entry of reasons_json."""
+CHANGE = pl.Struct(
+    {
+        "since": pl.String,
+        "score_before": pl.Float64,
+        "new_reasons": pl.List(pl.String),
+        "gone_reasons": pl.List(pl.String),
+    }
+)
+"""What change_json holds."""
 
 
 def reasons_json(
@@ -83,7 +93,7 @@ def change_json(scored: pl.DataFrame, last: pl.DataFrame) -> pl.Series:
         Texts of objects with since (the earlier day), score_before, new_reasons and gone_reasons
         (names of features); null for an address that was not scored before.
     """
-    features = pl.col("reasons_json").str.json_decode(pl.List(_REASON))
+    features = pl.col("reasons_json").str.json_decode(pl.List(REASON))
     earlier = last.select(
         "address",
         since=pl.col("processing_date").cast(pl.String),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from alertmill.wording import counted
 
@@ -44,6 +45,8 @@ class ScoringReport:
     first: date
     last: date
     days: tuple[ScoredDay, ...] = ()
+    run_dir: Path | None = None
+    """Folder of the scoring run; None if nothing was kept to report on."""
 
     @property
     def scored(self) -> tuple[ScoredDay, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from alertmill.errors import (
 from alertmill.explanation.reasons import feature_words
 from alertmill.parameters import ScoringParameters
 from alertmill.runs import Run
+from alertmill.scoring.ranges import trained_ranges
 from alertmill.scoring.reasons import reasons_json
 from alertmill.storage import Client
 from alertmill.storage.registry import fetch_trained_models
@@ -25,9 +27,9 @@ from alertmill.training.data.inputs import to_matrix
 from alertmill.training.data.rows import KEYS
 from alertmill.training.features.build import FeatureSet
 from alertmill.training.models.meanings import (
+    UNKNOWN_SCHEMA,
     FeatureMeanings,
     describe_changes,
-    describe_unknown,
 )
 from alertmill.training.models.model import AlertModel
 from alertmill.training.registry.registered import (
@@ -43,8 +45,8 @@ class ModelScores:
 
     frame: pl.DataFrame
     """Keys, score, raw_score and reasons_json, in the order of the features."""
-    unknown: str
-    """Categories that the model does not know, in words; empty if there are none."""
+    unknown: pl.DataFrame
+    """Categories that the model does not know: feature, category and n_alerts."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,10 @@ class Scorer:
             If a feature of the model is not among them, or means something else than in training.
         """
         today = self._meanings_of(built)
-        features, unknown = built.features, ""
+        features, unknown = built.features, pl.DataFrame(schema=UNKNOWN_SCHEMA)
         if self.model.meanings is not None:
             named = today.name_codes(features.select(*KEYS, *self.model.feature_names))
-            unknown = describe_unknown(self.model.meanings.unknown_categories(named))
+            unknown = self.model.meanings.unknown_categories(named)
             features = self.model.meanings.code_names(named)
         values = to_matrix(built.features, self.model.feature_names)
         declared = {definition.name: definition for definition in built.catalogue.features}
@@ -104,6 +106,13 @@ class Scorer:
             reasons_json=reasons_json(contributions, np.asarray(values, dtype=float), words),
         )
         return ModelScores(frame, unknown)
+
+    @cached_property
+    def trained_ranges(self) -> pl.DataFrame | None:
+        """Range of every numeric feature in training; see `alertmill.scoring.ranges`."""
+        coded = self.model.meanings.categories if self.model.meanings else {}
+        names = tuple(name for name in self.model.feature_names if name not in coded)
+        return trained_ranges(self.registered.folder.parent, names)
 
     def _meanings_of(self, built: FeatureSet) -> FeatureMeanings:
         model_id, names = self.registered.model_id, self.model.feature_names

@@ -11,12 +11,14 @@ import polars as pl
 import pytest
 from playwright.sync_api import sync_playwright
 
+from alertmill.reporting.outcomes import template_names
 from alertmill.runs import Run
 from tests.e2e.workplaces import PROJECT, Workplace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
-TEMPLATES = sorted(PROJECT.glob("notebook_templates/[0-9]*.ipynb"))
+_FOLDER = PROJECT / "notebook_templates"
+TEMPLATES = [_FOLDER / f"{name}.ipynb" for name in template_names(_FOLDER)]
 
 
 def test_the_demo_ends_with_the_path_of_its_report(
