@@ -18,12 +18,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from alertmill.settings import Settings
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
+
+# How long an example takes says nothing about the code, and much about what else runs here.
+settings.register_profile("of_this_project", deadline=None)
+settings.load_profile("of_this_project")
 
 _SHARED = (
     "tests/e2e/demo/",
