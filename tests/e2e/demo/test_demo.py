@@ -28,7 +28,7 @@ def test_the_demo_ends_with_the_path_of_its_report(
 
 
 def test_every_template_became_a_report(demo_run: Path) -> None:
-    expected = {"index.html", *(f"{path.stem}.html" for path in TEMPLATES)}
+    expected = {"index.html", "model_card.html", *(f"{path.stem}.html" for path in TEMPLATES)}
 
     assert TEMPLATES
     assert expected == {path.name for path in (demo_run / "reports").glob("*.html")}
