@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alertmill.answers.answer import Answer, KeyNumber
-from alertmill.answers.reading import decision_in, run_line
+from alertmill.answers.reading import run_line
 from alertmill.evaluation.reports import Comparison, PairedDifference, Standing
 from alertmill.evaluation.scores import title_of
+from alertmill.promotions import decision_of
 from alertmill.wording import counted, listing
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _N_NUMBERS = 3
 
 def answer_comparison(run: Run) -> Answer:
     """Answer what the paired tests allow to say, and what the run decides about its model."""
-    decision = decision_in(run)
+    decision = decision_of(run)
     return Answer(
         question="Is this model better than its rivals, and should it become the champion?",
         sentences=(

@@ -9,8 +9,8 @@ from alertmill.answers.answer import KeyNumber
 from alertmill.errors import UnfinishedRunError
 from alertmill.evaluation.check_results import CheckResult, CheckState
 from alertmill.evaluation.reports import MetricValue
-from alertmill.promotions.deciding import PromotionCase, decide
-from alertmill.promotions.decision import PromotionDecision
+from alertmill.promotions.decision import decision_of
+from alertmill.training.models.model import METADATA_FILE, ModelMetadata
 from alertmill.vocabulary import CheckCode
 from alertmill.wording import counted
 
@@ -32,8 +32,7 @@ def available(read: Callable[[], _T]) -> _T | None:
 def run_line(run: Run) -> str:
     """Return run, range, model, verdict and digest of the trees, as far as they are there."""
     p = run.parameters
-    model = available(lambda: run.model.metadata)
-    decision = decision_in(run)
+    model, decision = metadata_of(run), decision_of(run)
     parts = [run.run_id, f"{p.network} {p.start_date} to {p.end_date}"]
     parts += [model.model_id] if model else ["not trained yet"]
     parts += [f"verdict: {decision.outcome.value}"] if decision else []
@@ -41,9 +40,10 @@ def run_line(run: Run) -> str:
     return " · ".join(parts)
 
 
-def decision_in(run: Run) -> PromotionDecision | None:
-    """Return what the run decides about its model; None before its checks."""
-    return available(lambda: decide(PromotionCase.of(run)))
+def metadata_of(run: Run) -> ModelMetadata | None:
+    """Metadata of the run's model, without loading its trees; None before the training."""
+    text = available(lambda: run.text(f"model/{METADATA_FILE}"))
+    return None if text is None else ModelMetadata.model_validate_json(text)
 
 
 def finding(run: Run, code: CheckCode) -> CheckResult | None:

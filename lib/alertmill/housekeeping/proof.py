@@ -48,7 +48,7 @@ class RunPlace:
 
     @classmethod
     def of(cls, run_dir: Path) -> Self:
-        """Tell the place by the path: ``<network>/<run id>``, or ``<network>/scores/<run id>``."""
+        """Return the place of ``<network>/<run id>`` or ``<network>/scores/<run id>``."""
         is_scoring = run_dir.parent.name == SCORES_FOLDER
         runs_dir = run_dir.parents[2 if is_scoring else 1]
         inside = run_dir.relative_to(runs_dir)

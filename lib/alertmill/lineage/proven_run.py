@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from alertmill.answers.reading import metadata_of
 from alertmill.audit.trust import TrustedKeys
 from alertmill.files import sha256_of
 from alertmill.housekeeping.proof import Proof, prove_run
 from alertmill.lineage.steps import LineageStep, checked
 from alertmill.reporting.index import INDEX
 from alertmill.reporting.manifest import MANIFEST, read_manifest
-from alertmill.reporting.summary import metadata_of
 from alertmill.runs import Run
 
 _MANIFEST_SAYS = "the signed manifest names this digest"

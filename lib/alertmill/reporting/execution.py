@@ -237,7 +237,7 @@ def _incomplete(
 
 
 def _with_memory(error: str | None, kernels: list[KernelProcess]) -> str | None:
-    """Say how much memory there was, if an error is for want of it."""
+    """Return an error with how much memory there was, if it is for want of it."""
     if error is None or not kernels or not _WANTS_MEMORY.match(error):
         return error
     first, *rest = error.splitlines()

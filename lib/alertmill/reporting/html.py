@@ -158,7 +158,7 @@ def _boxed(html: str) -> str:
 
 
 def _folded(html: str) -> str:
-    """Name the columns of a table that a page folds, the first of them; nothing where none is."""
+    """Return the names of the first columns that a page folds; nothing where none is."""
     names = [unescape(name) for name in _FOLDED.findall(html)]
     more = f" … ({len(names)} columns)" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from alertmill.answers.reading import available
+from alertmill.answers.reading import available, confirmed_of, metadata_of
 from alertmill.audit.marks import read_mark
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS, Evaluation, MetricValue
@@ -29,7 +29,6 @@ from alertmill.reporting.sections import find_sections
 from alertmill.reporting.summary import (
     describe_parameters,
     finished_stages,
-    metadata_of,
 )
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.triggers import read_trigger
@@ -237,10 +236,7 @@ def _rivals(evaluation: Evaluation) -> list[MetricRow]:
 
 
 def _measured(value: MetricValue) -> Measured:
-    basis = (
-        f"{value.n_positives:,} confirmed of {counted(value.n_rows, 'alert')}, "
-        f"{counted(value.n_addresses, 'address')}"
-    )
+    basis = confirmed_of(value)
     if value.value is None:
         return Measured("", value.note, basis=basis)
     at = _place(value.value)

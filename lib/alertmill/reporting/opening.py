@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from alertmill.answers.reading import available
+from alertmill.answers.reading import available, metadata_of
 from alertmill.evaluation.check_results import CheckReport
 from alertmill.evaluation.queue import (
     queue_sentence,
@@ -19,7 +19,6 @@ from alertmill.evaluation.reports import HEADLINE_METRICS, Comparison, Evaluatio
 from alertmill.evaluation.summaries import POPULATION_TITLES, headline_sentence
 from alertmill.promotions import PromotionDecision, decision_of
 from alertmill.reporting.digits import difference_text
-from alertmill.reporting.summary import metadata_of
 from alertmill.runs import Run
 from alertmill.tables.model_changes import changes_sentence, model_changes
 from alertmill.wording import readable

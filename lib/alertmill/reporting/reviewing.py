@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from alertmill.answers.reading import metadata_of
 from alertmill.audit.chain import sound_entries
 from alertmill.audit.entries import EntryKind
 from alertmill.audit.ledger import SignedLedger, read_entries
@@ -19,7 +20,6 @@ from alertmill.files import write_model
 from alertmill.parameters import ReviewAct, ReviewRequest
 from alertmill.reporting.index import INDEX
 from alertmill.reporting.manifest import MANIFEST, check_as_published, read_manifest
-from alertmill.reporting.summary import metadata_of
 from alertmill.reviews import ReviewEntry, ReviewKind, ReviewStanding, ReviewTerms
 from alertmill.reviews.entries import reviews_folder
 from alertmill.reviews.reading import SignedReview

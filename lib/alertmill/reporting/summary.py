@@ -7,7 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from alertmill.answers.reading import available
+from alertmill.answers.reading import available, metadata_of
 from alertmill.evaluation.reports import MetricValue
 from alertmill.parameters import (
     DEFAULT_TRAINER,
@@ -20,7 +20,6 @@ from alertmill.plotting.tables import Table, show_table
 from alertmill.provenance import collect, describe_code
 from alertmill.runs import Run, Stage, StageRecord
 from alertmill.tables.labels import label_status_by_split
-from alertmill.training.models.model import METADATA_FILE, ModelMetadata
 from alertmill.vocabulary import LabelKnowledge, LabelStatus, ModelType
 from alertmill.wording import counted
 
@@ -116,12 +115,6 @@ def finished_stages(run: Run) -> tuple[StageRecord, ...]:
 def headline_of(run: Run) -> tuple[MetricValue, ...]:
     """Headline metrics of the run's model; empty before the evaluation."""
     return available(lambda: run.evaluation.headline) or ()
-
-
-def metadata_of(run: Run) -> ModelMetadata | None:
-    """Metadata of the run's model, without loading its trees; None before the training."""
-    text = available(lambda: run.text(f"model/{METADATA_FILE}"))
-    return None if text is None else ModelMetadata.model_validate_json(text)
 
 
 def _identity(run: Run) -> list[tuple[str, str]]:
