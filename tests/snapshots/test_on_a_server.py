@@ -16,7 +16,7 @@ from alertmill.settings import Settings
 from alertmill.snapshots.loading import load_transfers
 from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
 from alertmill.storage.ledger import Delivery
-from alertmill.training.data.extracted import TrainingData
+from alertmill.training.data.extracted import ExtractedQuery, TrainingData
 from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.vocabulary import Network
 from tests.snapshots.hand_made import (
@@ -49,6 +49,11 @@ def extract(client: Client) -> TrainingData:
     return FeatureExtractor(client).extract_training_data(DAY, DAY, 7, network="ethereum")
 
 
+def answers(data: TrainingData) -> list[ExtractedQuery]:
+    """Return every query and its answer, but that for the batches: each load has ids of its own."""
+    return [query for query in data.queries if query.name != "batches"]
+
+
 def test_a_snapshot_derived_and_extracted_on_a_server_is_the_same(
     client: Client, server: ClickHouseServer
 ) -> None:
@@ -59,8 +64,7 @@ def test_a_snapshot_derived_and_extracted_on_a_server_is_the_same(
         store(other, random_transfers(), random_labels())
         derive(other)
         assert everything(client) == everything(other)
-        for mine, theirs in zip(extract(client).queries, extract(other).queries, strict=True):
-            assert mine == theirs
+        assert answers(extract(client)) == answers(extract(other))
         assert_frame_equal(extract(client).flows, extract(other).flows)
 
 

@@ -48,19 +48,15 @@ def find_report_link(page: Page, run: Run) -> Locator:
     return link
 
 
-def digests_in(archive: Path) -> dict[str, str]:
-    """Return the sha256 of every page in an archive of reports, by name."""
+def digests_in(archive: Path, run: Run) -> dict[str, str]:
+    """Return the sha256 of every file in an archive of reports, by its path in the run folder."""
     with zipfile.ZipFile(archive) as opened:
         return {
-            Path(name).name: hashlib.sha256(opened.read(name)).hexdigest()
+            name.removeprefix(f"{run.run_id}/"): hashlib.sha256(opened.read(name)).hexdigest()
             for name in opened.namelist()
         }
 
 
 def published_digests(run: Run) -> dict[str, str]:
-    """Return the sha256 of every report, by name, as the manifest of the run has it."""
-    return {
-        Path(file.path).name: file.sha256
-        for file in read_manifest(run.path).files
-        if file.path.startswith("reports/")
-    }
+    """Return the sha256 of every file, by its path, as the manifest of the run has it."""
+    return {file.path: file.sha256 for file in read_manifest(run.path).files}
