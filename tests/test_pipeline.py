@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from alertmill import answers, pipeline
 from alertmill.cli import app
+from alertmill.earlier_origins import score_origins
 from alertmill.errors import (
     LeakError,
     ModelNotFoundError,
@@ -46,9 +47,11 @@ from alertmill.storage.model_metrics import fetch_model_metrics
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.storage.registry import fetch_trained_models
 from alertmill.tables.leaks import list_findings
+from alertmill.training.data.extracted import TrainingData
 from alertmill.training.data.extraction import FeatureExtractor
 from alertmill.training.data.rows import LabelledRows
 from alertmill.training.features.build import FeatureBuilder
+from alertmill.training.labels.labelling import midnight
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.model_storage import ModelStorage
@@ -529,3 +532,48 @@ def test_the_models_and_the_decisions_about_them_are_listed(
     assert " champion " in roles[rivals[0]]
     assert "former champion" in roles[rivals[1]]
     assert finished.evaluation.get("model", "roc_auc").text[:5] in roles[own]
+
+
+def test_an_earlier_origin_is_tested_before_the_own_one_and_was_fitted_before_it(
+    finished: Run,
+) -> None:
+    ranges = finished.frame("evaluation/origin_scores.parquet").group_by("origin").agg(
+        pl.col("is_shipped").first(),
+        pl.col("processing_date").min().alias("first"),
+        pl.col("processing_date").max().alias("last"),
+    ).sort("origin")  # fmt: skip
+    own = finished.predictions.filter(pl.col("split").cast(pl.String) == "test")
+
+    assert [False, True] == ranges["is_shipped"].to_list()
+    assert ranges["last"][0] < ranges["first"][1]
+    assert (ranges["last"][0] - ranges["origin"][0]).days < PARAMETERS.split.test_days
+    assert own["processing_date"].min() == ranges["first"][1]
+    assert {1, 2} == set(finished.origins["n_origins"])
+
+
+def test_what_comes_after_an_origin_changes_no_score_of_it(finished: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(finished.path, folder)
+    scores = finished.frame("evaluation/origin_scores.parquet")
+    earlier = scores.filter(~pl.col("is_shipped"))
+    origin, last = earlier["origin"][0], earlier["processing_date"].max()
+    later = pl.col("processing_date") > last
+    write_parquet(
+        folder / "features" / "features.parquet",
+        finished.features.with_columns(
+            pl.when(later).then(-pl.col(name)).otherwise(name).alias(name)
+            for name in finished.catalogue.names
+        ),
+    )
+    data = TrainingData.load(finished.path / "data")
+    known = data.address_labels.filter(pl.col("known_at") < midnight(origin).timestamp() * 1000)
+    replace(data, address_labels=known).save(folder / "data")
+    changed = Run.open(folder)
+
+    again = score_origins(
+        changed, finished.predictions, trainer=pipeline.trainer_of(finished)
+    ).filter(~pl.col("is_shipped"))
+
+    assert known.height < data.address_labels.height
+    assert earlier.drop("y").equals(again.drop("y"))
+    assert earlier["y"].null_count() < again["y"].null_count()

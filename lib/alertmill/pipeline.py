@@ -13,10 +13,12 @@ import polars as pl
 from pydantic import SecretStr
 
 from alertmill.checks import check_codes, check_run
+from alertmill.earlier_origins import score_origins
 from alertmill.errors import LeakError, NoAlertsToMeasureError
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
 from alertmill.evaluation.lifts import lift_by_tenth
+from alertmill.evaluation.origins import measure_origins
 from alertmill.evaluation.registry_metrics import registered_metrics
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.files import write_model, write_parquet
@@ -328,9 +330,18 @@ def evaluate(run: Run) -> StageRecord:
             seed=p.seed,
         )
         lifts = lift_by_tenth(predictions, n_bootstrap=p.computing.n_bootstrap, seed=p.seed)
+        origin_scores = score_origins(run, predictions, trainer=trainer_of(run))
+        origins = measure_origins(
+            origin_scores,
+            review_budget=p.review_budget,
+            n_bootstrap=p.computing.n_bootstrap,
+            seed=p.seed,
+        )
         write_parquet(folder / "predictions.parquet", predictions)
         write_parquet(folder / "typology_recall.parquet", typologies)
         write_parquet(folder / "lift.parquet", lifts)
+        write_parquet(folder / "origin_scores.parquet", origin_scores)
+        write_parquet(folder / "origins.parquet", origins)
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", scored.champion)
@@ -339,6 +350,8 @@ def evaluate(run: Run) -> StageRecord:
             "predictions.parquet",
             "typology_recall.parquet",
             "lift.parquet",
+            "origin_scores.parquet",
+            "origins.parquet",
             "metrics.json",
             "comparison.json",
             "champion.json",

@@ -468,6 +468,11 @@ class Run(Card):
         return self.frame("evaluation/lift.parquet")
 
     @cached_property
+    def origins(self) -> pl.DataFrame:
+        """Metrics of the test and of earlier test ranges, and their mean; see `measure_origins`."""
+        return self.frame("evaluation/origins.parquet")
+
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Every metric with its interval."""
         from alertmill.evaluation.reports import Evaluation

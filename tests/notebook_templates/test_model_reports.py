@@ -16,9 +16,11 @@ from alertmill.evaluation.check_results import CheckReport
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.lifts import lift_by_tenth
+from alertmill.evaluation.origins import measure_origins
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
+from alertmill.training.data.rows import KEYS
 from alertmill.training.registry.champions import ChampionReport
 from alertmill.training.registry.rivals import RivalReport, RivalReports
 from tests.explanation.factories import WORDS, make_example
@@ -136,6 +138,16 @@ def run() -> SimpleNamespace:
         checks=CheckReport(champion_id=None, results=()),
         typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
         lift=lift_by_tenth(predictions, n_bootstrap=50, seed=1),
+        origins=measure_origins(
+            predictions.filter(split="test")
+            .select(
+                *KEYS, "y", "raw_score", origin="processing_date", is_shipped=pl.lit(value=True)
+            )
+            .with_columns(origin=pl.col("origin").min()),
+            review_budget=5,
+            n_bootstrap=50,
+            seed=1,
+        ),
         registered_models=pl.DataFrame(),
         tuning=SimpleNamespace(
             trials=pl.DataFrame(

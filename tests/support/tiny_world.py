@@ -14,7 +14,7 @@ PARAMETERS = TrainingParameters(
     network=WORLD.network,
     start_date=WORLD.first_snapshot,
     end_date=WORLD.last_snapshot,
-    split=SplitParameters(validation_days=8, test_days=8),
+    split=SplitParameters(validation_days=8, test_days=8, n_origins=2),
     tuning=TuningParameters(
         n_trials=2, n_random_trials=1, grid_points=1, cv_folds=2, n_noise_seeds=1
     ),

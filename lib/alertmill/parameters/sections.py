@@ -70,6 +70,15 @@ class SplitParameters(Section):
         description="Days left out between training and validation and again between validation "
         "and test. Not set: window_days + labels.maturity_days, which is also the least allowed.",
     )
+    n_origins: int = Field(
+        4,
+        title="Test ranges",
+        ge=1,
+        le=50,
+        description="Number of test ranges, the run's own among them. Before an earlier one the "
+        "same procedure trains a model of its own, as long as half of the development days are "
+        "left. 1: no earlier one.",
+    )
 
 
 class TuningParameters(Section):

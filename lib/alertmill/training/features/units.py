@@ -42,14 +42,37 @@ def build_units(data: TrainingData, parameters: TrainingParameters) -> Units:
         If the parameters name no label strategy.
     """
     alerts = FeatureBuilder().build(data)
-    targets = build_targets(data, alerts.features, parameters)
+    targets = build_unit_targets(data, parameters, keys=alerts.features)
     if parameters.model_type is not ModelType.CLUSTER_SCORER:
         return Units(alerts, targets, data.alerts)
-    return Units(
-        _features_of_clusters(alerts, data),
-        cluster_targets(targets, data),
-        describe_clusters(data),
-    )
+    return Units(_features_of_clusters(alerts, data), targets, describe_clusters(data))
+
+
+def build_unit_targets(
+    data: TrainingData, parameters: TrainingParameters, *, keys: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Build the targets alone, in the order of the alerts, or of `describe_clusters`.
+
+    Parameters
+    ----------
+    data : TrainingData
+        Its days are divided as the parameters say.
+    parameters : TrainingParameters
+        What is scored, how it is labelled and split.
+    keys : DataFrame, optional
+        Keys of all alerts, in the order that the targets of alerts shall have.
+
+    Raises
+    ------
+    TooFewSnapshotsError
+        If the days are too few for the split.
+    UnknownNameError, LabelStrategyError
+        If the parameters name no label strategy.
+    """
+    targets = build_targets(data, data.alerts if keys is None else keys, parameters)
+    if parameters.model_type is not ModelType.CLUSTER_SCORER:
+        return targets
+    return cluster_targets(targets, data)
 
 
 def build_unit_features(data: TrainingData, model_type: ModelType) -> FeatureSet:
