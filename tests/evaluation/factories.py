@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
+from alertmill.evaluation.origins import SCORE_SCHEMA
 from alertmill.evaluation.samples import Sample
 from alertmill.vocabulary import Severity
 
@@ -74,4 +75,35 @@ def sample_of(y: np.ndarray, score: np.ndarray) -> Sample:
         budget=5,
         threshold=0.5,
         in_queue=np.ones(n, dtype=bool),
+    )
+
+
+def make_origin_scores(
+    n_ranges: int = 3,
+    *,
+    n_addresses: int = 60,
+    labelled_share: float = 0.9,
+    positive_share: float = 0.3,
+    separation: float = 1.2,
+    seed: int = 3,
+) -> pl.DataFrame:
+    """Draw test alerts of addresses that come and go; the last range is that of the run."""
+    n_days = 4
+    rng = np.random.default_rng(seed)
+    is_true = rng.random(n_addresses) < positive_share
+    is_labelled = rng.random(n_addresses) < labelled_share
+    own = rng.normal(separation * is_true, 1.0)
+    day, address = np.nonzero(rng.random((n_ranges * n_days, n_addresses)) < 0.4)
+    first = date(2024, 1, 1)
+    return pl.DataFrame(
+        {
+            "origin": [first + int(d) // n_days * n_days * timedelta(days=1) for d in day],
+            "is_shipped": day // n_days == n_ranges - 1,
+            "processing_date": [first + int(d) * timedelta(days=1) for d in day],
+            "address": [f"0x{a:04x}" for a in address],
+            "alert_id": [f"{d:02d}{a:04x}" for d, a in zip(day, address, strict=True)],
+            "y": [int(is_true[a]) if is_labelled[a] else None for a in address],
+            "raw_score": own[address] + rng.normal(0, 0.3, len(day)),
+        },
+        schema=SCORE_SCHEMA,
     )

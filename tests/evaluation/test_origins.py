@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import numpy as np
 import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from alertmill.evaluation.origins import ORIGIN_METRICS, SCORE_SCHEMA, measure_origins
+from alertmill.evaluation.origins import ORIGIN_METRICS, measure_origins
 from alertmill.plotting.origins import plot_origins
 from alertmill.tables.origins import origins_sentence, origins_table
+from tests.evaluation.factories import make_origin_scores
 
-_DAY = timedelta(days=1)
-_N_DAYS = 4
 _SIMULATIONS = 200
-
-
-def make_scores(
-    n_ranges: int = 3,
-    *,
-    n_addresses: int = 60,
-    labelled_share: float = 0.9,
-    positive_share: float = 0.3,
-    separation: float = 1.2,
-    seed: int = 3,
-) -> pl.DataFrame:
-    """Draw test alerts of addresses that come and go; the last range is that of the run."""
-    rng = np.random.default_rng(seed)
-    is_true = rng.random(n_addresses) < positive_share
-    is_labelled = rng.random(n_addresses) < labelled_share
-    own = rng.normal(separation * is_true, 1.0)
-    day, address = np.nonzero(rng.random((n_ranges * _N_DAYS, n_addresses)) < 0.4)
-    first = date(2024, 1, 1)
-    return pl.DataFrame(
-        {
-            "origin": [first + int(d) // _N_DAYS * _N_DAYS * _DAY for d in day],
-            "is_shipped": day // _N_DAYS == n_ranges - 1,
-            "processing_date": [first + int(d) * _DAY for d in day],
-            "address": [f"0x{a:04x}" for a in address],
-            "alert_id": [f"{d:02d}{a:04x}" for d, a in zip(day, address, strict=True)],
-            "y": [int(is_true[a]) if is_labelled[a] else None for a in address],
-            "raw_score": own[address] + rng.normal(0, 0.3, len(day)),
-        },
-        schema=SCORE_SCHEMA,
-    )
 
 
 def measured(scores: pl.DataFrame, *, n_bootstrap: int = 50) -> pl.DataFrame:
@@ -59,7 +26,7 @@ def with_one_class(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def test_each_range_and_the_mean_are_what_scikit_learn_gives() -> None:
-    scores = make_scores()
+    scores = make_origin_scores()
     found = measured(scores)
 
     for name, by_hand in (
@@ -76,7 +43,7 @@ def test_each_range_and_the_mean_are_what_scikit_learn_gives() -> None:
 
 
 def test_an_address_that_alerts_on_several_ranges_is_one_address() -> None:
-    scores = make_scores()
+    scores = make_origin_scores()
     mean = measured(scores).filter(pl.col("origin").is_null())
 
     assert mean["n_positive_addresses"].unique().to_list() == [
@@ -86,13 +53,13 @@ def test_an_address_that_alerts_on_several_ranges_is_one_address() -> None:
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
-    scores = make_scores()
+    scores = make_origin_scores()
 
     assert measured(scores.sample(fraction=1, shuffle=True, seed=9)).equals(measured(scores))
 
 
 def test_a_range_without_a_confirmed_alert_says_so_and_is_no_part_of_the_mean() -> None:
-    scores = make_scores()
+    scores = make_origin_scores()
     found = measured(with_one_class(scores)).filter(pl.col("metric") == "average_precision")
     rest = measured(scores).filter(pl.col("metric") == "average_precision")["value"]
 
@@ -105,7 +72,7 @@ def test_a_range_without_a_confirmed_alert_says_so_and_is_no_part_of_the_mean() 
 
 
 def test_the_sentence_gives_the_mean_and_what_the_run_gives_alone() -> None:
-    found = measured(make_scores())
+    found = measured(make_origin_scores())
     own, mean = (
         found.filter(pl.col("metric") == "average_precision", chosen)["value"].item()
         for chosen in (pl.col("is_shipped"), pl.col("origin").is_null())
@@ -118,11 +85,11 @@ def test_the_sentence_gives_the_mean_and_what_the_run_gives_alone() -> None:
 
 
 def test_the_sentence_of_one_range_says_what_an_earlier_one_needs() -> None:
-    assert "split.n_origins above 1" in origins_sentence(measured(make_scores(1)))
+    assert "split.n_origins above 1" in origins_sentence(measured(make_origin_scores(1)))
 
 
 def test_without_any_label_the_sentence_says_why_there_is_nothing() -> None:
-    scores = make_scores().with_columns(y=pl.lit(None, pl.Int8))
+    scores = make_origin_scores().with_columns(y=pl.lit(None, pl.Int8))
 
     found = measured(scores)
 
@@ -134,8 +101,8 @@ def test_without_any_label_the_sentence_says_why_there_is_nothing() -> None:
 
 @pytest.mark.parametrize(
     "scores",
-    [make_scores(), make_scores(1), with_one_class(make_scores()),
-     make_scores().with_columns(y=pl.lit(None, pl.Int8))],
+    [make_origin_scores(), make_origin_scores(1), with_one_class(make_origin_scores()),
+     make_origin_scores().with_columns(y=pl.lit(None, pl.Int8))],
     ids=["three", "one", "one class", "no label"],
 )  # fmt: skip
 def test_table_and_figure_are_drawn_of_any_ranges(scores: pl.DataFrame) -> None:
@@ -153,14 +120,14 @@ def test_the_interval_of_the_mean_covers_the_truth_and_is_narrower_than_that_of_
     truth = {
         row["metric"]: row["value"]
         for row in measured(
-            make_scores(n_addresses=6_000, labelled_share=1.0, seed=0), n_bootstrap=2
+            make_origin_scores(n_addresses=6_000, labelled_share=1.0, seed=0), n_bootstrap=2
         )
         .filter(pl.col("origin").is_null(), pl.col("metric") != "precision_at_budget")
         .iter_rows(named=True)
     }
     inside, widths = dict.fromkeys(truth, 0), []
     for seed in range(_SIMULATIONS):
-        found = measured(make_scores(labelled_share=1.0, seed=seed + 1), n_bootstrap=100)
+        found = measured(make_origin_scores(labelled_share=1.0, seed=seed + 1), n_bootstrap=100)
         for row in found.filter(pl.col("origin").is_null()).iter_rows(named=True):
             if row["metric"] in truth:
                 inside[row["metric"]] += row["ci_low"] <= truth[row["metric"]] <= row["ci_high"]

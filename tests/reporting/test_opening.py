@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from alertmill.evaluation.check_results import CheckState
+from alertmill.evaluation.origins import measure_origins
+from alertmill.files import write_parquet
 from alertmill.reporting.index import write_index
 from alertmill.reporting.opening import opening_of, work_sentences
 from alertmill.runs import Run
+from tests.evaluation.factories import make_origin_scores
 from tests.reporting.decided_runs import SENTENCE, add_checks, add_numbers, add_verdict
 from tests.reporting.example_runs import make_run
 
@@ -39,6 +42,21 @@ def test_the_decision_its_work_and_its_certainty_come_first(run: Run) -> None:
     assert " to " in opening.sure
     places = [page.index(text) for text in (opening.advice, opening.work, 'id="results"')]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("n_ranges", "n_told"), [(1, 0), (3, 1)])
+def test_the_certainty_has_the_mean_over_test_ranges_where_there_are_several(
+    run: Run, n_ranges: int, n_told: int
+) -> None:
+    add_numbers(run)
+    add_verdict(run)
+    origins = measure_origins(make_origin_scores(n_ranges), review_budget=5, n_bootstrap=50, seed=1)
+    write_parquet(run.path / "evaluation" / "origins.parquet", origins)
+
+    opening = opening_of(run)
+
+    assert opening is not None
+    assert n_told == opening.sure.count("test ranges the mean average precision is")
 
 
 @pytest.mark.parametrize(

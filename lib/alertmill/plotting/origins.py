@@ -24,7 +24,7 @@ def plot_origins(origins: pl.DataFrame) -> Figure:
         Of `alertmill.evaluation.origins.measure_origins`.
     """
     measured = origins.filter(pl.col("value").is_not_null())
-    n_ranges = origins.filter(pl.col("origin").is_not_null())["origin"].n_unique()
+    n_ranges = origins["origin"].drop_nulls().n_unique()
     if measured.is_empty():
         return words_figure("No test range could be measured", origins["note"][0])
     figure, axes = new_figure(

@@ -21,6 +21,7 @@ from alertmill.promotions import PromotionDecision, decision_of
 from alertmill.reporting.digits import difference_text
 from alertmill.runs import Run
 from alertmill.tables.model_changes import changes_sentence, model_changes
+from alertmill.tables.origins import count_ranges, origins_sentence
 from alertmill.wording import readable
 
 _CHAMPION = "champion"
@@ -47,7 +48,8 @@ class Opening:
     work: str
     """What the budget buys and what the threshold flags; empty before the evaluation."""
     sure: str
-    """Average precision with its intervals; empty before the evaluation."""
+    """Average precision with its intervals, on the test and over all test ranges; empty before the
+    evaluation."""
     blocking: tuple[str, ...]
     differences: tuple[tuple[str, str], ...]
     """Metric and its difference to the champion, with interval; empty without a comparison."""
@@ -66,7 +68,7 @@ def opening_of(run: Run) -> Opening | None:
         advice=decision.advice,
         reason=decision.sentence,
         work=work_sentences(run),
-        sure=_sure(available(lambda: run.evaluation)),
+        sure=_sure(available(lambda: run.evaluation), available(lambda: run.origins)),
         blocking=_blocking(available(lambda: run.checks)),
         differences=tuple(_differences(available(lambda: run.comparison))),
         changes=() if changes is None else tuple(Change(*row) for row in changes.rows()),
@@ -86,12 +88,15 @@ def work_sentences(run: Run) -> str:
     return f"{queue} {flagged}"
 
 
-def _sure(evaluation: Evaluation | None) -> str:
+def _sure(evaluation: Evaluation | None, origins: pl.DataFrame | None) -> str:
     if evaluation is None:
         return ""
-    return headline_sentence(
+    headline = headline_sentence(
         [evaluation.get("model", _METRIC, split=split) for split in ("test_new", "test_all")]
     )
+    if origins is None or count_ranges(origins) == 1:
+        return headline
+    return f"{headline} {origins_sentence(origins)}"
 
 
 def _blocking(checks: CheckReport | None) -> tuple[str, ...]:

@@ -12,6 +12,11 @@ _METRIC = "average_precision"
 _TEXT = ("value", "ci_low", "ci_high", "note")
 
 
+def count_ranges(origins: pl.DataFrame) -> int:
+    """Return the number of test ranges, that of the run among them."""
+    return origins["origin"].drop_nulls().n_unique()
+
+
 def origins_sentence(origins: pl.DataFrame) -> str:
     """Say what the mean over the test ranges is, and what the run's own range gives alone.
 
@@ -23,7 +28,7 @@ def origins_sentence(origins: pl.DataFrame) -> str:
     measured = origins.filter(pl.col("metric") == _METRIC)
     mean = measured.row(by_predicate=pl.col("origin").is_null(), named=True)
     own = measured.row(by_predicate=pl.col("is_shipped"), named=True)
-    n_ranges = measured.height - 1
+    n_ranges = count_ranges(origins)
     if n_ranges == 1:
         return (
             "Only the run's own test range was measured. An earlier one needs split.n_origins "
