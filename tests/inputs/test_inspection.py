@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from alertmill.cli.file_inspection import inspect as inspect_command
+from alertmill.cli.ingest import ingest_transfers
 from alertmill.snapshots.files.inspection import FileKind, inspect_file
 from tests.cli.program import Program
 from tests.inputs.loaded_files import LOADED, etherscan_tokens, renamed
@@ -76,3 +79,13 @@ def test_the_command_prints_a_verdict_and_ends_with_2_for_a_file_that_does_not_f
     assert ("transfers", N, False) == tuple(
         json.loads(found.out)[name] for name in ("kind", "n_refused_rows", "fits")
     )
+
+
+def test_what_makes_a_file_fit_is_an_option_of_the_load_as_well() -> None:
+    look, load = (
+        set(inspect.signature(command).parameters)
+        for command in (inspect_command, ingest_transfers)
+    )
+
+    assert {"file", "columns", "time_unit", "prices", "assets", "max_rows"} < look
+    assert look - load == {"as_kind", "as_json"}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alertmill.cli.file_options import (
-    AssetsOption,
-    ColumnsOption,
-    DecimalsOption,
+    TRANSFER_CHOICES,
     MaxRowsOption,
-    PriceOption,
-    PricesOption,
-    TimeUnitOption,
+    TransferChoices,
     label_options,
     row_policy,
-    transfer_options,
 )
+from alertmill.cli.generated import with_options
 from alertmill.cli.options import JsonOption, NetworkOption, print_json, print_table, say
 from alertmill.errors import BAD_INPUT
 from alertmill.vocabulary import Network
@@ -29,7 +25,8 @@ if TYPE_CHECKING:
 _COLUMNS = ("our column", "column of the file", "type", "status", "rows refused")
 
 
-def inspect(  # noqa: PLR0913 - every option of the command is a parameter
+@with_options(TRANSFER_CHOICES)
+def inspect(
     file: Annotated[str, typer.Argument(help="File, folder of part files, or pattern in quotes.")],
     *,
     network: NetworkOption = Network.ETHEREUM,
@@ -39,14 +36,9 @@ def inspect(  # noqa: PLR0913 - every option of the command is a parameter
             "--as", metavar="transfers|labels", help="Kind of the file; found by its columns."
         ),
     ] = None,
-    columns: ColumnsOption = None,
-    time_unit: TimeUnitOption = None,
-    amount_decimals: DecimalsOption = None,
-    constant_price_usd: PriceOption = None,
-    prices: PricesOption = None,
-    assets: AssetsOption = None,
     max_rows: MaxRowsOption = 20_000_000,
     as_json: JsonOption = False,
+    **given: Any,  # noqa: ANN401 - the fields of TransferChoices
 ) -> None:
     """Read a file of transfers or labels and say what it is, what fits and what would be refused.
 
@@ -54,19 +46,12 @@ def inspect(  # noqa: PLR0913 - every option of the command is a parameter
     """
     from alertmill.snapshots.files.inspection import FileKind, inspect_file
 
-    kind = _named_kind(as_kind)
+    kind, policy = _named_kind(as_kind), row_policy(max_rows=max_rows)
+    choices = TransferChoices(**given)
     if kind == FileKind.LABELS:
-        options = label_options(row_policy(max_rows=max_rows), columns=columns, time_unit=time_unit)
+        options = label_options(policy, columns=choices.columns, time_unit=choices.time_unit)
     else:
-        options = transfer_options(
-            row_policy(max_rows=max_rows),
-            columns=columns,
-            time_unit=time_unit,
-            amount_decimals=amount_decimals,
-            constant_price_usd=constant_price_usd,
-            prices=prices,
-            assets=assets,
-        )
+        options = choices.options(policy)
     found = inspect_file(file, network=network, kind=kind, options=options)
     if as_json:
         print_json(found.to_json())

@@ -1,9 +1,10 @@
-"""Options that say how a file of transfers or labels is read."""
+"""Options that say how files of transfers and labels are read, each defined once."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,21 +28,8 @@ TimeUnitOption = Annotated[
         metavar="s|ms|us|ns", help="Unit of times that are numbers; milliseconds if absent."
     ),
 ]
-DecimalsOption = Annotated[
-    int | None,
-    typer.Option(help="Digits behind the point, of amounts in the smallest unit: 18 for wei."),
-]
-PriceOption = Annotated[
-    float | None,
-    typer.Option(help="USD per native unit, more than 0, for a file without amount_usd."),
-]
-PricesOption = Annotated[
-    Path | None,
-    typer.Option(help="File of prices: asset_symbol, asset_contract, price_date, price_usd."),
-]
-AssetsOption = Annotated[
-    Path | None,
-    typer.Option(help="File of assets: asset_contract, asset_symbol, decimals."),
+MaxRowsOption = Annotated[
+    int, typer.Option(min=1, help="Rows that a file, or all files of a folder, may hold.")
 ]
 SetAsideOption = Annotated[
     list[str] | None,
@@ -53,9 +41,6 @@ SetAsideOption = Annotated[
 ]
 SetAsideShareOption = Annotated[
     float, typer.Option(help="Share of set aside rows above which the load stops.")
-]
-MaxRowsOption = Annotated[
-    int, typer.Option(min=1, help="Rows that a file, or all files of a folder, may hold.")
 ]
 NothingOption = Annotated[
     bool,
@@ -86,45 +71,73 @@ def row_policy(
     )
 
 
-def transfer_options(  # noqa: PLR0913 - one for each option of the command
-    policy: FileOptions,
-    *,
-    columns: str | None,
-    time_unit: str | None,
-    amount_decimals: int | None,
-    constant_price_usd: float | None,
-    prices: Path | None,
-    assets: Path | None,
-) -> FileOptions:
-    """Return the options of a transfers file.
+@dataclass(frozen=True)
+class TransferChoices:
+    """How a transfers file is read, as the command line says; its fields are options."""
 
-    Raises
-    ------
-    UnknownNameError
-        If a unit is none.
-    ConfigurationError
-        If the mapping is none.
-    """
-    from alertmill.snapshots.files.columns import transfer_columns
-    from alertmill.snapshots.files.mappings import mapping_of
-    from alertmill.snapshots.files.options import named_unit
+    columns: ColumnsOption = None
+    time_unit: TimeUnitOption = None
+    amount_decimals: Annotated[
+        int | None,
+        typer.Option(help="Digits behind the point, of amounts in the smallest unit: 18 for wei."),
+    ] = None
+    constant_price_usd: Annotated[
+        float | None,
+        typer.Option(help="USD per native unit, more than 0, for a file without amount_usd."),
+    ] = None
+    prices: Annotated[
+        Path | None,
+        typer.Option(help="File of prices: asset_symbol, asset_contract, price_date, price_usd."),
+    ] = None
+    assets: Annotated[
+        Path | None,
+        typer.Option(help="File of assets: asset_contract, asset_symbol, decimals."),
+    ] = None
 
-    known = [*(column.name for column in transfer_columns()), "amount_usd"]
-    return replace(
-        policy,
-        mapping=mapping_of(columns, known),
-        time_unit=named_unit(time_unit),
-        amount_decimals=amount_decimals,
-        constant_price_usd=constant_price_usd,
-        prices=prices,
-        assets=assets,
-    )
+    def options(self, policy: FileOptions) -> FileOptions:
+        """Return the options of a transfers file.
+
+        Raises
+        ------
+        UnknownNameError
+            If a unit is none.
+        ConfigurationError
+            If the mapping is none.
+        """
+        from alertmill.snapshots.files.columns import transfer_columns
+        from alertmill.snapshots.files.mappings import mapping_of
+        from alertmill.snapshots.files.options import named_unit
+
+        known = [*(column.name for column in transfer_columns()), "amount_usd"]
+        return replace(
+            policy,
+            mapping=mapping_of(self.columns, known),
+            time_unit=named_unit(self.time_unit),
+            amount_decimals=self.amount_decimals,
+            constant_price_usd=self.constant_price_usd,
+            prices=self.prices,
+            assets=self.assets,
+        )
+
+
+@dataclass(frozen=True)
+class FieldOption:
+    """A field of a class of choices as an option of a command."""
+
+    signature: inspect.Parameter
+
+
+TRANSFER_CHOICES = tuple(
+    FieldOption(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+    for parameter in inspect.signature(TransferChoices, eval_str=True).parameters.values()
+)
+"""To be put in the place of the ``**given`` of a command."""
 
 
 def label_options(
     policy: FileOptions, *, columns: str | None, time_unit: str | None
 ) -> FileOptions:
-    """Return the options of a labels file; raises as `transfer_options` does."""
+    """Return the options of a labels file; raises as `TransferChoices.options` does."""
     from alertmill.snapshots.files.columns import label_columns
     from alertmill.snapshots.files.mappings import mapping_of
     from alertmill.snapshots.files.options import named_unit

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Protocol, TypeVar, Union, cast, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
@@ -148,7 +148,15 @@ def options_of(
             yield GeneratedOption(here, field, panel, shorter.get(here))
 
 
-def with_options(options: Sequence[GeneratedOption]) -> Callable[[_Command], _Command]:
+class HasSignature(Protocol):
+    """An option of a command."""
+
+    @property
+    def signature(self) -> inspect.Parameter:
+        """The parameter from which typer makes the option."""
+
+
+def with_options(options: Sequence[HasSignature]) -> Callable[[_Command], _Command]:
     """Return a decorator that puts options in the place of the ``**given`` of a command."""
 
     def extend(command: _Command) -> _Command:

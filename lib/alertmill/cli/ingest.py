@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alertmill.cli.file_options import (
-    AssetsOption,
+    TRANSFER_CHOICES,
     ColumnsOption,
-    DecimalsOption,
     MaxRowsOption,
     NothingOption,
-    PriceOption,
-    PricesOption,
     SetAsideOption,
     SetAsideShareOption,
     TimeUnitOption,
+    TransferChoices,
     label_options,
     row_policy,
-    transfer_options,
 )
+from alertmill.cli.generated import with_options
 from alertmill.cli.options import (
     DifficultyOption,
     EndOption,
@@ -54,6 +52,7 @@ app = typer.Typer(name="ingest", help=__doc__, no_args_is_help=True, add_complet
 
 
 @app.command("transfers")
+@with_options(TRANSFER_CHOICES)
 def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parameter
     file: Annotated[
         str,
@@ -68,18 +67,13 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
     start_date: StartOption,
     end_date: EndOption,
     window_days: WindowOption = 7,
-    constant_price_usd: PriceOption = None,
-    prices: PricesOption = None,
-    assets: AssetsOption = None,
-    columns: ColumnsOption = None,
     label_columns: ColumnsOption = None,
-    time_unit: TimeUnitOption = None,
     label_time_unit: TimeUnitOption = None,
-    amount_decimals: DecimalsOption = None,
     set_aside: SetAsideOption = None,
     max_set_aside_share: SetAsideShareOption = 0.01,
     max_rows: MaxRowsOption = 20_000_000,
     replace_with_nothing: NothingOption = False,
+    **given: Any,  # noqa: ANN401 - the fields of TransferChoices
 ) -> None:
     """Load transfers and labels from files, and derive the daily snapshots.
 
@@ -97,16 +91,8 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
     policy = row_policy(
         set_aside=set_aside or (), max_set_aside_share=max_set_aside_share, max_rows=max_rows
     )
-    of_transfers = transfer_options(
-        policy,
-        columns=columns,
-        time_unit=time_unit,
-        amount_decimals=amount_decimals,
-        constant_price_usd=constant_price_usd,
-        prices=prices,
-        assets=assets,
-    )
     of_labels = label_options(policy, columns=label_columns, time_unit=label_time_unit)
+    of_transfers = TransferChoices(**given).options(policy)
     transfers = read_transfers(file, network=network, options=of_transfers)
     address_labels = read_labels(labels, network=network, options=of_labels)
     if not replace_with_nothing:
