@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alertmill.addresses import AddressFault, compare_as
+from alertmill.addresses import AddressFault, compare_as, spelt_for_people
 from alertmill.addresses.checksums import bech32_is_right, decoded_base58, eip55_is_right
 from alertmill.addresses.keccak import keccak_256
 from alertmill.vocabulary import AddressKind
@@ -53,6 +53,22 @@ def test_case_is_no_part_of_an_evm_address(number: int, shouted: list[bool]) -> 
 
 def test_a_checksum_spelling_is_the_address_in_small_letters() -> None:
     assert [a.lower() for a in EIP_55] == compared(AddressKind.EVM, *EIP_55)
+
+
+def test_people_see_the_checksum_spelling_again() -> None:
+    small = pl.Series([*(a.lower() for a in EIP_55), EIP_55[0].lower(), "mint", None])
+
+    shown = spelt_for_people(small, AddressKind.EVM)
+
+    assert [*EIP_55, EIP_55[0], "mint", None] == shown.to_list()
+    assert spelt_for_people(small.clear(), AddressKind.EVM).is_empty()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in AddressKind if kind is not AddressKind.EVM])
+def test_people_see_addresses_of_other_kinds_as_they_are_compared(kind: AddressKind) -> None:
+    addresses = pl.Series([BECH32, GENESIS, EIP_55[0].lower()])
+
+    assert addresses.equals(spelt_for_people(addresses, kind))
 
 
 def test_a_bech32_address_in_capitals_is_the_same_address() -> None:

@@ -6,18 +6,17 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
-from alertmill.addresses.keccak import keccak_256
+from alertmill.addresses import spelt_for_people
 from alertmill.cli import ingest
 from alertmill.snapshots.files.sums import find_overflow
 from alertmill.snapshots.loading import load_transfers
 from alertmill.snapshots.transfers_file import read_transfers
 from alertmill.storage import Client, ClientFactory, ConnectionParams, fetch
 from alertmill.storage.ledger import Delivery
-from alertmill.vocabulary import Network
+from alertmill.vocabulary import AddressKind, Network
 from tests.cli.program import Outcome, Program
 from tests.inputs.loaded_files import mapped
 from tests.inputs.made_up import (
@@ -137,26 +136,14 @@ def test_only_the_transfers_of_a_window_are_added_up(tmp_path: Path) -> None:
 # --- three spellings of the same transfers -----------------------------------------------------
 
 
-def with_checksums(addresses: pl.Series) -> pl.Series:
-    """Write addresses in the case of EIP-55, as explorers and wallets do."""
-    plain = addresses.unique()
-    digests = keccak_256([address[2:].encode() for address in plain])
-    nibbles = np.stack([digests >> 4, digests & 15], axis=2).reshape(len(plain), -1)
-    spelt = [
-        "0x" + "".join(d.upper() if n >= 8 else d for d, n in zip(address[2:], row, strict=False))
-        for address, row in zip(plain, nibbles.tolist(), strict=True)
-    ]
-    return addresses.replace_strict(plain, pl.Series(spelt))
-
-
 @pytest.mark.skipif(not REAL_DATA.is_file(), reason="the real data are not beside the project")
 def test_real_transfers_in_other_spellings_give_the_same_rows_to_the_bit(
     client: Client, tmp_path: Path
 ) -> None:
     year = pl.read_parquet(REAL_DATA).filter(pl.col("block_timestamp") >= 1_514_764_800_000)
     zoned = year.with_columns(
-        with_checksums(year["from_address"]),
-        with_checksums(year["to_address"]),
+        spelt_for_people(year["from_address"], AddressKind.EVM),
+        spelt_for_people(year["to_address"], AddressKind.EVM),
         pl.from_epoch("block_timestamp", time_unit="ms").dt.replace_time_zone("UTC"),
     )
     other_names = {"from_address": "from", "to_address": "to", "block_timestamp": "time"}

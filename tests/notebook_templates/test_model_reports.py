@@ -158,7 +158,7 @@ def run() -> SimpleNamespace:
             ),
         ),
         catalogue=SimpleNamespace(features=described),
-        parameters=SimpleNamespace(seed=1),
+        parameters=SimpleNamespace(seed=1, network="ethereum"),
         targets=pl.DataFrame(
             {"split": np.where(np.arange(example.features.height) % 2, "train", "test")}
         ),

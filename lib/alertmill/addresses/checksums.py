@@ -16,6 +16,7 @@ _VALUE_32 = {letter: value for value, letter in enumerate(_BECH32)}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32_SUM, _BECH32M_SUM = 1, 0x2BC830A3
 _MOST_AT_ONCE = 50_000
+_TO_CAPITAL = ord("a") - ord("A")
 
 
 def eip55_is_right(addresses: Sequence[str]) -> list[bool]:
@@ -27,16 +28,27 @@ def eip55_is_right(addresses: Sequence[str]) -> list[bool]:
         0x and 40 hexadecimal digits each. A digit is a capital where the half byte at its place in
         the Keccak-256 of the address in small letters is 8 or more.
     """
-    right: list[bool] = []
+    spelt = eip55_spelling(addresses)
+    return [found[2:] == right[2:] for found, right in zip(addresses, spelt, strict=True)]
+
+
+def eip55_spelling(addresses: Sequence[str]) -> list[str]:
+    """Return addresses in the case that EIP-55 gives their digits, as explorers write them.
+
+    Parameters
+    ----------
+    addresses : sequence of str
+        0x and 40 hexadecimal digits each, in any case.
+    """
+    spelt: list[str] = []
     for start in range(0, len(addresses), _MOST_AT_ONCE):
-        part = [address[2:] for address in addresses[start : start + _MOST_AT_ONCE]]
-        small = [digits.lower().encode() for digits in part]
-        halves = np.unpackbits(keccak_256(small), axis=1).reshape(len(part), 64, 4)[:, :40, 0]
-        found = np.frombuffer("".join(part).encode(), dtype=np.uint8).reshape(len(part), 40)
-        is_letter = found > ord("9")
-        is_capital = is_letter & (found < ord("a"))
-        right += list(map(bool, (is_capital == (is_letter & (halves == 1))).all(axis=1)))
-    return right
+        small = [a[2:].lower().encode() for a in addresses[start : start + _MOST_AT_ONCE]]
+        halves = np.unpackbits(keccak_256(small), axis=1).reshape(len(small), 64, 4)[:, :40, 0]
+        digits = np.frombuffer(b"".join(small), dtype=np.uint8).reshape(len(small), 40)
+        is_capital = (digits > ord("9")) & (halves == 1)
+        text = np.where(is_capital, digits - _TO_CAPITAL, digits).astype(np.uint8)
+        spelt += [f"0x{row.tobytes().decode()}" for row in text]
+    return spelt
 
 
 def base58check_is_right(address: str) -> bool:

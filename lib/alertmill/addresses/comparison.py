@@ -15,6 +15,7 @@ from alertmill.addresses.checksums import (
     bech32_is_right,
     decoded_base58,
     eip55_is_right,
+    eip55_spelling,
     ss58_is_right,
 )
 from alertmill.vocabulary import AddressKind
@@ -130,6 +131,19 @@ def folded(address: pl.Expr, kind: AddressKind) -> pl.Expr:
     return (
         pl.when(address.str.contains(pattern)).then(address.str.to_lowercase()).otherwise(address)
     )
+
+
+def spelt_for_people(addresses: pl.Series, kind: AddressKind) -> pl.Series:
+    """Return addresses that are spelt as they are compared as people and explorers write them.
+
+    Those of the kind evm get the capitals of their checksum, EIP-55. All others are written as they
+    are compared, bech32 in small letters.
+    """
+    if kind is not AddressKind.EVM:
+        return addresses
+    plain = addresses.drop_nulls().unique()
+    plain = plain.filter(plain.str.contains(_PLAIN_EVM))
+    return addresses.replace(plain, pl.Series(eip55_spelling(plain.to_list()), dtype=pl.String))
 
 
 def find_faults(distinct: pl.Series, kind: AddressKind) -> pl.DataFrame:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         worst_mistakes,
     )
     from alertmill.tables.score_distributions import calibration_table, score_histogram
+    from alertmill.tables.spelling import with_shown_addresses
 
 __all__ = [
     "calibration_table",
@@ -55,6 +56,7 @@ __all__ = [
     "stacking_sentence",
     "telling_alerts",
     "threshold_table",
+    "with_shown_addresses",
     "worst_mistakes",
 ]
 
