@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from alertmill.plotting.errors import plot_mistakes_by_feature
 from alertmill.plotting.importance import plot_permutation
 from alertmill.plotting.training import plot_variants
 from tests.tables.factories import make_variants
@@ -46,3 +47,31 @@ def test_no_variant_is_called_the_best() -> None:
 
     assert title.startswith(f"Average precision of {judged.height} variants on validation, from ")
     assert f"from {low:.3f} to {high:.3f}" in title
+
+
+@pytest.mark.parametrize(
+    ("missed", "title"),
+    [
+        (
+            [0.0, 0.0],
+            "The share of true alerts that are missed is the same (0%) along every feature",
+        ),
+        ([None, None], "No bin holds ten true alerts, so no rate of missed ones can be given"),
+        ([0.0, 0.5], "Mistakes along the values of 1 feature"),
+    ],
+)
+def test_no_pattern_is_named_where_the_share_of_missed_alerts_is_the_same(
+    missed: list[float | None], title: str
+) -> None:
+    bins = pl.DataFrame(
+        {
+            "feature": ["a", "a"],
+            "bin": [1, 2],
+            "low": [0.0, 1.0],
+            "high": [0.5, 2.0],
+            "missed_share": pl.Series(missed, dtype=pl.Float64),
+            "false_alarm_share": [0.5, 0.5],
+        }
+    )
+
+    assert title == plot_mistakes_by_feature(bins).get_suptitle()

@@ -238,6 +238,14 @@ def two_levels(X: pd.DataFrame) -> pd.DataFrame:
     return X.set_axis(pd.MultiIndex.from_product([["f"], X.columns]), axis=1)
 
 
+def test_columns_that_are_named_by_numbers_are_found_again() -> None:
+    numbered = X.set_axis(range(X.shape[1]), axis=1)
+
+    fitted = trainer().train(numbered, Y, cv_folds=2)[0]
+
+    assert len(X) == len(fitted.predict(numbered))
+
+
 OTHER_X: dict[str, tuple[Callable[[], Any], type[AlertmillError], str]] = {
     "twice a column": (lambda: pd.concat([X, X[["feature_0"]]], axis=1), ConfigurationError,
                        "several columns named feature_0; expected every name once"),
