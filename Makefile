@@ -90,11 +90,12 @@ format: setup ## Rewrite the code in the committed form
 notebooks: setup ## Rewrite the template notebooks in the committed form, without outputs
 	$(BIN)/python -m alertmill.reporting.canonical notebook_templates/*.ipynb
 
-docs: setup ## Rewrite docs/features.md, docs/checks.md and docs/parameters.md from the code
+docs: setup ## Rewrite docs/features.md, checks.md, parameters.md and manifest.schema.json from the code
 	$(BIN)/alertmill features --markdown > docs/features.md
 	$(BIN)/alertmill checks --markdown > docs/checks.md
 	$(BIN)/python -m alertmill.cli.parameters_page > docs/parameters.md
 
+	$(BIN)/python -m alertmill.reporting.manifest_schema > docs/manifest.schema.json
 site: setup ## Build the documents as a static site in .alertmill/site/html; a broken link fails it
 	$(BIN)/python docs/_site/build.py "$(STATE)/site"
 	@echo "Open $(STATE)/site/html/index.html in a browser."

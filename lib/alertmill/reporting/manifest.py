@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,9 +17,11 @@ from alertmill.evaluation.reports import MetricValue
 from alertmill.files import remove_unfinished, sha256_of, write_bytes
 from alertmill.parameters import TrainingParameters
 from alertmill.provenance import Provenance, collect
+from alertmill.reporting.inputs import BatchSource, canary_scores_of, queries_of, sources_of
 from alertmill.reporting.outcomes import NotebookOutcome, load_outcomes
 from alertmill.reporting.summary import finished_stages, headline_of
 from alertmill.runs import FileReference, Run, StageRecord
+from alertmill.training.data.extracted import ExtractedQuery
 from alertmill.triggers import Trigger, read_trigger
 
 MANIFEST = "manifest.json"
@@ -48,6 +51,19 @@ class Manifest(AnyManifest):
     trigger: Trigger | None = Field(description="None of a run that no flow made.")
     stages: tuple[StageRecord, ...]
     headline: tuple[MetricValue, ...] = Field(description="Empty when the run was not evaluated.")
+    queries: tuple[ExtractedQuery, ...] = Field(
+        (), description="Text, bound values, rows and content hash of each query of the extract."
+    )
+    sources: tuple[BatchSource, ...] = Field(
+        (), description="Files and folders that the batches were loaded from, with their digests."
+    )
+    canary_scores: tuple[float, ...] = Field(
+        (), description="Of the rows in model/canary.json, as the model gave them."
+    )
+
+
+_LATER_FIELDS = frozenset({"queries", "sources", "canary_scores"})
+"""Manifests of earlier versions do not have them."""
 
 
 class Verification(_Record):
@@ -96,6 +112,9 @@ def write_manifest(run: Run) -> Path:
         stages=records,
         notebooks=load_outcomes(run),
         headline=headline_of(run),
+        queries=queries_of(run),
+        sources=sources_of(run),
+        canary_scores=canary_scores_of(run),
         files=refer_files(run.path, n_rows),
     )
     return store_manifest(run.path, manifest)
@@ -215,15 +234,21 @@ def _added(found: set[str], recorded: Collection[str]) -> Iterator[str]:
 
 
 def _told(run_dir: Path, manifest: Manifest) -> Told:
-    return {
+    run = cache(partial(Run.open, run_dir))
+    told: Told = {
         "run_id": (manifest.run_id, lambda: run_dir.name),
-        "parameters": (manifest.parameters, lambda: Run.open(run_dir).parameters),
-        "stages": (manifest.stages, lambda: finished_stages(Run.open(run_dir))),
-        "notebooks": (manifest.notebooks, lambda: load_outcomes(Run.open(run_dir))),
-        "headline": (manifest.headline, lambda: headline_of(Run.open(run_dir))),
+        "parameters": (manifest.parameters, lambda: run().parameters),
+        "stages": (manifest.stages, lambda: finished_stages(run())),
+        "notebooks": (manifest.notebooks, lambda: load_outcomes(run())),
+        "headline": (manifest.headline, lambda: headline_of(run())),
+        "queries": (manifest.queries, lambda: queries_of(run())),
+        "sources": (manifest.sources, lambda: sources_of(run())),
+        "canary_scores": (manifest.canary_scores, lambda: canary_scores_of(run())),
         "trigger": (manifest.trigger, lambda: read_trigger(run_dir)),
         "previous": (manifest.previous, lambda: read_head(run_dir)),
     }
+    absent = _LATER_FIELDS - manifest.model_fields_set
+    return {name: part for name, part in told.items() if name not in absent}
 
 
 def _contradictions(told: Told) -> Iterator[str]:
