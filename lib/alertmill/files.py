@@ -103,6 +103,12 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> None:
         frame.write_parquet(temporary, compression="zstd", statistics=True)
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy the content of ``source`` to ``target`` completely or not at all."""
+    with complete_file(target) as temporary:
+        shutil.copyfile(source, temporary)
+
+
 def sha256_of(path: Path) -> str:
     """Hex digest of the file's bytes."""
     digest = hashlib.sha256()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from alertmill.errors import ConfigurationError, ManifestError
-from alertmill.files import write_model, write_parquet
+from alertmill.files import copy_file, write_model, write_parquet
 from alertmill.parameters import TrainingParameters
 from alertmill.processes import ProcessTag
 from alertmill.runs import Run, StageRecord
@@ -111,8 +110,7 @@ def take_stage(original: Run, record: StageRecord, again: Run) -> None:
     def copied() -> list[Path]:
         paths = [again.path / file.path for file in record.files]
         for file, path in zip(record.files, paths, strict=True):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(original.path / file.path, path)
+            copy_file(original.path / file.path, path)
         return paths
 
     again.complete(record.stage, copied)

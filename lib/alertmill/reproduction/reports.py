@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,7 +13,7 @@ from typing import Any
 import nbformat
 
 from alertmill.errors import UnfinishedRunError
-from alertmill.files import sha256_of
+from alertmill.files import copy_file, sha256_of
 from alertmill.reporting.execution import execute_template
 from alertmill.reporting.outcomes import NotebookOutcome, notebook_path
 from alertmill.reporting.sealing import SEAL
@@ -77,7 +76,7 @@ def _take_times(original: Run, again: Run) -> None:
         then = original.path / name
         is_other = then.is_file() and sha256_of(then) != sha256_of(made)
         if is_other and difference_of(name.as_posix(), then, made) is None:
-            shutil.copyfile(then, made)
+            copy_file(then, made)
 
 
 def _compare(
