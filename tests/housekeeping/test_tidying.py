@@ -15,6 +15,7 @@ from alertmill.errors import (
     PromotionLedgerError,
     RemovalRecordError,
     RemovedRunError,
+    ReviewLedgerError,
 )
 from alertmill.files import sha256_of, write_text
 from alertmill.housekeeping.inventory import files_below, list_runs
@@ -25,6 +26,8 @@ from alertmill.housekeeping.tidying import HousekeepingReport, tidy
 from alertmill.parameters import HousekeepingParameters
 from alertmill.promotions import LEDGER_FOLDER
 from alertmill.removals import RunState, removals_of
+from alertmill.reporting.reviewing import ReviewDesk, Statement
+from alertmill.reviews import REVIEWS_FOLDER, ReviewTerms
 from alertmill.runs import Run
 from alertmill.training.registry.registered import RegisteredModel
 from alertmill.vocabulary import PromotionVerdict
@@ -75,6 +78,38 @@ def test_an_old_run_goes_and_the_newest_stays(runs: Runs) -> None:
     assert [new.run_id] == [run.run_id for run in list_runs(runs.root)]
     assert report.sentence.startswith("1 run removed (")
     assert report.sentence.endswith(", 1 kept.")
+
+
+def test_an_approved_run_stays_until_the_approval_is_withdrawn_or_the_run_changes(
+    runs: Runs,
+) -> None:
+    approved, anew, refused = (runs.finish(days_old=n, key="o") for n in (40, 41, 42))
+    runs.finish(days_old=15)
+    for run in (approved, anew, refused):
+        desk = ReviewDesk(run, runs.signed, ReviewTerms())
+        desk.approve(Statement("ann", "", "seen"))
+        desk.approve(Statement("bob", "", "seen"))
+    desk.refuse(Statement("ann", "", "the labels of May are missing"))
+    desk.refuse(Statement("bob", "", "I agree"))
+    runs.publish_again(anew, days_old=41)
+
+    report = tidied(runs)
+
+    assert {anew.run_id, refused.run_id} == removed_ids(report)
+    assert "a person approved it" == reason_of(report, approved)
+    assert prove_runs(runs.root, runs.signed.trusted).ok
+
+
+def test_nothing_goes_while_a_review_is_missing(runs: Runs) -> None:
+    old = runs.finish(days_old=40)
+    runs.finish(days_old=15)
+    ReviewDesk(old, runs.signed, ReviewTerms()).approve(Statement("ann", "", "seen"))
+    shutil.rmtree(runs.network / REVIEWS_FOLDER)
+
+    with pytest.raises(ReviewLedgerError):
+        tidied(runs)
+
+    assert 2 == len(list_runs(runs.root))
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(runs: Runs) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ import polars as pl
 from alertmill.housekeeping.inventory import StoredRun
 from alertmill.promotions import PromotionEntry
 from alertmill.removals import RunState, recorded_removal
+from alertmill.runs import manifest_digest
 from alertmill.vocabulary import PromotionVerdict
 
 QUIET = timedelta(days=1)
@@ -77,7 +78,11 @@ def protected_models(
 
 
 def protections_of(
-    runs: Sequence[StoredRun], models: Mapping[str, str], *, now: datetime
+    runs: Sequence[StoredRun],
+    models: Mapping[str, str],
+    *,
+    approved: Collection[str] = (),
+    now: datetime,
 ) -> dict[Path, str]:
     """Return why runs of one network are kept, by their folders.
 
@@ -87,10 +92,12 @@ def protections_of(
         All runs of the network.
     models : mapping of str to str
         Reasons by model id, as from `protected_models`.
+    approved : collection of str
+        Digests of manifests that a person approved.
     now : datetime
         With a time zone.
     """
-    found = {run.path: _reason(run, models, now=now) for run in runs}
+    found = {run.path: _reason(run, models, approved, now=now) for run in runs}
     finished = [run for run in runs if run.is_finished]
     if finished:
         newest = max(finished, key=lambda run: run.run_id)
@@ -98,9 +105,13 @@ def protections_of(
     return {path: reason for path, reason in found.items() if reason}
 
 
-def _reason(run: StoredRun, models: Mapping[str, str], *, now: datetime) -> str | None:
+def _reason(
+    run: StoredRun, models: Mapping[str, str], approved: Collection[str], *, now: datetime
+) -> str | None:
     if run.model_id is not None and run.model_id in models:
         return models[run.model_id]
+    if approved and manifest_digest(run.path) in approved:
+        return "a person approved it"
     if run.state is RunState.UNREADABLE:
         return "its parameters cannot be read; a person must look at it"
     if now - run.last_written_at < QUIET:

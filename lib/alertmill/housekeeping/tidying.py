@@ -23,6 +23,7 @@ from alertmill.parameters import HousekeepingParameters
 from alertmill.promotions import PromotionLedger
 from alertmill.removals import Removal
 from alertmill.reporting.manifest import verify
+from alertmill.reviews.reading import approved_manifests
 from alertmill.wording import counted
 
 _UNIT = 1024
@@ -76,7 +77,7 @@ def tidy(
 
     Raises
     ------
-    PromotionLedgerError, RemovalRecordError
+    PromotionLedgerError, RemovalRecordError, ReviewLedgerError
         If the files that say which runs must stay cannot be read; nothing is removed then.
     """
     is_dry = parameters.dry_run
@@ -94,7 +95,7 @@ def decide(
     runs_dir: Path, parameters: HousekeepingParameters, *, decisions: Decisions, now: datetime
 ) -> tuple[Fate, ...]:
     """Decide about every run, and verify those that would be removed."""
-    runs = list_runs(runs_dir)
+    runs, approved = list_runs(runs_dir), approved_manifests(runs_dir)
     protections: dict[Path, str] = {}
     for network in network_dirs(runs_dir):
         entries = decisions_of_ledger(PromotionLedger(network).entries())
@@ -103,7 +104,7 @@ def decide(
             keep_former_champions=parameters.keep_former_champions,
         )
         own = [run for run in runs if run.network == network.name]
-        protections |= protections_of(own, models, now=now)
+        protections |= protections_of(own, models, approved=approved, now=now)
     decided = decide_retention(runs, parameters, protections=protections, now=now)
     return tuple(_unless_changed(fate) for fate in decided)
 

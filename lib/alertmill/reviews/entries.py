@@ -57,6 +57,11 @@ class ReviewEntry(BaseModel):
         return self
 
     @property
+    def is_verdict(self) -> bool:
+        """Whether it approves or refuses; of several by one person, the last one counts."""
+        return self.kind in (ReviewKind.APPROVAL, ReviewKind.REFUSAL)
+
+    @property
     def key(self) -> str:
         """Eight hex digits by which a finding is named."""
         token = f"{self.kind} {self.run_id} {self.actor} {self.entered_at.isoformat()} {self.text}"

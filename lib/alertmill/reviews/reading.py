@@ -13,7 +13,7 @@ from alertmill.audit.entries import EntryKind
 from alertmill.audit.ledger import read_entries
 from alertmill.audit.trust import TrustedKeys
 from alertmill.errors import ReviewLedgerError
-from alertmill.reviews.entries import ReviewEntry, name_of_reviews
+from alertmill.reviews.entries import ReviewEntry, ReviewKind, name_of_reviews
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,31 @@ def read_reviews(run_dir: Path, trusted: TrustedKeys) -> tuple[SignedReview, ...
         for signed in sound_entries(own, trusted)
         if signed.kind is EntryKind.REVIEW
     )
+
+
+def approved_manifests(runs_dir: Path) -> frozenset[str]:
+    """Return the digests of all manifests that somebody approved and did not refuse later.
+
+    Whose key signed does not matter: the answer only keeps runs from being removed.
+
+    Parameters
+    ----------
+    runs_dir : Path
+        Folder of all runs.
+
+    Raises
+    ------
+    ReviewLedgerError
+        If an entry is gone or was changed.
+    """
+    entries = (stored.entry for stored in read_entries(runs_dir))
+    reviews = [
+        _read(runs_dir / entry.path, entry.sha256)
+        for entry in entries
+        if entry is not None and entry.kind is EntryKind.REVIEW
+    ]
+    last = {(said.manifest_sha256, said.actor): said.kind for said in reviews if said.is_verdict}
+    return frozenset(digest for (digest, _), kind in last.items() if kind is ReviewKind.APPROVAL)
 
 
 def _read(path: Path, expected: str) -> ReviewEntry:

@@ -14,8 +14,6 @@ from alertmill.runs import manifest_digest
 from alertmill.triggers import read_trigger
 from alertmill.wording import counted
 
-_VERDICTS = (ReviewKind.APPROVAL, ReviewKind.REFUSAL)
-
 
 @dataclass(frozen=True)
 class RaisedFinding:
@@ -155,7 +153,7 @@ def _findings(reviews: Sequence[SignedReview]) -> Iterator[RaisedFinding]:
 def _approvals(
     reviews: Sequence[SignedReview], digest: str | None, starter: str, terms: ReviewTerms
 ) -> Iterator[Approval]:
-    given = [review for review in reviews if review.entry.kind in _VERDICTS]
+    given = [review for review in reviews if review.entry.is_verdict]
     last = {review.entry.actor: review.number for review in given}
     for review in given:
         is_last = last[review.entry.actor] == review.number
