@@ -8,9 +8,12 @@ from pathlib import Path
 
 import psutil
 
+from alertmill.errors import ConfigurationError
 from alertmill.threads import CGROUPS, MEMBERSHIP, limits_of_cgroups
 
 _GIGABYTE = 1e9
+_EMBEDDED_INGEST = int(4e9)
+"""Bytes of address space that an ingest needs: one of a small file reserved 3.6 GB."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,30 @@ def usable_memory(*, membership: Path = MEMBERSHIP, root: Path = CGROUPS) -> Mem
         if soft != resource.RLIM_INFINITY:
             limits.append(MemoryLimit(soft, owner))
     return min(limits, key=lambda limit: limit.n_bytes)
+
+
+def has_limited_address_space() -> bool:
+    """Return whether this process may reserve a limited number of addresses only (ulimit -v)."""
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def check_address_space() -> None:
+    """Refuse a limit of addresses within which the embedded database cannot be filled.
+
+    Where addresses end, the native libraries end the process in many ways, few of them in words.
+
+    Raises
+    ------
+    ConfigurationError
+        If the limit is too low.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if resource.RLIM_INFINITY != limit < _EMBEDDED_INGEST:
+        raise ConfigurationError(
+            f"the limit of the address space (ulimit -v) is {in_gigabytes(limit)}; expected at "
+            f"least {in_gigabytes(_EMBEDDED_INGEST)} to fill the embedded database. Raise it, or "
+            "set CLICKHOUSE_HOST to use a ClickHouse server."
+        )
 
 
 def in_gigabytes(n_bytes: float) -> str:

@@ -20,8 +20,10 @@ from urllib3 import Timeout
 
 from alertmill import cli
 from alertmill.errors import (
+    BAD_INPUT,
     AlertmillError,
     DatabaseConnectionError,
+    DatabaseStarvedError,
     DatabaseUnreachableError,
     IncompleteResultError,
     QueryError,
@@ -162,6 +164,24 @@ def test_a_query_without_memory_is_not_tried_again_and_names_its_id(
 
     (sent,) = server.sent("AS marked")
     assert sent.query_id in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "words"),
+    [
+        (243, "no room (NOT_ENOUGH_SPACE)", "is full; expected free space"),
+        (76, "strerror: Too many open files (CANNOT_OPEN_FILE)", "ulimit -n"),
+    ],
+)
+def test_what_the_machine_of_the_server_lacks_is_named_with_its_remedy(
+    client: Client, server: ClickHouseServer, code: int, said: str, words: str
+) -> None:
+    server.fail(Fault(How.REFUSE, "AS marked", code=code, text=said))
+
+    with pytest.raises(DatabaseStarvedError, match=words) as caught:
+        fetch(client, "SELECT 1 AS marked")
+
+    assert BAD_INPUT == caught.value.exit_code
 
 
 def test_a_busy_server_is_tried_three_times(client: Client, server: ClickHouseServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import socket
 import subprocess
 import sys
@@ -237,6 +238,25 @@ def test_a_damaged_folder_is_not_called_open_elsewhere(tmp_path: Path) -> None:
 
     assert said.startswith(f"{DatabaseDamagedError.__name__} ")
     assert str(tmp_path) in said
+
+
+def test_a_folder_is_copied_with_its_links_and_moved(tmp_path: Path) -> None:
+    run_python(OPENER, tmp_path / "first")
+    copied = shutil.copytree(tmp_path / "first", tmp_path / "a copy", symlinks=True)
+    moved = (tmp_path / "first").rename(tmp_path / "döb münze")
+
+    assert ["tables: 1\n"] * 2 == [run_python(OPENER, folder) for folder in (copied, moved)]
+
+
+def test_a_copy_that_followed_the_links_says_how_to_copy(tmp_path: Path) -> None:
+    run_python(OPENER, tmp_path / "first")
+    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+
+    said = run_python(OPENER, tmp_path / "copy")
+
+    assert said.startswith(f"{DatabaseUnopenedError.__name__} ")
+    assert "expected a link" in said
+    assert "cp -a" in said
 
 
 def test_a_reason_of_the_machine_is_not_called_damage(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from alertmill.cli.commands import LazyGroup
+from alertmill.memory import has_limited_address_space
 from alertmill.threads import limit_threads
 
 app = typer.Typer(
@@ -56,6 +57,10 @@ def main() -> None:
     """Run the command line; what an operator can act on ends in one line and an exit code."""
     limit_threads()
     _write_what_the_locale_lacks()
+    if has_limited_address_space():
+        # Where a library finds no room any more, what speaks of it would find none either.
+        import alertmill.cli.failures
+        import alertmill.cli.options  # noqa: F401
     try:
         app(prog_name="alertmill")
     except Exception as error:

@@ -29,6 +29,7 @@ from alertmill.cli.options import (
     SizeOption,
     StartOption,
     WindowOption,
+    check_room_for_engine,
     client_of,
     date_range,
     print_table,
@@ -87,6 +88,7 @@ def ingest_transfers(  # noqa: PLR0913 - every option of the command is a parame
     from alertmill.snapshots.loading import load_labels, load_transfers
     from alertmill.snapshots.transfers_file import read_labels, read_transfers
 
+    check_room_for_engine()
     dates = date_range(start_date, end_date)
     policy = row_policy(
         set_aside=set_aside or (), max_set_aside_share=max_set_aside_share, max_rows=max_rows
@@ -200,6 +202,7 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
     from alertmill.snapshots.folders.expectations import record_deliveries
     from alertmill.snapshots.folders.places import place_of
 
+    check_room_for_engine()
     parameters = IngestionParameters.model_validate(
         {
             "network": network,
@@ -275,6 +278,7 @@ def ingest_dispositions(
     """
     from alertmill.snapshots.dispositions import load_dispositions, read_dispositions
 
+    check_room_for_engine()
     read = read_dispositions(file, network=network, window_days=window_days, now=datetime.now(UTC))
     for remark in read.remarks:
         say(f"{place(read.name)}: {remark}.")
@@ -304,6 +308,7 @@ def simulate_world(
     from alertmill.simulator import WorldParameters
     from alertmill.snapshots.simulated import load_simulated_world
 
+    check_room_for_engine()
     world_parameters = WorldParameters.preset(size.value, seed=seed, difficulty=difficulty)
     network, window_days = world_parameters.network, world_parameters.window_days
     dates = world_parameters.first_snapshot, world_parameters.last_snapshot

@@ -108,6 +108,15 @@ def date_range(start: datetime, end: datetime) -> tuple[date, date]:
     return dates
 
 
+def check_room_for_engine() -> None:
+    """Raise `ConfigurationError` if the embedded database is configured and cannot be filled."""
+    from alertmill.memory import check_address_space
+    from alertmill.settings import Settings
+
+    if Settings().clickhouse_host is None:
+        check_address_space()
+
+
 @contextmanager
 def client_of(network: Network) -> Iterator[Client]:
     """Open the configured database of a network."""

@@ -141,6 +141,7 @@ def tune_worker(
 
 def _run_flow(parameters: TrainingRequest, *, continued: Path | None = None) -> None:
     """Run the flow in a process of its own, because the library does not know the orchestrator."""
+    from alertmill.files import check_room
     from alertmill.orchestration.homes import home_environment, writable_state_folder
     from alertmill.orchestration.manager import running_server
     from alertmill.run_lock import CONTINUED
@@ -148,6 +149,8 @@ def _run_flow(parameters: TrainingRequest, *, continued: Path | None = None) -> 
 
     project, settings = project_folder(), Settings()
     state = writable_state_folder(settings)
+    for folder in (settings.alertmill_runs_dir.resolve(), state):
+        check_room(folder)
     environment = {
         # An ephemeral Prefect server on a cold machine needs longer than the 20 s of the default.
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",

@@ -47,6 +47,15 @@ class DatabaseUnopenedError(AlertmillError):
             "correct the permissions, and start again."
         )
 
+    @classmethod
+    def without_links(cls, path: Path, place: Path) -> Self:
+        """Build the message from the folder, and a place in it where a link is missing."""
+        return cls(
+            f"the embedded database {path} cannot be opened: {place} is a folder, expected a link, "
+            "so whoever copied the database followed its links. Copy it again with its links as "
+            "links, as cp -a and rsync -a do; the one that was copied is whole."
+        )
+
 
 class DatabaseDamagedError(AlertmillError):
     """Files of the embedded database are not what the engine wrote."""
@@ -96,6 +105,29 @@ class QueryTimeoutError(AlertmillError):
         return cls(
             f"{query} at {endpoint} took longer than it may; look for it in "
             "system.query_log, and raise CLICKHOUSE_MAX_EXECUTION_TIME or take a shorter range."
+        )
+
+
+class DatabaseStarvedError(QueryError):
+    """The machine that the database runs on is short of something, and no fault of the data."""
+
+    exit_code = BAD_INPUT
+
+    @classmethod
+    def of_space(cls, endpoint: str) -> Self:
+        """Build the message from the place of the database, whose disk is full."""
+        return cls(
+            f"the disk of the database {endpoint} is full; expected free space. What counted "
+            "before counts still: free some, and run the same command again."
+        )
+
+    @classmethod
+    def of_files(cls, endpoint: str) -> Self:
+        """Build the message from the place of the database, which may open too few files."""
+        return cls(
+            f"the database {endpoint} may open too few files; expected a higher limit. What "
+            "counted before counts still: raise it, as with ulimit -n 1024, and run the same "
+            "command again."
         )
 
 

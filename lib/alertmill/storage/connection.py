@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES, ENOSPC, EROFS
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +25,7 @@ from alertmill.errors import (
     ConfigurationError,
     DatabaseDamagedError,
     DatabaseHeldError,
+    DatabaseStarvedError,
     DatabaseUnopenedError,
 )
 from alertmill.networks import network_of
@@ -126,7 +128,7 @@ class ClientFactory:
             If files of the embedded database are not what the engine wrote.
         DatabaseUnopenedError
             If the embedded database cannot be opened for another reason, such as too few files
-            that the process may open.
+            that the process may open, or a copy that lost its links.
         DatabaseUnreachableError
             If no server answers; it may be worth trying again.
         DatabaseConnectionError
@@ -165,6 +167,9 @@ class ClientFactory:
             # Who held it a moment ago may have closed it since, and is not found any more.
             if holder is not None or _HELD in reason:
                 raise DatabaseHeldError.of(path, holder) from None
+            followed = _followed_link(path)
+            if followed is not None:
+                raise DatabaseUnopenedError.without_links(path, followed) from None
             raise unopened(path, reason) from None
 
     def _open_server(self) -> Client:
@@ -239,6 +244,12 @@ def unopened(path: Path, text: str) -> DatabaseDamagedError | DatabaseUnopenedEr
     return DatabaseUnopenedError.of(path, reason)
 
 
+def _followed_link(path: Path) -> Path | None:
+    """Return a folder that the engine keeps as a link, as a copy that follows links leaves it."""
+    kept_as_links = (*path.glob("metadata/*"), *path.glob("data/*/*"))
+    return next((p for p in kept_as_links if p.is_dir() and not p.is_symlink()), None)
+
+
 def _check_authorities(ca_file: Path) -> None:
     try:
         ssl.create_default_context(cafile=ca_file)
@@ -253,14 +264,21 @@ def _prepare(path: Path) -> None:
     """Make the folder of the embedded database; the engine prints its own errors about it."""
     try:
         path.mkdir(parents=True, exist_ok=True)
-        reason = "" if os.access(path, os.R_OK | os.W_OK | os.X_OK) else "Permission denied"
+        usable = os.access(path, os.R_OK | os.W_OK | os.X_OK)
+        reason = "" if usable else os.strerror(EROFS if _is_read_only(path) else EACCES)
     except OSError as error:
+        if error.errno == ENOSPC:
+            raise DatabaseStarvedError.of_space(str(path)) from None
         reason = error.strerror or type(error).__name__
     if reason:
         raise ConfigurationError(
             f"the folder {path} of the embedded database cannot be used: {reason}; expected one "
             "that you may read and write. Correct its permissions or ALERTMILL_DATABASE_DIR."
         )
+
+
+def _is_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def _holder(path: Path) -> int | None:

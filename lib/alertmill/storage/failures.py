@@ -10,6 +10,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 from alertmill.errors import (
     AlertmillError,
     DatabaseConnectionError,
+    DatabaseStarvedError,
     DatabaseUnreachableError,
     QueryError,
     QueryTimeoutError,
@@ -24,6 +25,9 @@ _BUSY = {
     "373": "a statement of the same session still runs",
 }
 _TIMEOUT = "159"
+_FULL = re.compile(r"No space left on device|\(NOT_ENOUGH_SPACE\)")
+"""The system's words for a full disk, or the engine's before it writes."""
+_TOO_MANY_FILES = "Too many open files"
 # What the driver's words for a lost connection mean.
 _REASONS = {
     "SSL": "it does not speak TLS as expected",
@@ -39,7 +43,6 @@ _WITHOUT_VALUES = {
     "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN",
     "CHECKSUM_DOESNT_MATCH",
     "MEMORY_LIMIT_EXCEEDED",
-    "NOT_ENOUGH_SPACE",
     "NO_SUCH_COLUMN_IN_TABLE",
     "UNKNOWN_DATABASE",
     "UNKNOWN_FUNCTION",
@@ -70,7 +73,13 @@ def failure_of(error: ClickHouseError, endpoint: str, query_id: str = "") -> Ale
         return DatabaseUnreachableError.of(endpoint, _BUSY[code])
     if code == _TIMEOUT:
         return QueryTimeoutError.of(endpoint, query_id)
-    return QueryError(_redact(text, code, _where(query_id)))
+    return _starved(text, endpoint) or QueryError(_redact(text, code, _where(query_id)))
+
+
+def _starved(text: str, endpoint: str) -> DatabaseStarvedError | None:
+    if _FULL.search(text):
+        return DatabaseStarvedError.of_space(endpoint)
+    return DatabaseStarvedError.of_files(endpoint) if _TOO_MANY_FILES in text else None
 
 
 def _code_of(error: ClickHouseError) -> str | None:
