@@ -147,12 +147,12 @@ def _numbered(frame: pl.DataFrame, options: FileOptions) -> pl.DataFrame:
 
 def _named_receivers(frame: pl.DataFrame, network: Network) -> pl.DataFrame:
     """Name the receiver of a transfer that creates a contract: it has none of its own yet."""
-    if terms_of(network).kind is not AddressKind.EVM or "to_address" not in frame.columns:
+    if not {"to_address", "tx_id"} <= {*frame.columns}:
         return frame
     receivers = frame["to_address"]
-    if not receivers.null_count() or "tx_id" not in frame.columns:
+    if not receivers.null_count() or receivers.dtype not in (pl.String, pl.Categorical, pl.Null):
         return frame
-    if receivers.dtype not in (pl.String, pl.Categorical, pl.Null):
+    if terms_of(network).kind is not AddressKind.EVM:
         return frame
     named = pl.lit(CREATION) + pl.col("tx_id").cast(pl.String)
     return frame.with_columns(pl.col("to_address").cast(pl.String).fill_null(named))
