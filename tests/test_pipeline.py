@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from pydantic import SecretStr
@@ -230,12 +231,21 @@ def test_a_report_of_a_run_is_answered_in_two_sentences_and_three_numbers(
 
 
 def test_the_contributions_of_a_run_are_answered_as_well(finished: Run) -> None:
-    alerts = sample_alerts(finished.features, finished.predictions)
-
-    given = answers.answer_importance(finished, Contributions.of(finished.model, alerts))
+    given = answers.answer_importance(finished, finished.contributions)
 
     assert "move the scores" in given.text
     assert 3 == len(given.numbers)
+
+
+def test_contributions_are_read_and_equal_those_computed_anew(finished: Run) -> None:
+    anew = Contributions.of(finished.model, sample_alerts(finished.features, finished.predictions))
+
+    stored = finished.contributions
+
+    assert stored.keys.equals(anew.keys)
+    assert np.array_equal(stored.values, anew.values)
+    assert np.array_equal(stored.features, anew.features, equal_nan=True)
+    assert stored.base == anew.base
 
 
 def test_an_experiment_stands_beside_the_run_and_changes_nothing_of_it(

@@ -21,6 +21,11 @@ from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.origins import measure_origins
 from alertmill.evaluation.registry_metrics import registered_metrics
 from alertmill.evaluation.typologies import recall_by_typology
+from alertmill.explanation.contributions import (
+    CONTRIBUTIONS_FILE,
+    Contributions,
+    sample_alerts,
+)
 from alertmill.files import write_model, write_parquet
 from alertmill.parameters import TrainingParameters
 from alertmill.predictions import predict
@@ -298,7 +303,9 @@ def _described(run: Run, model: AlertModel) -> AlertModel:
 
 
 def evaluate(run: Run) -> StageRecord:
-    """Open the test range once: scores, metrics with intervals, paired tests, into ``evaluation/``.
+    """Open the test range once: scores, metrics with intervals, paired tests, reasons.
+
+    All goes into ``evaluation/``.
 
     Raises
     ------
@@ -337,11 +344,14 @@ def evaluate(run: Run) -> StageRecord:
             n_bootstrap=p.computing.n_bootstrap,
             seed=p.seed,
         )
+        # Two reports read them, and they are dear.
+        explained = Contributions.of(run.model, sample_alerts(run.features, predictions))
         write_parquet(folder / "predictions.parquet", predictions)
         write_parquet(folder / "typology_recall.parquet", typologies)
         write_parquet(folder / "lift.parquet", lifts)
         write_parquet(folder / "origin_scores.parquet", origin_scores)
         write_parquet(folder / "origins.parquet", origins)
+        write_parquet(folder / CONTRIBUTIONS_FILE, explained.as_table())
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", scored.champion)
@@ -352,6 +362,7 @@ def evaluate(run: Run) -> StageRecord:
             "lift.parquet",
             "origin_scores.parquet",
             "origins.parquet",
+            CONTRIBUTIONS_FILE,
             "metrics.json",
             "comparison.json",
             "champion.json",

@@ -28,6 +28,7 @@ from alertmill.removals import REMOVALS_FOLDER, check_not_removed
 if TYPE_CHECKING:
     from alertmill.evaluation.check_results import CheckReport
     from alertmill.evaluation.reports import Comparison, Evaluation
+    from alertmill.explanation.contributions import Contributions
     from alertmill.training.data.extracted import ExtractedQuery
     from alertmill.training.features.catalogue import FeatureCatalogue
     from alertmill.training.leaks import LeakReport
@@ -298,6 +299,10 @@ class Run(Card):
         """Read a text file of the run, or raise `UnfinishedRunError`."""
         return self._existing(relative).read_text(encoding="utf-8")
 
+    def _was_written(self, stage: Stage, relative: str) -> bool:
+        """Whether a stage has left a file; what did not exist then is not missing."""
+        return relative in {written.path for written in self.record_of(stage).files}
+
     def _existing(self, relative: str) -> Path:
         path = self.path / relative
         if not path.is_file():
@@ -473,6 +478,24 @@ class Run(Card):
         return self.frame("evaluation/origins.parquet")
 
     @cached_property
+    def contributions(self) -> Contributions:
+        """What each feature adds to the log-odds of some test alerts; see `sample_alerts`.
+
+        Those of runs that were evaluated before they were kept are computed anew.
+        """
+        from alertmill.explanation.contributions import (
+            CONTRIBUTIONS_FILE,
+            Contributions,
+            sample_alerts,
+        )
+
+        file = f"evaluation/{CONTRIBUTIONS_FILE}"
+        if not self._was_written(Stage.EVALUATE, file):
+            sample = sample_alerts(self.features, self.predictions)
+            return Contributions.of(self.model, sample)
+        return Contributions.of_table(self.frame(file), self.model, self.features)
+
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Every metric with its interval."""
         from alertmill.evaluation.reports import Evaluation
@@ -502,6 +525,6 @@ class Run(Card):
         from alertmill.training.registry.rivals import RivalReports
 
         file = "evaluation/rivals.json"
-        if file not in {written.path for written in self.record_of(Stage.EVALUATE).files}:
+        if not self._was_written(Stage.EVALUATE, file):
             return RivalReports()
         return RivalReports.model_validate_json(self.text(file))

@@ -18,6 +18,7 @@ from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.origins import measure_origins
 from alertmill.evaluation.typologies import recall_by_typology
+from alertmill.explanation.contributions import Contributions, sample_alerts
 from alertmill.plotting.tables import Table
 from alertmill.reporting.canonical import is_canonical
 from alertmill.training.data.rows import KEYS
@@ -129,6 +130,7 @@ def run() -> SimpleNamespace:
         model=example.model,
         features=example.features,
         predictions=predictions,
+        contributions=Contributions.of(example.model, sample_alerts(example.features, predictions)),
         evaluation=evaluate(predictions, review_budget=5, n_bootstrap=50, seed=1),
         comparison=compare(predictions, review_budget=5, n_bootstrap=50, seed=1),
         champion=ChampionReport(model_id=None, version=None, reason="none was promoted yet"),

@@ -16,6 +16,8 @@ from alertmill.training.data.rows import KEYS
 from alertmill.training.models.model import AlertModel
 
 MAX_ALERTS = 2000
+CONTRIBUTIONS_FILE = "contributions.parquet"
+_BASE = "base_log_odds"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,42 @@ class Contributions:
             features=to_matrix(features, model.feature_names),
             base=float(values[0, -1]) if len(values) else 0.0,
             categorical=frozenset(model.categorical_features),
+        )
+
+    @classmethod
+    def of_table(cls, table: pl.DataFrame, model: AlertModel, features: pl.DataFrame) -> Self:
+        """Read what `as_table` has written.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Keys, one column per feature of the model with its contribution, and base_log_odds.
+        model : AlertModel
+            The model that is explained.
+        features : DataFrame
+            Keys, then at least the features of the model.
+
+        Raises
+        ------
+        UnknownNameError
+            If an alert of the table has no row in ``features``.
+        """
+        rows = rows_of_alerts(features, table).sort(KEYS)
+        ordered = table.sort(KEYS)
+        return cls(
+            keys=ordered.select(KEYS),
+            names=model.feature_names,
+            values=ordered.select(model.feature_names).to_numpy(),
+            features=to_matrix(rows, model.feature_names),
+            base=float(ordered[_BASE][0]) if ordered.height else 0.0,
+            categorical=frozenset(model.categorical_features),
+        )
+
+    def as_table(self) -> pl.DataFrame:
+        """Return keys, one column per feature with its contribution, and base_log_odds."""
+        values = pl.DataFrame(self.values, schema=list(self.names), orient="row")
+        return pl.concat([self.keys, values], how="horizontal").with_columns(
+            pl.lit(self.base).alias(_BASE)
         )
 
     @cached_property
