@@ -144,7 +144,9 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "codes": lambda: plot_distributions(
         distributions.feature_histograms(ROWS, CATALOGUE), _separations(ROWS)
     )[-1],
-    "boxes": lambda: plot_boxes(distributions.box_statistics(ROWS, CATALOGUE))[0],
+    "boxes": lambda: plot_boxes(distributions.box_statistics(ROWS, CATALOGUE), _separations(ROWS))[
+        0
+    ],
     "scaling": lambda: plot_scaling(scaling.scaling_table(NUMBERS)),
     "outliers": lambda: plot_outliers(outliers.outlier_table(NUMBERS)),
     "pairs": lambda: plot_pairs(ROWS, ["volume_usd", "night_share", "n_senders"]),
@@ -204,7 +206,9 @@ NOTHING: dict[str, Callable[[], Figure]] = {
     "distributions": lambda: plot_distributions(
         distributions.feature_histograms(ROWS.clear(), CATALOGUE), _separations(ROWS.clear())
     )[0],
-    "boxes": lambda: plot_boxes(distributions.box_statistics(ROWS.clear(), CATALOGUE))[0],
+    "boxes": lambda: plot_boxes(
+        distributions.box_statistics(ROWS.clear(), CATALOGUE), _separations(ROWS.clear())
+    )[0],
     "outliers": lambda: plot_outliers(outliers.outlier_table(NUMBERS.clear())),
     "pairs": lambda: plot_pairs(ROWS, ["volume_usd"]),
     "variants": lambda: plot_variants(
@@ -242,7 +246,7 @@ def test_a_figure_without_anything_to_show_says_so(name: str) -> None:
     assert any(text.get_text() for ax in figure.axes for text in ax.texts)
 
 
-def test_every_feature_has_a_panel_with_its_name() -> None:
+def test_every_feature_has_a_panel_or_a_strip_with_its_name() -> None:
     histograms = distributions.feature_histograms(ROWS, CATALOGUE)
 
     figures = plot_distributions(histograms, _separations(ROWS))
@@ -256,7 +260,7 @@ def test_one_class_alone_is_drawn() -> None:
 
     figures = [
         *plot_distributions(distributions.feature_histograms(rows, CATALOGUE), _separations(rows)),
-        *plot_boxes(distributions.box_statistics(rows, CATALOGUE)),
+        *plot_boxes(distributions.box_statistics(rows, CATALOGUE), _separations(rows)),
     ]
 
     assert all(figure.get_suptitle() for figure in figures)

@@ -84,9 +84,13 @@ def test_boxes_measure_from_the_median_in_interquartile_ranges() -> None:
 
 
 def test_where_the_middle_half_is_one_value_the_outer_percentiles_serve() -> None:
-    boxes = box_statistics(_rows([0.0] * 9 + [1.0], ["cleared"] * 10), CATALOGUE)
+    boxes = box_statistics(_rows([0.0] * 8 + [0.5, 1.0], ["cleared"] * 10), CATALOGUE)
 
     assert boxes["median"].to_list() == [0.0]
+
+
+def test_a_feature_of_two_values_has_no_box() -> None:
+    assert box_statistics(_rows([0.0, 1.0] * 5, ["cleared"] * 10), CATALOGUE).is_empty()
 
 
 @pytest.mark.parametrize("values", [[1.0, 1.0], [None, None]])

@@ -1,4 +1,4 @@
-"""Box plots of where confirmed and cleared alerts differ, a figure per group of features."""
+"""Box plots of where confirmed and cleared alerts differ: the telling features, then the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.wording import counted, readable
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,32 +24,75 @@ if TYPE_CHECKING:
 _LINEAR_RANGE = 1.5
 _JUDGED = ("confirmed", "cleared")
 _HALF_HEIGHT = 0.16
+_N_LARGE = 12
+_COLUMNS = 3
+_INCHES_PER_LARGE, _INCHES_PER_SMALL = 0.34, 0.165
+_CAPTION = (
+    "Box: middle half of the alerts; line: median; whiskers: 5th to 95th percentile. Distances "
+    "from the feature's own median in its interquartile ranges; beyond ±1.5 the scale is "
+    "logarithmic. Training range."
+)
 
 
-def plot_boxes(boxes: pl.DataFrame) -> tuple[Figure, ...]:
-    """Draw the five numbers of every feature for confirmed and cleared alerts, a figure per group.
+def plot_boxes(boxes: pl.DataFrame, separations: pl.DataFrame) -> tuple[Figure, ...]:
+    """Draw the five numbers of every feature for confirmed and cleared alerts.
 
     Parameters
     ----------
     boxes : DataFrame
-        Columns feature, group, outcome, p05, q1, median, q3, p95, on one scale for all features.
+        Columns feature, group, outcome, n_alerts, p05, q1, median, q3, p95, on one scale for all
+        features.
+    separations : DataFrame
+        Column feature, the one that separates best first. The first twelve are drawn large, all
+        others small in a second figure.
     """
-    parts = boxes.partition_by("group", maintain_order=True)
-    return tuple(_box_figure(part) for part in parts) or (
-        words_figure("There are no boxes to draw", "no labelled alert has a value"),
-    )
+    names = boxes["feature"].unique(maintain_order=True).to_list()
+    if not names:
+        return (words_figure("There are no boxes to draw", "no labelled alert has a value"),)
+    ranked = [name for name in separations["feature"] if name in names]
+    chosen = [*ranked, *(name for name in names if name not in ranked)][:_N_LARGE]
+    others = [name for name in names if name not in chosen]
+    first = _large_figure(boxes, chosen)
+    return (first, _small_figure(boxes, others)) if others else (first,)
 
 
-def _box_figure(part: pl.DataFrame) -> Figure:
-    names = part["feature"].unique(maintain_order=True).to_list()
-    places = {name: place for place, name in enumerate(names)}
+def _large_figure(boxes: pl.DataFrame, names: list[str]) -> Figure:
+    # Which feature differs most is no title: the largest of many differences is always large.
     figure, (ax,) = new_figure(
-        _box_title(part, len(names)),
-        size=(9.4, 1.7 + 0.34 * len(names)),
-        caption="Box: middle half of the alerts; line: median; whiskers: 5th to 95th percentile. "
-        "Distances from the feature's own median in its interquartile ranges; beyond ±1.5 the "
-        "scale is logarithmic. Training range.",
+        f"{counted(len(names), 'feature')} on one scale, confirmed and cleared alerts",
+        size=(9.4, 1.7 + _INCHES_PER_LARGE * len(names)),
+        caption=_CAPTION,
     )
+    _draw_features(ax, boxes, names)
+    ax.set_yticks(range(len(names)), [shorten(name) for name in names])
+    ax.set_xlabel("interquartile ranges from the median of all alerts")
+    legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+def _small_figure(boxes: pl.DataFrame, names: list[str]) -> Figure:
+    n_rows = -(-len(names) // _COLUMNS)
+    n_columns = -(-len(names) // n_rows)
+    figure, axes = new_figure(
+        f"{counted(len(names), 'other feature')} on one scale, confirmed and cleared alerts",
+        size=(9.8, 1.4 + _INCHES_PER_SMALL * n_rows),
+        n_cols=n_columns,
+        share_x=True,
+        caption=f"{_CAPTION} Red: confirmed; blue: cleared.",
+    )
+    for place, ax in enumerate(axes):
+        shown = names[place * n_rows : (place + 1) * n_rows]
+        _draw_features(ax, boxes, shown)
+        ax.set_ylim(n_rows - 0.4, -0.6)
+        ax.set_yticks(range(len(shown)), [shorten(name, 28) for name in shown], fontsize=6.2)
+        ax.tick_params(axis="x", labelsize=6.5)
+    axes[0].set_xlabel("interquartile ranges from the median of all alerts", fontsize=8)
+    return figure
+
+
+def _draw_features(ax: Axes, boxes: pl.DataFrame, names: list[str]) -> None:
+    places = {name: place for place, name in enumerate(names)}
+    part = boxes.filter(pl.col("feature").is_in(names))
     for outcome, shift in zip(_JUDGED, (-0.19, 0.19), strict=True):
         rows = part.filter(pl.col("outcome").cast(pl.String) == outcome)
         _draw_boxes(ax, rows, [places[name] + shift for name in rows["feature"]], outcome)
@@ -57,12 +100,8 @@ def _box_figure(part: pl.DataFrame) -> Figure:
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.autoscale_view(scaley=False)
     ax.minorticks_off()
-    ax.set_yticks(range(len(names)), [shorten(name) for name in names])
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel("interquartile ranges from the median of all alerts")
-    legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return figure
 
 
 def _draw_boxes(ax: Axes, rows: pl.DataFrame, positions: list[float], outcome: str) -> None:
@@ -86,9 +125,3 @@ def _draw_boxes(ax: Axes, rows: pl.DataFrame, positions: list[float], outcome: s
 
 def _points(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.column_stack([x, y])
-
-
-def _box_title(part: pl.DataFrame, n_features: int) -> str:
-    # Which feature differs most is no title: the largest of many differences is always large.
-    group = readable(str(part["group"][0])).capitalize()
-    return f"{group}: {counted(n_features, 'feature')} on one scale, confirmed and cleared alerts"

@@ -1,7 +1,7 @@
-"""Figures of how every feature is spread, a figure per group of features.
+"""How every feature is spread: panels of those that tell most, and strips of all the others.
 
-A hundred and more panels: each figure is one pair of axes with all its panels drawn into it as two
-collections. Axes of their own for every panel would take ten times as long.
+A figure is one pair of axes into which everything is drawn as a few collections or images. Axes of
+their own for every feature would take ten times as long.
 """
 
 from __future__ import annotations
@@ -27,38 +27,49 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLUMNS = 4
+_COLUMNS = 3
+_N_PANELS = 12
 _PANEL_WIDTH, _PANEL_HEIGHT = 0.88, 0.56
 """Of a cell; the rest is for the title above and the values below."""
 _MOST_NAMED_CODES = 4
-_TITLE_LETTERS = 32
+_TITLE_LETTERS = 38
+_STRIP_LETTERS = 30
+_STRIP_LEFT, _STRIP_RIGHT = 0.60, 0.97
+"""Of a column; the name stands before it."""
+_STRIP_COLUMNS, _STRIP_CELLS = 3, 96
+_INCHES_PER_STRIP = 0.165
 
 
 def plot_distributions(histograms: pl.DataFrame, separations: pl.DataFrame) -> tuple[Figure, ...]:
-    """Draw every feature's distribution among confirmed and cleared alerts, a figure per group.
+    """Draw every feature's distribution among confirmed and cleared alerts.
 
     Parameters
     ----------
     histograms : DataFrame
         Columns feature, group, scale, outcome, low, high, label, n_alerts, share.
     separations : DataFrame
-        Columns feature, roc_auc: how well the feature alone ranks, for the panel's title.
+        Columns feature, roc_auc: how well the feature alone ranks. The first twelve get panels, all
+        others strips in a second figure.
     """
     auc_of = dict(separations.select("feature", "roc_auc").iter_rows())
-    parts = histograms.partition_by("group", maintain_order=True)
-    return tuple(_group_figure(part, auc_of) for part in parts) or (
-        words_figure("There are no features to draw", "no feature has a value"),
-    )
+    parts = histograms.partition_by("feature", maintain_order=True)
+    panels = {part["feature"][0]: part for part in parts}
+    if not panels:
+        return (words_figure("There are no features to draw", "no feature has a value"),)
+    # Where nothing was reviewed, the order of the catalogue is as good as any.
+    ranked = [name for name in auc_of if name in panels] + [n for n in panels if n not in auc_of]
+    chosen = ranked[:_N_PANELS]
+    others = [panels[name] for name in panels if name not in chosen]
+    first = _panel_figure([panels[name] for name in chosen], auc_of)
+    return (first, _strip_figure(others, auc_of)) if others else (first,)
 
 
-def _group_figure(part: pl.DataFrame, auc_of: dict[str, float]) -> Figure:
-    panels = part.partition_by("feature", maintain_order=True)
+def _panel_figure(panels: list[pl.DataFrame], auc_of: dict[str, float]) -> Figure:
     names = [panel["feature"][0] for panel in panels]
     n_rows = -(-len(names) // _COLUMNS)
     figure, (ax,) = new_figure(
-        f"{readable(str(part['group'][0])).capitalize()}: {counted(len(names), 'feature')}, among "
-        "confirmed and among cleared alerts",
-        size=(9.8, 1.3 + 1.25 * n_rows),
+        f"{_counted_first(len(names), auc_of)}, among confirmed and among cleared alerts",
+        size=(9.8, 1.3 + 1.4 * n_rows),
         caption="Share of the confirmed and of the cleared alerts of the training range by value; "
         "every panel has its own height, whose percentage stands at its corner. Bins are drawn "
         "equally wide; where values have a long tail, they grow by a constant factor. In "
@@ -67,13 +78,114 @@ def _group_figure(part: pl.DataFrame, auc_of: dict[str, float]) -> Figure:
     corners = [(n % _COLUMNS, -(n // _COLUMNS) - 1.0) for n in range(len(names))]
     _draw_shapes(ax, panels, corners)
     for panel, name, corner in zip(panels, names, corners, strict=True):
-        auc = f" ({auc_of[name]:.2f})" if name in auc_of else ""
-        _write_panel(ax, panel, f"{shorten(name, _TITLE_LETTERS)}{auc}", corner)
+        _write_panel(ax, panel, _with_auc(name, auc_of, _TITLE_LETTERS), corner)
     ax.set_xlim(0, _COLUMNS - 1 + _PANEL_WIDTH)
     ax.set_ylim(-n_rows - 0.26, 0)
     ax.set_axis_off()
     legend(ax, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.1)
     return figure
+
+
+def _counted_first(n_features: int, auc_of: dict[str, float]) -> str:
+    if not auc_of:
+        return counted(n_features, "feature").capitalize()
+    if n_features == 1:
+        return "The feature that separates best alone"
+    return f"The {n_features} features that separate best alone"
+
+
+def _with_auc(name: str, auc_of: dict[str, float], length: int) -> str:
+    auc = f" ({auc_of[name]:.2f})" if name in auc_of else ""
+    return f"{shorten(name, length)}{auc}"
+
+
+def _strip_figure(panels: list[pl.DataFrame], auc_of: dict[str, float]) -> Figure:
+    """Draw a row a feature: above where the confirmed alerts lie, below where the cleared ones."""
+    columns = _columns_of(_lines_of(panels))
+    n_rows = max(len(lines) for lines in columns)
+    figure, (ax,) = new_figure(
+        f"{counted(len(panels), 'other feature')}, among confirmed and among cleared alerts",
+        size=(9.8, 1.2 + _INCHES_PER_STRIP * n_rows),
+        caption="Each strip runs from the lowest to the highest value, in the bins of the panels "
+        "above: its upper half (red) is darker where more of the confirmed alerts lie, its lower "
+        "half (blue) where more of the cleared ones do. In brackets: ROC AUC of the feature alone, "
+        "0.5 is chance. Training range.",
+    )
+    for column, lines in enumerate(columns):
+        _draw_strips(ax, lines, column)
+        for row, line in enumerate(lines):
+            _write_line(ax, line, (column, row), auc_of)
+    ax.set_xlim(0, len(columns))
+    ax.set_ylim(n_rows, 0)
+    ax.set_axis_off()
+    return figure
+
+
+def _lines_of(panels: list[pl.DataFrame]) -> list[str | pl.DataFrame]:
+    """Features in their order, with the name of a group before its first feature."""
+    lines: list[str | pl.DataFrame] = []
+    group = None
+    for panel in panels:
+        if panel["group"][0] != group:
+            group = panel["group"][0]
+            lines.append(readable(str(group)).capitalize())
+        lines.append(panel)
+    return lines
+
+
+def _columns_of(lines: list[str | pl.DataFrame]) -> list[list[str | pl.DataFrame]]:
+    """Divide lines into columns that end with a feature, not with the name of a group."""
+    n_rows = -(-(len(lines) + _STRIP_COLUMNS - 1) // _STRIP_COLUMNS)
+    columns: list[list[str | pl.DataFrame]] = []
+    rest = lines
+    while rest:
+        size = min(n_rows, len(rest))
+        if isinstance(rest[size - 1], str):
+            size -= 1
+        columns.append(rest[:size])
+        rest = rest[size:]
+    return columns
+
+
+def _write_line(
+    ax: Axes, line: str | pl.DataFrame, place: tuple[int, int], auc_of: dict[str, float]
+) -> None:
+    column, row = place
+    if isinstance(line, str):
+        ax.text(column, row + 0.55, line, fontsize=7.4, weight="bold", color=INK, va="center")
+        return
+    words = _with_auc(line["feature"][0], auc_of, _STRIP_LETTERS)
+    left = column + _STRIP_LEFT - 0.012
+    ax.text(left, row + 0.5, words, fontsize=6.4, color=INK, va="center", ha="right")
+
+
+def _draw_strips(ax: Axes, lines: list[str | pl.DataFrame], column: int) -> None:
+    """Draw the strips of a column as one image of five lines a row: two, two, and a gap."""
+    picture = np.ones((5 * len(lines), _STRIP_CELLS, 3))
+    for row, line in enumerate(lines):
+        if isinstance(line, str):
+            continue
+        for first, outcome in ((0, "confirmed"), (2, "cleared")):
+            picture[5 * row + first : 5 * row + first + 2] = _shades(line, outcome)
+    left, right = column + _STRIP_LEFT, column + _STRIP_RIGHT
+    ax.imshow(
+        picture,
+        extent=(left, right, len(lines), 0),
+        aspect="auto",
+        interpolation="nearest",
+    )
+
+
+def _shades(panel: pl.DataFrame, outcome: str) -> np.ndarray:
+    """Return the colour of each cell of a strip, shape (n_cells, 3); white holds no alert."""
+    from matplotlib.colors import to_rgb
+
+    shares = panel.filter(pl.col("outcome") == outcome)["share"].to_numpy()
+    bins = np.arange(_STRIP_CELLS) * len(shares) // _STRIP_CELLS
+    # By the root, because a tail of some hundredths would not be seen beside a heap.
+    strength = np.sqrt(shares / (shares.max(initial=0.0) or 1.0))[bins]
+    color = np.array(to_rgb(OUTCOME_COLORS[outcome]))
+    return np.asarray(1.0 - strength[:, None] * (1.0 - color))
 
 
 def _draw_shapes(ax: Axes, panels: list[pl.DataFrame], corners: list[tuple[int, float]]) -> None:

@@ -18,6 +18,7 @@ Values = np.ndarray
 _N_BINS = 24
 _TAIL = 0.005
 _LONG_TAIL = 20.0
+_TWO_VALUES = 2
 _LEAST_SHARE = 1e-6
 """Of the largest value: smaller ones share the first bin of a logarithmic axis."""
 
@@ -60,7 +61,8 @@ def box_statistics(rows: pl.DataFrame, catalogue: FeatureCatalogue) -> pl.DataFr
     -------
     DataFrame
         Columns feature, group, outcome (confirmed or cleared), n_alerts, p05, q1, median, q3, p95.
-        Features that have no such scale are left out.
+        Features that have no such scale are left out, and so are those of two values, such as
+        indicators: a share says all of them, and a box nothing.
     """
     names = [d.name for d in catalogue.features if d.kind != "categorical"]
     group_of = {d.name: str(d.group) for d in catalogue.features}
@@ -71,7 +73,11 @@ def box_statistics(rows: pl.DataFrame, catalogue: FeatureCatalogue) -> pl.DataFr
         .with_columns(
             centre=pl.col("value").median().over("feature"), scale=_spread().over("feature")
         )
-        .filter(pl.col("scale") > 0, pl.col("outcome") != "unlabelled")
+        .filter(
+            pl.col("scale") > 0,
+            pl.col("value").n_unique().over("feature") > _TWO_VALUES,
+        )
+        .filter(pl.col("outcome") != "unlabelled")
         .with_columns(value=(pl.col("value") - pl.col("centre")) / pl.col("scale"))
     )
     quantiles = {"p05": 0.05, "q1": 0.25, "median": 0.5, "q3": 0.75, "p95": 0.95}
