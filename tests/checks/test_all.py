@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from alertmill.checks import CHECKS, check_codes
 from alertmill.checks.rule import BetterThanRule
 from alertmill.errors import UnknownNameError
-from alertmill.evaluation.check_results import CheckReport
+from alertmill.evaluation.check_results import CheckReport, CheckResult, CheckState
 from alertmill.evaluation.summaries import checks_sentence
 from alertmill.parameters import ChecksParameters
 from alertmill.reporting.checks_page import checks_page
@@ -44,6 +44,37 @@ def test_a_blocking_issue_closes_the_gate_and_says_why(tmp_path: Path) -> None:
     assert not report.is_open
     assert report.reason.startswith("AM002 no better than the rule: difference in average")
     assert "alertmill promote" in checks_sentence(report)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ((), "no checks: "),
+        ((CheckState.ISSUE,), "1 issue: "),
+        ((CheckState.ISSUE, CheckState.ISSUE, CheckState.TIP), "2 issues, 1 tip: "),
+        (
+            (CheckState.TIP, CheckState.TIP, CheckState.PASSED, CheckState.NOT_APPLICABLE),
+            "2 tips, 1 passed, 1 not applicable: ",
+        ),
+    ],
+)
+def test_checks_are_counted_in_words(states: tuple[CheckState, ...], expected: str) -> None:
+    results = tuple(
+        CheckResult(
+            code="AM008",
+            title="a question",
+            looks_at="a number",
+            is_blocking=False,
+            state=state,
+            told="found",
+            advice="look at it",
+        )
+        for state in states
+    )
+
+    sentence = checks_sentence(CheckReport(champion_id=None, results=results))
+
+    assert sentence.startswith(expected)
 
 
 def test_a_muted_issue_blocks_nothing_and_keeps_its_reason(tmp_path: Path) -> None:

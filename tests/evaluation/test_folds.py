@@ -28,8 +28,8 @@ FOLDS = pl.DataFrame({"train_n_alerts": [100, 200], "validation_n_alerts": [50, 
 def test_every_fold_of_a_finished_trial_is_a_row() -> None:
     table = fold_scores(TRIALS)
 
-    assert [(0, False, 1), (0, False, 2), (1, True, 1), (1, True, 2)] == table.select(
-        "number", "is_best", "fold"
+    assert [(1, False, 1), (1, False, 2), (2, True, 1), (2, True, 2)] == table.select(
+        "trial", "is_best", "fold"
     ).rows()
 
 
@@ -58,6 +58,7 @@ def test_the_best_search_comes_first_without_a_p_value() -> None:
     table = fold_differences(two, FOLDS)
 
     assert ["grid", "random"] == table["search"].to_list()
+    assert [2, 3] == table["trial"].to_list()
     assert table["p_value"][0] is None
     assert table["deficit"].to_list() == pytest.approx([0.0, 0.2])
 

@@ -6,29 +6,40 @@ import numpy as np
 import polars as pl
 
 
+def numbered(trials: pl.DataFrame) -> pl.DataFrame:
+    """Add the column trial, the one number by which every table and figure calls a trial.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        In the order in which the trials began, over all searches.
+    """
+    return trials.with_columns(trial=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+
+
 def fold_scores(trials: pl.DataFrame) -> pl.DataFrame:
     """One row per search, trial and fold.
 
     Parameters
     ----------
     trials : DataFrame
-        Trials of the hyperparameter searches: method, number, value, fold_average_precision and
-        fold_roc_auc (lists, one value per fold).
+        Trials of the hyperparameter searches in their order: method, value, fold_average_precision
+        and fold_roc_auc (lists, one value per fold).
 
     Returns
     -------
     DataFrame
-        Columns method, number, is_best (whether the trial is the best of its search), fold (from
-        1), average_precision and roc_auc. Unfinished trials are left out.
+        Columns method, trial (from 1 over all searches), is_best (whether the trial is the best of
+        its search), fold (from 1), average_precision and roc_auc. Unfinished trials are left out.
     """
-    finished = trials.filter(pl.col("value").is_not_null())
+    finished = numbered(trials).filter(pl.col("value").is_not_null())
     folds = ("fold_average_precision", "fold_roc_auc")
     return (
         finished.with_columns(
             is_best=pl.col("value") == pl.col("value").max().over("method"),
             fold=pl.int_ranges(1, pl.col(folds[0]).list.len() + 1, dtype=pl.Int64),
         )
-        .select("method", "number", "is_best", "fold", *folds)
+        .select("method", "trial", "is_best", "fold", *folds)
         .explode("fold", *folds)
         .rename({folds[0]: "average_precision", folds[1]: "roc_auc"})
     )
@@ -50,11 +61,12 @@ def fold_differences(trials: pl.DataFrame, folds: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        Columns search, number, mean_average_precision, deficit (best minus this one), p_value (two
+        Columns search, trial, mean_average_precision, deficit (best minus this one), p_value (two
         sided; null for the best itself) and n_folds; the best first.
     """
     best = (
-        trials.filter(pl.col("value").is_not_null())
+        numbered(trials)
+        .filter(pl.col("value").is_not_null())
         .sort("value", descending=True)
         .unique("method", keep="first", maintain_order=True)
     )
@@ -65,7 +77,7 @@ def fold_differences(trials: pl.DataFrame, folds: pl.DataFrame) -> pl.DataFrame:
         deficits = leader - np.asarray(row["fold_average_precision"])
         p_value = corrected_t_test(deficits, test_share=test_share) if rows else None
         rows.append(
-            (row["method"], row["number"], row["value"], deficits.mean(), p_value, len(deficits))
+            (row["method"], row["trial"], row["value"], deficits.mean(), p_value, len(deficits))
         )
     return pl.DataFrame(rows, schema=_DIFFERENCES, orient="row")
 
@@ -97,7 +109,7 @@ def corrected_t_test(differences: np.ndarray, *, test_share: float) -> float | N
 
 _DIFFERENCES = {
     "search": pl.String,
-    "number": pl.Int64,
+    "trial": pl.Int64,
     "mean_average_precision": pl.Float64,
     "deficit": pl.Float64,
     "p_value": pl.Float64,

@@ -114,14 +114,19 @@ def repeats_table(evaluation: Evaluation, *, model: str = "model") -> pl.DataFra
 
 def checks_sentence(checks: CheckReport) -> str:
     """Return how many checks found what, and which of them keep the model from being promoted."""
-    counts = [(state.value, len(checks.of_state(state))) for state in CheckState]
-    text = ", ".join(f"{n} {state}" for state, n in counts if n) or "no checks"
+    counts = [(state, len(checks.of_state(state))) for state in CheckState]
+    text = ", ".join(_state_words(state, n) for state, n in counts if n) or "no checks"
     if checks.is_open:
         return f"{text}: {checks.reason}."
     return (
         f"{text}. Not promoted by itself: {checks.reason}. A person may promote the model all the "
         "same, with alertmill promote and a reason."
     )
+
+
+def _state_words(state: CheckState, n: int) -> str:
+    is_noun = state in (CheckState.ISSUE, CheckState.TIP)
+    return counted(n, state.value) if is_noun else f"{n} {state.value}"
 
 
 def model_facts(model: AlertModel) -> pl.DataFrame:

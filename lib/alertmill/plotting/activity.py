@@ -80,8 +80,9 @@ def plot_network_activity(
     busiest = hours.sort("mean_share", descending=True).row(0, named=True)
     weekend = weekdays.filter(pl.col("weekday") >= _SATURDAY)["mean_share"].to_list()
     figure, (heat, by_clock, by_day) = new_figure(
-        f"The busiest hour is {busiest['hour']:02d} h UTC with {percent(busiest['mean_share'])} of "
-        f"the transfers; Saturday and Sunday hold {percent(sum(weekend))} (2 of 7 days are 28.6 %)",
+        f"In an average snapshot, {busiest['hour']:02d} h UTC is busiest with "
+        f"{percent(busiest['mean_share'])} of the transfers; Saturday and Sunday hold "
+        f"{percent(sum(weekend))} (2 of 7 days are 28.6 %)",
         size=(9.4, 4.8),
         n_cols=3,
         width_ratios=(5, 2, 2),

@@ -109,7 +109,7 @@ def _shade_validation(ax: Axes, daily: pl.DataFrame) -> None:
 def _fold_title(table: pl.DataFrame) -> str:
     best = (
         table.filter(pl.col("is_best"))
-        .group_by("method", "number", maintain_order=True)
+        .group_by("method", "trial", maintain_order=True)
         .agg(pl.col("average_precision").mean())
         .sort("average_precision", descending=True)
     )

@@ -145,7 +145,7 @@ def plot_folds(scores: pl.DataFrame, folds: pl.DataFrame) -> Figure:
     Parameters
     ----------
     scores : DataFrame
-        Columns method, number, is_best, fold, average_precision.
+        Columns method, trial, is_best, fold, average_precision.
     folds : DataFrame
         Columns fold, validation_first, validation_last, validation_n_alerts,
         validation_n_positives.

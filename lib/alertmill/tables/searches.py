@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from alertmill.evaluation.folds import numbered
 from alertmill.training.models.hyperparameters import Dimension
 from alertmill.training.models.search_spaces import SearchSpace
 from alertmill.training.tuning.results import Ending, Tuning
@@ -32,7 +33,7 @@ def search_history(trials: pl.DataFrame) -> pl.DataFrame:
         last_value, best_of_method and best_so_far (null before the first complete trial), seconds.
     """
     best = pl.col("value").cum_max()
-    return _numbered(trials).select(
+    return numbered(trials).select(
         "trial",
         "method",
         pl.col("number") + 1,
@@ -43,11 +44,6 @@ def search_history(trials: pl.DataFrame) -> pl.DataFrame:
         best.forward_fill().alias("best_so_far"),
         "seconds",
     )
-
-
-def _numbered(trials: pl.DataFrame) -> pl.DataFrame:
-    """Add the column trial, the one number by which every table and figure calls a trial."""
-    return trials.with_columns(trial=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
 
 
 def search_summary(trials: pl.DataFrame) -> pl.DataFrame:
@@ -62,7 +58,7 @@ def search_summary(trials: pl.DataFrame) -> pl.DataFrame:
     """
     value = pl.col("value")
     return (
-        _numbered(trials)
+        numbered(trials)
         .group_by(pl.col("method").alias("search"), maintain_order=True)
         .agg(
             n_trials=pl.len().cast(pl.Int64),
@@ -107,7 +103,7 @@ def list_trials(trials: pl.DataFrame, space: SearchSpace, *, method: str) -> pl.
         seconds, state, then one column per searched hyperparameter.
     """
     return (
-        _numbered(trials)
+        numbered(trials)
         .filter(pl.col("method") == method)
         .sort("value", "last_value", descending=True, maintain_order=True, nulls_last=True)
         .select(
