@@ -80,6 +80,8 @@ def test_a_report_whose_task_died_is_listed_as_failed(tmp_path: Path) -> None:
     assert not missing.is_ok
     assert "01_broken" in page
     assert "its task ended before it was executed" in page
+    assert "1 of 1 report failed" in page
+    assert "the rest is complete" not in page
 
 
 def test_a_run_without_an_evaluation_says_so(tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ def test_reports_are_linked_with_their_state(run: Run) -> None:
 
     assert 'href="01_good.html"' in page
     assert 'href="02_bad.html"' in page
-    assert "1 of 2 reports failed" in page
+    assert "1 of 2 reports failed; the rest is complete" in page
     assert "ValueError: &lt;b&gt;no&lt;/b&gt; alerts" in page
 
 

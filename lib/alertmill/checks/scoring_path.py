@@ -13,6 +13,7 @@ from alertmill.training.data.extracted import TrainingData
 from alertmill.training.data.rows import KEYS
 from alertmill.training.features.units import build_unit_features
 from alertmill.training.models.model import AlertModel
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -40,7 +41,8 @@ class ScoringPath(Check):
         features = build_unit_features(alone, run.parameters.model_type).features.sort(KEYS)
         differing = _differing(run.features.filter(is_of_day).sort(KEYS), features)
         if differing:
-            told = f"{len(differing)} features differ: {', '.join(differing)}"
+            n, differ = len(differing), "differs" if len(differing) == 1 else "differ"
+            told = f"{counted(n, 'feature')} {differ}: {', '.join(differing)}"
             return issue(told, pl.DataFrame({"feature": differing}))
         scores = AlertModel.load(run.path / "model").predict(features)
         kept = run.predictions.filter(is_of_day).sort(KEYS)["score"].to_numpy()
@@ -48,7 +50,8 @@ class ScoringPath(Check):
         if n_other:
             largest = float(np.abs(scores - kept).max())
             return issue(f"{n_other} of {len(kept)} scores differ, by {largest:.3g} at most")
-        return passed(f"{len(kept)} alerts of {day}, {features.width - len(KEYS)} features")
+        n_features = counted(features.width - len(KEYS), "feature")
+        return passed(f"{counted(len(kept), 'alert')} of {day}, {n_features}")
 
 
 def _differing(built: pl.DataFrame, alone: pl.DataFrame) -> list[str]:

@@ -11,7 +11,7 @@ from alertmill.checks.check import Check, Verdict, not_applicable, passed, tip
 from alertmill.evaluation.folds import corrected_t_test
 from alertmill.tables.search_noise import search_noise
 from alertmill.training.tuning.noise import default_trial
-from alertmill.wording import readable
+from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -49,10 +49,11 @@ class TuningGain(Check):
             {"fold": np.arange(1, len(chosen) + 1), "chosen": chosen, "default": before}
         )
         metric = readable(tuning.choice.metric)
-        told = f"{metric} {gain:+.3f} against the defaults over {len(chosen)} folds"
+        told = f"{metric} {gain:+.3f} against the defaults over {counted(len(chosen), 'fold')}"
         noise = search_noise(tuning)
         if noise is not None and not noise.is_default:
-            told = f"{told}, {noise.lasting_gain:+.3f} with {len(noise.gains)} other seeds"
+            seeds = counted(len(noise.gains), "other seed")
+            told = f"{told}, {noise.lasting_gain:+.3f} with {seeds}"
         if p_value is None:
             return tip(told, evidence)
         told = f"{told}, p = {p_value:.2f}"

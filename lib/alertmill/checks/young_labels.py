@@ -9,6 +9,7 @@ import polars as pl
 from alertmill.checks.check import Check, Verdict, issue, not_applicable, passed, tip
 from alertmill.tables.labels import LabelArrival, label_arrival
 from alertmill.vocabulary import LabelKnowledge
+from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -44,9 +45,9 @@ class YoungLabels(Check):
         )
         young = days.filter(pl.col("arrived_share") < MATURE)
         share = float(young["n_alerts"].sum()) / max(float(days["n_alerts"].sum()), 1.0)
-        n_days = _mature_after(arrival, final)
+        days_to_come = counted(_mature_after(arrival, final), "day")
         told = (
-            f"{share:.0%} of the test alerts are younger than the {n_days} days in which "
+            f"{share:.0%} of the test alerts are younger than the {days_to_come} in which "
             f"{MATURE:.0%} of the labels come"
         )
         if share > LARGEST_SHARE:

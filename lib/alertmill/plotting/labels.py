@@ -98,7 +98,7 @@ def plot_label_arrival(arrival: LabelArrival, *, maturity_days: int) -> Figure:
     ax.text(
         maturity_days,
         0.97,
-        f" label maturity: {maturity_days} days",
+        f" label maturity: {counted(maturity_days, 'day')}",
         transform=ax.get_xaxis_transform(),
         va="top",
         fontsize=8.5,

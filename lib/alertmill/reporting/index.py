@@ -154,6 +154,7 @@ def render_index(
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
+    environment.filters["counted"] = counted
     evaluation = available(lambda: run.evaluation)
     records = finished_stages(run)
     done = {record.stage for record in records}

@@ -88,11 +88,11 @@ def describe_labels(parameters: TrainingParameters) -> str:
     """Return whose labels are used, known when, and which alerts are too young for them."""
     days = parameters.labels.maturity_days
     known = (
-        f"known {days} days after the alert"
+        f"known {counted(days, 'day')} after the alert"
         if parameters.labels.knowledge is LabelKnowledge.AS_OF
         else "known before the first test day, for the test at the end of the data"
     )
-    young = f"alerts younger than {days} days left out" if days else "no alert too young"
+    young = f"alerts younger than {counted(days, 'day')} left out" if days else "no alert too young"
     return f"{parameters.labels.strategy}, {known}; {young}"
 
 
