@@ -12,8 +12,10 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from alertmill.errors import UnknownNameError
+from alertmill.evaluation.evaluate import at_threshold
 from alertmill.evaluation.intervals import difference_interval, rarer_addresses, undefined_reason
 from alertmill.evaluation.metrics import METRIC_BY_NAME
+from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import by_population
@@ -145,6 +147,25 @@ def try_out(
         stamp = f"{experiment.made_at:%Y%m%dT%H%M%S%f}"
         write_model(Path(keep_in) / f"{run.run_id}-{stamp}.json", experiment)
     return TriedModel(fitted.model, experiment)
+
+
+def evaluation_at(run: Run, threshold: float | None) -> Evaluation:
+    """Return the metrics of a run at another threshold; without one, as they are.
+
+    Raises
+    ------
+    UnfinishedRunError
+        If the run has not been evaluated.
+    """
+    if threshold is None:
+        return run.evaluation
+    return at_threshold(
+        run.evaluation,
+        run.predictions,
+        threshold=threshold,
+        n_bootstrap=run.parameters.computing.n_bootstrap,
+        seed=run.parameters.seed,
+    )
 
 
 def list_experiments(folder: str | os.PathLike[str]) -> pl.DataFrame:

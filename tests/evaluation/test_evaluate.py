@@ -19,7 +19,7 @@ from alertmill.errors import (
 )
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.curves import budget_table, roc_table
-from alertmill.evaluation.evaluate import evaluate
+from alertmill.evaluation.evaluate import at_threshold, evaluate
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.scores import by_population
 from alertmill.evaluation.selective_labels import label_selection
@@ -52,6 +52,27 @@ def test_every_value_lies_in_its_interval(evaluation: Evaluation) -> None:
 
     assert table.height > 100
     assert table.filter(~pl.col("value").is_between("ci_low", "ci_high")).is_empty()
+
+
+def test_another_threshold_moves_what_depends_on_it_and_nothing_else(
+    evaluation: Evaluation,
+) -> None:
+    predictions, higher = make_predictions(), evaluation.threshold + 0.1
+    same, moved = (
+        at_threshold(evaluation, predictions, threshold=threshold, n_bootstrap=60, seed=7)
+        for threshold in (evaluation.threshold, higher)
+    )
+    outcomes = decided_alerts(predictions, threshold=higher)["outcome"].to_list()
+    n_caught, n_false = outcomes.count("caught"), outcomes.count("false alarm")
+
+    assert same == evaluation
+    assert higher == moved.threshold
+    found = moved.get("model", "precision")
+    assert found.value == pytest.approx(n_caught / (n_caught + n_false))
+    assert found.ci_low is not None
+    assert "model" == {m.model for m in moved.metrics if m not in evaluation.metrics}.pop()
+    changed = {m.metric for m in moved.metrics if m not in evaluation.metrics}
+    assert changed <= {"precision", "recall", "f1_score", "alerts_per_day"}
 
 
 def test_the_threshold_gives_the_budget_on_validation(evaluation: Evaluation) -> None:

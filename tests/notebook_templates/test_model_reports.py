@@ -170,7 +170,7 @@ def run() -> SimpleNamespace:
 @pytest.mark.parametrize("name", ITEMS)
 def test_every_cell_shows_what_its_item_asks_for(name: str, run: SimpleNamespace) -> None:
     shown: list[object] = []
-    names: dict[str, Any] = {"run": run, "display": shown.append}
+    names: dict[str, Any] = {"run": run, "display": shown.append, "threshold": None}
     import_like(code_cells(name), names)
 
     for cell in telling_cells(name):

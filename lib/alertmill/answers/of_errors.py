@@ -10,12 +10,21 @@ from alertmill.tables.mistakes import FALSE_ALARM, MISSED, decided_alerts, mista
 from alertmill.vocabulary import CheckCode
 
 if TYPE_CHECKING:
+    from alertmill.evaluation.reports import Evaluation
     from alertmill.runs import Run
 
 
-def answer_errors(run: Run) -> Answer:
-    """Answer how many mistakes of each kind there are, and how concentrated they are."""
-    evaluation = run.evaluation
+def answer_errors(run: Run, evaluation: Evaluation | None = None) -> Answer:
+    """Answer how many mistakes of each kind there are, and how concentrated they are.
+
+    Parameters
+    ----------
+    run : Run
+        A run that has been evaluated.
+    evaluation : Evaluation, optional
+        At another threshold than the run's own.
+    """
+    evaluation = evaluation or run.evaluation
     decided = decided_alerts(run.predictions, threshold=evaluation.threshold)
     return Answer(
         question="Where is the model wrong, and where should nobody trust the score?",

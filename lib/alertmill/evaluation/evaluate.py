@@ -56,6 +56,7 @@ SEGMENT_METRICS = (
     "alerts_per_day",
 )
 _WHOLE = (ALL_SEGMENTS, FIRST_OR_CHANGED)
+_OF_THE_THRESHOLD = ("precision", "recall", "f1_score", "alerts_per_day")
 MIN_SEGMENT_POSITIVES = 20
 """With fewer confirmed alerts a segment's numbers would invite star-hunting."""
 
@@ -127,6 +128,56 @@ def evaluate(
         thresholds=thresholds,
         populations=tuple(_size_of(complete, population) for population in POPULATIONS),
         metrics=tuple(found),
+    )
+
+
+def at_threshold(
+    evaluation: Evaluation,
+    predictions: pl.DataFrame,
+    *,
+    threshold: float,
+    n_bootstrap: int,
+    seed: int,
+) -> Evaluation:
+    """Return what the model would give at another threshold.
+
+    What no threshold moves stays, and so do the other models. A threshold that was chosen on the
+    test is flattered by these numbers.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of `evaluate`.
+    predictions : DataFrame
+        What it was made from.
+    threshold : float
+        Alerts at or above it are flagged.
+    n_bootstrap, seed : int
+        As for `evaluate`.
+    """
+    columns = [model.column for model in scored_models(predictions) if model.name != "model"]
+    own = predictions.drop(columns).sort(KEYS)
+    chosen = ModelThreshold(
+        model="model",
+        threshold=threshold,
+        validation_alerts_per_day=_flagged_a_day(by_population(own, "validation"), threshold),
+    )
+    metrics = [METRIC_BY_NAME[name] for name in _OF_THE_THRESHOLD]
+    moved: dict[tuple[str, str, str, str], MetricValue] = {}
+    for split in ("validation", "test"):
+        subjects = _subjects(own, split, (chosen,), budget=evaluation.review_budget)
+        pairs = [(subject, metric) for subject in subjects for metric in metrics]
+        for value in _measure_all(pairs, n_bootstrap=n_bootstrap, seed=seed):
+            moved[value.model, value.split, value.segment, value.metric] = value
+    return evaluation.model_copy(
+        update={
+            "threshold": threshold,
+            "thresholds": (chosen, *evaluation.thresholds[1:]),
+            "metrics": tuple(
+                moved.get((value.model, value.split, value.segment, value.metric), value)
+                for value in evaluation.metrics
+            ),
+        }
     )
 
 
@@ -242,6 +293,11 @@ def _threshold_of(
         threshold=threshold,
         validation_alerts_per_day=float((score >= threshold).sum() / n_days),
     )
+
+
+def _flagged_a_day(alerts: pl.DataFrame, threshold: float) -> float:
+    score = alerts["score"].cast(pl.Float64).to_numpy()
+    return float((score >= threshold).sum() / max(alerts["processing_date"].n_unique(), 1))
 
 
 def _size_of(predictions: pl.DataFrame, population: Population) -> PopulationSize:
