@@ -7,8 +7,11 @@ import json
 import pickle
 import random
 import string
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from html import escape
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -16,7 +19,7 @@ from pydantic import SecretStr
 
 from alertmill import redaction
 from alertmill.errors import AlertmillError, QueryError
-from alertmill.redaction import note_secret, redacted
+from alertmill.redaction import note_environment, note_secret, redacted
 from alertmill.settings import Settings
 
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -88,6 +91,80 @@ def test_the_password_of_a_url_is_a_secret_of_its_own() -> None:
     note_secret("postgresql://me:s3cr3t-word@host/trials")
 
     assert "no login for me with [redacted]" == redacted("no login for me with s3cr3t-word")
+
+
+def test_variables_whose_names_speak_of_a_secret_are_noted() -> None:
+    held = {"AWS_SECRET_ACCESS_KEY": "abcdefgh12", "SMTP_PASSWORD": "ijklmnop34", "LANG": "C.UTF-8"}
+    note_environment({**held, "USE_TOKENS": "yes", "TOKEN_FILE": str(Path.cwd())})
+
+    assert "[redacted] [redacted] C.UTF-8 yes" == redacted("abcdefgh12 ijklmnop34 C.UTF-8 yes")
+    assert str(Path.cwd()) == redacted(str(Path.cwd()))
+
+
+def test_a_secret_is_found_whatever_letters_stand_around_it() -> None:
+    """A quick look goes before the pattern, and must not overlook what the pattern finds."""
+    for secret in ("ΑΣΣ-ß-İ-secret", "UPPER-and-lower"):
+        note_secret(secret)
+
+        assert "ΑΣ[redacted]ΣΑ" == redacted(f"ΑΣ{secret}ΣΑ")
+
+
+LEAKING = """
+import logging, sys
+from alertmill.redaction import guard_output, note_secret
+
+guard_output()
+note_secret("correct-horse")
+logging.basicConfig(stream=sys.stderr)
+log = logging.getLogger("library")
+log.warning("login %s of %d", "correct-horse", 1)
+try:
+    raise OSError("no route for me:correct-horse@host")
+except OSError as error:
+    log.exception("It failed: %s", error)
+    raise RuntimeError("from Y29ycmVjdC1ob3JzZQ==") from error
+"""
+
+
+COMMAND = """
+import sys
+import typer
+from alertmill import cli
+from alertmill.redaction import note_secret
+
+note_secret("correct-horse")
+cli.app = typer.Typer(pretty_exceptions_enable=False)
+sys.argv = ["alertmill"]
+
+@cli.app.command()
+def fail() -> None:
+    raise RuntimeError("no route for me:correct-horse@host")
+
+cli.main()
+"""
+
+
+def test_the_traceback_of_a_command_holds_no_secret() -> None:
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", COMMAND], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "RuntimeError: no route for me:[redacted]@host" in done.stderr
+    assert "correct-horse" not in done.stderr
+
+
+def test_no_log_and_no_traceback_of_a_library_holds_a_secret() -> None:
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", LEAKING], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "correct-horse" not in done.stderr
+    assert "Y29ycmVjd" not in done.stderr
+    assert "WARNING:library:login [redacted] of 1" in done.stderr
+    assert "OSError: no route for me:[redacted]@host" in done.stderr
+    assert "RuntimeError: from [redacted]" in done.stderr
 
 
 def test_an_error_never_holds_a_secret_of_the_settings() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Self
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from alertmill.redaction import note_secret
+from alertmill.redaction import note_environment, note_secret
 from alertmill.vocabulary import AddressKind, Network
 
 
@@ -150,8 +151,9 @@ class Settings(BaseSettings):
         return self
 
     def model_post_init(self, context: object, /) -> None:
-        """Keep the secrets among the settings out of every message."""
+        """Keep the secrets among the settings and in the environment out of every message."""
         del context
+        note_environment(os.environ)
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):

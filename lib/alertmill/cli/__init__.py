@@ -13,6 +13,7 @@ import typer
 
 from alertmill.cli.commands import LazyGroup
 from alertmill.memory import has_limited_address_space
+from alertmill.redaction import guard_output
 from alertmill.threads import limit_threads
 
 app = typer.Typer(
@@ -56,6 +57,7 @@ def _write_what_the_locale_lacks() -> None:
 def main() -> None:
     """Run the command line; what an operator can act on ends in one line and an exit code."""
     limit_threads()
+    guard_output()
     _write_what_the_locale_lacks()
     if has_limited_address_space():
         # Where a library finds no room any more, what speaks of it would find none either.
@@ -69,6 +71,7 @@ def main() -> None:
 
         described = describe_failure(error)
         if described is None:
+            guard_output()  # typer has put a hook of its own in place
             raise
         text, code = described
         say(text, style="red")

@@ -24,6 +24,8 @@ _LONG_TEXT = 20
 """A value with its interval is longer, a date shorter."""
 _VISIBLE_COLUMNS = 8
 """Of a table; a page folds the others until they are asked for."""
+_MOST_LETTERS = 2000
+"""Of one value; whoever writes to the chain decides how long a description is."""
 _LISTED_NUMBERS = 4
 """Of a longer list of numbers, such as the hours of a day; names are listed all."""
 
@@ -154,8 +156,14 @@ def format_value(value: object, column: str = "") -> str:
     if isinstance(value, float):
         return _format_measured(value, column)
     if isinstance(value, list | pl.Series):
-        return _format_list(list(value))
-    return value.isoformat() if isinstance(value, date) else str(value)
+        return _cut(_format_list(list(value)))
+    return value.isoformat() if isinstance(value, date) else _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MOST_LETTERS:
+        return text
+    return f"{text[:_MOST_LETTERS]}… ({len(text):,} letters, cut here)"
 
 
 def _format_measured(value: float, column: str) -> str:

@@ -13,6 +13,8 @@ import nbformat
 
 from alertmill.answers import ANSWER_MEDIA_TYPE, Answer
 from alertmill.files import sha256_of, write_text
+from alertmill.redaction import redacted
+from alertmill.reporting.bounds import bound_outputs, cut_text
 from alertmill.reporting.kernels import (
     MEMORY_ADVICE,
     KernelProcess,
@@ -30,6 +32,7 @@ from alertmill.reporting.outcomes import (
     save_outcome,
     template_names,
 )
+from alertmill.reporting.scrubbing import redact_outputs
 from alertmill.reporting.sealing import SEAL, RunSeal, add_seal, is_sealed, seal_of
 
 __all__ = [
@@ -48,8 +51,6 @@ _INJECTED = "injected-parameters"
 _START_SECONDS = 120
 _IOPUB_SECONDS = 60
 """A busy machine sends a large figure late; nbclient's own 4 s would fail the cell."""
-_MOST_LETTERS = 200_000
-"""Of one text output: a cell that prints without end must not fill the disk."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _WANTS_MEMORY = re.compile(r"\w*MemoryError\b|[^\n]*\bbad_alloc\b")
 _FORMAT_VERSION = 4
@@ -95,7 +96,9 @@ def execute_template(
         )
         failed_cell, error = _incomplete(notebook, seal, error)
         error = _with_memory(error, kernels)
-    _clean(notebook)
+    notebook.metadata.pop("papermill", None)  # absolute paths are nobody's business
+    bound_outputs(notebook)
+    redact_outputs(notebook)
     # No reader, and no retry, may take the outcome of an earlier notebook for this one's.
     outcome_path(output).unlink(missing_ok=True)
     write_text(output, _written(notebook))
@@ -107,7 +110,7 @@ def execute_template(
         answer=_answer(notebook),
         status=Status.OK if error is None else Status.FAILED,
         failed_cell=failed_cell,
-        error=error,
+        error=error and redacted(error),
         seconds=round(time.monotonic() - started, 3),
         template_sha256=sha256_of(template),
     )
@@ -260,17 +263,7 @@ def _error_in(cell: _Notebook) -> str:
 
 
 def _plain(text: str) -> str:
-    return _ANSI.sub("", text)[:_MOST_LETTERS]
-
-
-def _clean(notebook: _Notebook) -> None:
-    """Drop what is nobody's business in a report: absolute paths, and text without end."""
-    notebook.metadata.pop("papermill", None)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            text = output.get("text", "")
-            if len(text) > _MOST_LETTERS:
-                output["text"] = f"{text[:_MOST_LETTERS]}\n… {len(text):,} letters, cut here"
+    return cut_text(_ANSI.sub("", text))
 
 
 def _headline(notebook: _Notebook) -> tuple[str, str]:
