@@ -7,19 +7,26 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import polars as pl
 import pytest
+from jinja2 import Environment
 
+from alertmill.errors import ConfigurationError
 from alertmill.plotting.tables import show_table
 from alertmill.reporting import html as html_module
+from alertmill.reporting import index as index_module
 from alertmill.reporting.assets import CONTENT_SECURITY_POLICY, SCRIPT
 from alertmill.reporting.execution import execute_template
+from alertmill.reporting.failure import record_failure
 from alertmill.reporting.html import export_html
+from alertmill.reporting.index import write_index
 from alertmill.runs import Run
+from alertmill.triggers import Trigger, record_trigger
 from tests.reporting.browser import open_page
 from tests.reporting.example_runs import (
     add_report,
@@ -34,6 +41,7 @@ PNG = (
     "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 ATTACK = "document.title = 'taken'; new Image().src = 'http://127.0.0.1:PORT/x'"
+ATTACK_IN_QUOTES = ATTACK.replace("'", "&apos;")
 PAYLOADS = (
     f"<script>{ATTACK}</script>",
     f'<img src=x onerror="{ATTACK}">',
@@ -46,7 +54,23 @@ PAYLOADS = (
     '<div style="background: url(http://127.0.0.1:PORT/paint.png)">painted</div>',
     f"</pre></details><script>{ATTACK}</script>",
     f"![x](http://127.0.0.1:PORT/x.png) [y](javascript:{ATTACK})",
+    f'<math><mtext><table><mglyph><style><img src=x onerror="{ATTACK}"></style></mglyph></table>',
+    f"<noscript><p title=\"</noscript><img src=x onerror='{ATTACK_IN_QUOTES}'>\"></p></noscript>",
+    '<object data="http://127.0.0.1:PORT/object"></object>',
+    '<embed src="http://127.0.0.1:PORT/embed">',
+    '<base href="http://127.0.0.1:PORT/"><img src="relative.png">',
+    '<video src="http://127.0.0.1:PORT/video" autoplay></video>',
+    f'<details open ontoggle="{ATTACK}">open</details>',
+    f'<input autofocus onfocus="{ATTACK}">',
+    f'<svg><animate attributeName="x" dur="1s" onbegin="{ATTACK}"></animate></svg>',
+    '<svg><use href="http://127.0.0.1:PORT/use.svg#a"></use></svg>',
+    "<iframe srcdoc=\"<script>parent.document.title = 'taken'</script>\"></iframe>",
+    '<img src="http://127.0.0.1:PORT/pixel.png" srcset="http://127.0.0.1:PORT/wide.png 2x">',
+    f'<div><template shadowrootmode="open"><script>{ATTACK}</script></template></div>',
+    f'```mermaid\nclick a "javascript:{ATTACK}"\n```\n$\\href{{javascript:{ATTACK}}}{{x}}$',
 )
+REFRESH = '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:PORT/refresh">'
+"""No policy forbids that a page leads elsewhere; the allow-list alone stops it."""
 
 
 @pytest.fixture
@@ -59,10 +83,10 @@ def page_of(run: Run, *cells: object, error: str | None = None) -> str:
     return export_html(run, add_report(run, *cells, error=error)).read_text()
 
 
-def attack_everywhere(run: Run, *, port: int = 9) -> Path:
+def attack_everywhere(run: Run, *, port: int = 9, more: tuple[str, ...] = ()) -> Path:
     """Put every payload wherever text of a notebook reaches the page."""
     kinds = ("text/html", "text/markdown", "text/plain", "text/latex", "application/javascript")
-    payloads = [payload.replace("PORT", str(port)) for payload in PAYLOADS]
+    payloads = [payload.replace("PORT", str(port)) for payload in (*PAYLOADS, *more)]
     cells = [
         cell
         for n, payload in enumerate(payloads)
@@ -74,6 +98,24 @@ def attack_everywhere(run: Run, *, port: int = 9) -> Path:
         )
     ]
     return export_html(run, add_report(run, *cells, error="\n".join(payloads)))
+
+
+def attack_first_page(run: Run, *, port: int) -> Path:
+    """Put every payload wherever text of others reaches the first page of a run."""
+    payload = " ".join(PAYLOADS).replace("PORT", str(port))
+    outcome = add_report(run, executed("1"), error=payload)
+    hostile = dict.fromkeys(("title", "about", "answer", "failed_cell"), payload)
+    record_trigger(
+        run.path,
+        Trigger(
+            **dict.fromkeys(("flow_run_id", "flow_run_name", "deployment", "user"), payload),
+            scheduled_at=datetime(2026, 1, 5, 6, tzinfo=UTC),
+            request=payload,
+        ),
+    )
+    record_failure(run, ConfigurationError(payload))
+    write_index(run, [outcome.model_copy(update=hostile)])
+    return run.path / "reports" / "index.html"
 
 
 @pytest.fixture
@@ -209,6 +251,37 @@ def test_nothing_runs_and_nothing_is_sent_even_with_one_of_the_two_layers(
         monkeypatch.setattr(html_module, "clean_html", lambda html: html)
 
     with open_page(attack_everywhere(run, port=port)) as (page, _):
+        page.wait_for_timeout(300)
+
+        assert "taken" != page.title()
+    assert [] == asked
+
+
+@pytest.mark.slow
+def test_a_page_that_would_lead_elsewhere_is_stopped_by_the_allow_list(
+    run: Run, target: tuple[int, list[str]]
+) -> None:
+    port, asked = target
+
+    with open_page(attack_everywhere(run, port=port, more=(REFRESH,))) as (page, _):
+        page.wait_for_timeout(300)
+
+    assert [] == asked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer_off", ["escaping", "policy"])
+def test_the_first_page_runs_and_sends_nothing_even_with_one_of_the_two_layers(
+    run: Run, monkeypatch: pytest.MonkeyPatch, target: tuple[int, list[str]], layer_off: str
+) -> None:
+    port, asked = target
+    if layer_off == "policy":
+        monkeypatch.setattr(index_module, "CONTENT_SECURITY_POLICY", "")
+    if layer_off == "escaping":
+        unescaped = lambda **options: Environment(**{**options, "autoescape": False})  # noqa: E731, S701
+        monkeypatch.setattr(index_module, "Environment", unescaped)
+
+    with open_page(attack_first_page(run, port=port)) as (page, _):
         page.wait_for_timeout(300)
 
         assert "taken" != page.title()
