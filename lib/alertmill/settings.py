@@ -117,6 +117,12 @@ class Settings(BaseSettings):
         description="File outside the runs folder to which the digest of each new entry of the "
         "signed ledger is appended. Not set: the databases of the networks alone remember them.",
     )
+    alertmill_ledger_head_url: str | None = Field(
+        None,
+        pattern=r"^s3://[^@?#:]+$",
+        description="URL of a folder of a bucket, as in s3://bucket/folder, in which the digest of "
+        "each new entry of the signed ledger becomes an object. Not set: none is asked.",
+    )
 
     alertmill_approvals_needed: int = Field(
         0,

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 from upath import UPath
 
@@ -32,6 +31,7 @@ from tests.snapshots.delivered import (
 )
 from tests.snapshots.derived_frames import stored
 from tests.snapshots.hand_made import DAY, derive, milliseconds
+from tests.support.buckets import bucket_of
 
 Frames = dict[str, pl.DataFrame]
 NEXT_DAY = DAY + timedelta(days=1)
@@ -528,21 +528,10 @@ def test_text_comes_through_byte_for_byte(
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[UPath]:
+def bucket() -> Iterator[UPath]:
     """A bucket of a server on this machine that speaks S3."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    S3FileSystem.clear_instance_cache()  # it would go on with the server of an earlier test
-    place = UPath("s3://upstream", use_listings_cache=False)
-    place.fs.mkdir("upstream")
-    yield place
-    place.fs.rm("upstream", recursive=True)  # the next server of this process would have it still
-    server.stop()
+    with bucket_of("upstream") as place:
+        yield place
 
 
 def test_folders_are_read_from_s3(client: Client, bucket: UPath, derived_frames: Frames) -> None:

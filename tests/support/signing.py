@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from alertmill.audit.buckets import HeadBucket
 from alertmill.audit.keys import SigningKey
 from alertmill.audit.ledger import SignedLedger
 from alertmill.audit.trust import TRUSTED_KEYS, TrustStore
@@ -18,7 +19,13 @@ def key_of(number: int = 1) -> SigningKey:
     )
 
 
-def signed_ledger(runs_dir: Path, *, key: int = 1, head_file: Path | None = None) -> SignedLedger:
+def signed_ledger(
+    runs_dir: Path,
+    *,
+    key: int = 1,
+    head_file: Path | None = None,
+    head_bucket: HeadBucket | None = None,
+) -> SignedLedger:
     """Return the ledger of a runs folder; the trusted keys lie in ``state`` beside that folder."""
     trust = TrustStore(runs_dir.parent / "state" / "keys" / TRUSTED_KEYS)
-    return SignedLedger(runs_dir, key_of(key), trust, head_file)
+    return SignedLedger(runs_dir, key_of(key), trust, head_file, head_bucket)

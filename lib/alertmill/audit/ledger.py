@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from alertmill.audit.buckets import HeadBucket
 from alertmill.audit.entries import EntryKind, SignedEntry, token_of
 from alertmill.audit.envelopes import Envelope
 from alertmill.audit.heads import LedgerHead, append_head
@@ -95,15 +96,23 @@ class SignedLedger:
         Learns of the key when it signs first.
     head_file : Path, optional
         File of the operator's to which each new head is appended.
+    head_bucket : HeadBucket, optional
+        Bucket of the operator's in which each head becomes an object.
     """
 
     def __init__(
-        self, runs_dir: Path, key: SigningKey, trust: TrustStore, head_file: Path | None = None
+        self,
+        runs_dir: Path,
+        key: SigningKey,
+        trust: TrustStore,
+        head_file: Path | None = None,
+        head_bucket: HeadBucket | None = None,
     ) -> None:
         self.runs_dir = runs_dir.resolve()
         self.key = key
         self._trust = trust
         self._head_file = head_file
+        self._head_bucket = head_bucket
 
     @classmethod
     def of(cls, settings: Settings, runs_dir: Path | None = None) -> SignedLedger:
@@ -119,6 +128,7 @@ class SignedLedger:
             signing_key(settings),
             TrustStore.of(settings),
             settings.alertmill_ledger_head_file,
+            HeadBucket(url) if (url := settings.alertmill_ledger_head_url) else None,
         )
 
     @property
@@ -164,6 +174,8 @@ class SignedLedger:
             If the file lies elsewhere.
         SigningKeyError
             If the key was revoked.
+        HeadPlaceError
+            If the bucket of the operator's does not take the head; the entry stands all the same.
         """
         name = self._name_of(becoming or path)
         digest = sha256_of(path)
@@ -171,8 +183,12 @@ class SignedLedger:
             paths = entry_paths(self.runs_dir)
             known = _latest_of(paths, name)
             if known is not None and known.entry and known.entry.sha256 == digest:
-                return known
-            return self._append(kind, name, digest, paths[-1] if paths else None)
+                stored = known
+            else:
+                stored = self._append(kind, name, digest, paths[-1] if paths else None)
+            if self._head_bucket is not None:  # again, after a first try that did not reach it
+                self._head_bucket.keep(stored.head)
+            return stored
 
     def _append(self, kind: EntryKind, name: str, digest: str, last: Path | None) -> StoredEntry:
         self.admit_key()

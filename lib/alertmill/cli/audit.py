@@ -17,6 +17,7 @@ from alertmill.settings import Settings
 from alertmill.vocabulary import Network
 
 if TYPE_CHECKING:
+    from alertmill.audit.buckets import HeadBucket
     from alertmill.audit.heads import KnownHead
     from alertmill.audit.trust import TrustedKeys
     from alertmill.housekeeping.proof import Proof
@@ -112,6 +113,8 @@ def _known_heads(
     known = [KnownHead(LedgerHead.of_text(text), "whoever asked") for text in texts]
     if settings.alertmill_ledger_head_file is not None:
         known += heads_in_file(settings.alertmill_ledger_head_file)
+    if settings.alertmill_ledger_head_url is not None:
+        known += HeadBucket(settings.alertmill_ledger_head_url).heads()
     place = None if run_dir is None else RunPlace.of(run_dir.resolve())
     if place is not None and place.runs_dir != runs_dir:
         return known, ["The run lies outside the runs folder; no database was asked about it."]

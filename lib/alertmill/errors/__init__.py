@@ -4,6 +4,7 @@ Anything that is not an `AlertmillError` is a defect of this program and keeps i
 """
 
 from alertmill.errors.audit import (
+    HeadPlaceError,
     ReviewLedgerError,
     ReviewRefusedError,
     SignedLedgerError,
@@ -119,6 +120,7 @@ __all__ = [
     "DeliveryReportError",
     "DuplicateRowsError",
     "FolderUnreachableError",
+    "HeadPlaceError",
     "IncompleteBatchError",
     "IncompleteResultError",
     "InputFileError",

@@ -121,6 +121,20 @@ class ReviewRefusedError(AlertmillError):
         )
 
 
+class HeadPlaceError(AlertmillError):
+    """The bucket in which heads of the ledger are kept does not do its part."""
+
+    @classmethod
+    def unreachable(cls, url: str, error: Exception) -> Self:
+        """Build the message from the URL and what was said."""
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return cls(
+            f"the heads of the ledger cannot be kept in or read from {url}: {reason}; correct "
+            "ALERTMILL_LEDGER_HEAD_URL or the credentials in the environment, and try again: no "
+            "entry is lost."
+        )
+
+
 class SignedLedgerError(AlertmillError):
     """The signed ledger is not as it was written, or does not lie where it should."""
 
