@@ -15,8 +15,14 @@ from pydantic import SecretStr
 from alertmill.checks import check_codes, check_run
 from alertmill.earlier_origins import score_origins
 from alertmill.errors import LeakError, NoAlertsToMeasureError
+from alertmill.evaluation.burdens import burden_by_group
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate as evaluate_predictions
+from alertmill.evaluation.group_columns import (
+    check_group_columns,
+    columns_of_groups,
+    with_groups,
+)
 from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.origins import measure_origins
 from alertmill.evaluation.registry_metrics import registered_metrics
@@ -131,6 +137,8 @@ def build_features(run: Run) -> StageRecord:
         If the test days have no alerts: better now than after hours of training.
     NoClustersError
         If clusters are to be scored and there are none.
+    UnknownNameError, ConfigurationError
+        If the parameters name a column that makes no groups.
     """
 
     def produce() -> Iterable[Path]:
@@ -138,6 +146,7 @@ def build_features(run: Run) -> StageRecord:
         data = TrainingData.load(run.path / "data")
         units = build_units(data, run.parameters)
         built = units.features
+        check_group_columns(run.parameters.computing.groups, units.described, built.features)
         for split in ("train", "validation"):
             LabelledRows.of(built.features, units.targets, split=split)
         if units.targets.filter(pl.col("split").cast(pl.String) == "test").is_empty():
@@ -352,6 +361,7 @@ def evaluate(run: Run) -> StageRecord:
         write_parquet(folder / "origin_scores.parquet", origin_scores)
         write_parquet(folder / "origins.parquet", origins)
         write_parquet(folder / CONTRIBUTIONS_FILE, explained.as_table())
+        write_parquet(folder / "burdens.parquet", _burdens(run, predictions))
         write_model(folder / "metrics.json", evaluation)
         write_model(folder / "comparison.json", comparison)
         write_model(folder / "champion.json", scored.champion)
@@ -363,6 +373,7 @@ def evaluate(run: Run) -> StageRecord:
             "origin_scores.parquet",
             "origins.parquet",
             CONTRIBUTIONS_FILE,
+            "burdens.parquet",
             "metrics.json",
             "comparison.json",
             "champion.json",
@@ -371,6 +382,25 @@ def evaluate(run: Run) -> StageRecord:
         return [folder / name for name in names]
 
     return run.complete(Stage.EVALUATE, produce)
+
+
+def _burdens(run: Run, predictions: pl.DataFrame) -> pl.DataFrame:
+    """Return what reaches the queue of the test days, group by group."""
+    p = run.parameters
+    grouped = with_groups(
+        predictions.filter(pl.col("split").cast(pl.String) == "test"),
+        units=run.units,
+        features=run.features,
+        network=p.network,
+        named=p.computing.groups,
+    )
+    return burden_by_group(
+        grouped,
+        columns=columns_of_groups(grouped, p.computing.groups),
+        review_budget=p.review_budget,
+        n_bootstrap=p.computing.n_bootstrap,
+        seed=p.seed,
+    )
 
 
 def check(run: Run) -> StageRecord:

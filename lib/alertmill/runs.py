@@ -496,6 +496,17 @@ class Run(Card):
         return Contributions.of_table(self.frame(file), self.model, self.features)
 
     @cached_property
+    def burdens(self) -> pl.DataFrame:
+        """What reaches the queue, group by group; see `burden_by_group`.
+
+        No rows in runs that were evaluated before groups were compared.
+        """
+        from alertmill.evaluation.burdens import no_burdens
+
+        file = "evaluation/burdens.parquet"
+        return self.frame(file) if self._was_written(Stage.EVALUATE, file) else no_burdens()
+
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Every metric with its interval."""
         from alertmill.evaluation.reports import Evaluation

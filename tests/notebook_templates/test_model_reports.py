@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from matplotlib.figure import Figure
 
+from alertmill.evaluation.burdens import burden_by_group
 from alertmill.evaluation.check_results import CheckReport
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
@@ -138,6 +139,13 @@ def run() -> SimpleNamespace:
             models=(RivalReport(model_id=rival, version="1.0.0", name=f"{rival}@1.0.0", reason=""),)
         ),
         checks=CheckReport(champion_id=None, results=()),
+        burdens=burden_by_group(
+            predictions,
+            columns=("suspected_address_type", "severity"),
+            review_budget=5,
+            n_bootstrap=50,
+            seed=1,
+        ),
         typology_recall=recall_by_typology(predictions, review_budget=5, n_bootstrap=50, seed=1),
         lift=lift_by_tenth(predictions, n_bootstrap=50, seed=1),
         origins=measure_origins(

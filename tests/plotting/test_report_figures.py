@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from alertmill.evaluation.burdens import burden_by_group
 from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.curves import (
     budget_table,
@@ -33,6 +34,7 @@ from alertmill.explanation.importance import (
     single_parts,
     tree_importance,
 )
+from alertmill.plotting.burdens import plot_burdens
 from alertmill.plotting.comparison import (
     plot_differences,
     plot_metric_bars,
@@ -159,6 +161,15 @@ FIGURES: dict[str, Callable[[World], Figure]] = {
         threshold_table(w.predictions, in_use=w.evaluation.threshold), w.evaluation
     ),
     "segments": lambda w: plot_segments(w.evaluation),
+    "burdens": lambda w: plot_burdens(
+        burden_by_group(
+            w.predictions,
+            columns=["suspected_address_type", "severity"],
+            review_budget=5,
+            n_bootstrap=50,
+            seed=1,
+        )
+    ),
     "contributions": lambda w: plot_contributions(contribution_table(w.contributions)),
     "summary": lambda w: plot_summary(w.contributions),
     "forces": lambda w: plot_forces(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alertmill.answers.answer import Answer
 from alertmill.answers.reading import advice_of, metric_number, run_line
+from alertmill.tables.burdens import burden_sentence
 from alertmill.tables.mistakes import FALSE_ALARM, MISSED, decided_alerts, mistake_sentence
 from alertmill.vocabulary import CheckCode
 
@@ -40,8 +41,17 @@ def answer_errors(run: Run, evaluation: Evaluation | None = None) -> Answer:
         advice=advice_of(
             run,
             CheckCode.AM007,
-            otherwise="No segment was found to be clearly weaker than the rest; look at the surest "
+            otherwise=_advice_on_groups(run)
+            or "No segment was found to be clearly weaker than the rest; look at the surest "
             "mistakes below.",
         ),
         about=run_line(run),
     )
+
+
+def _advice_on_groups(run: Run) -> str:
+    """Return which groups are served worse, if their shares have intervals; empty otherwise."""
+    worse = run.burdens.filter("is_worse")
+    if worse.is_empty() or worse["ci_low"].null_count():
+        return ""
+    return f"{burden_sentence(run.burdens)} Look at their alerts first, and say so to reviewers."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from alertmill.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from alertmill.evaluation.burdens import Burden, burden_by_group
     from alertmill.evaluation.check_results import CheckReport, CheckState
     from alertmill.evaluation.comparison import compare
     from alertmill.evaluation.curves import (
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from alertmill.evaluation.typologies import recall_by_typology, typology_table
 
 __all__ = [
+    "Burden",
     "CheckReport",
     "CheckState",
     "Comparison",
@@ -72,6 +74,7 @@ __all__ = [
     "average_precision",
     "brier_score",
     "budget_table",
+    "burden_by_group",
     "calibration_bias",
     "calibration_error",
     "calibration_slope",

@@ -281,3 +281,10 @@ class ComputingParameters(Section):
         ge=1,
         description="Number of threads of LightGBM; a part of the model's text.",
     )
+    groups: tuple[_Text, ...] = Field(
+        (),
+        title="Groups",
+        description="Further columns of the alerts, or features, by whose values report 08 "
+        "compares recall and false alarms; numbers of many values are cut into quarters. Suspected "
+        "type, age, volume and network are always compared.",
+    )

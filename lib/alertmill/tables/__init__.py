@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from alertmill.lazy import lazy_exports
 
 if TYPE_CHECKING:
+    from alertmill.tables.burdens import burden_sentence, burden_table
     from alertmill.tables.comparison_tables import (
         candidate_table,
         difference_table,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from alertmill.tables.spelling import with_shown_addresses
 
 __all__ = [
+    "burden_sentence",
+    "burden_table",
     "calibration_table",
     "candidate_table",
     "classification_report",
