@@ -325,9 +325,17 @@ def test_the_description_of_the_answers_names_every_endpoint_and_parameter(
 ) -> None:
     found = site.get("/api/openapi.json").json()
 
-    assert {"/health", "/api/runs", "/api/runs/{network}/{run_id}", "/api/compare"} == set(
-        found["paths"]
-    )
+    run, scoring = "/api/runs/{network}/{run_id}", "/api/scores/{network}/{run_id}"
+    assert {
+        "/health",
+        "/api/runs",
+        run,
+        f"{run}/lineage",
+        "/api/scores",
+        scoring,
+        f"{scoring}/lineage",
+        "/api/compare",
+    } == set(found["paths"])
     parameters = found["paths"]["/api/runs"]["get"]["parameters"]
     assert {"network", "model_type", "state", "verdict", "from", "to", "page", "per_page"} <= {
         parameter["name"] for parameter in parameters

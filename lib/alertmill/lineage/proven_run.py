@@ -12,19 +12,13 @@ from alertmill.answers.reading import metadata_of
 from alertmill.audit.trust import TrustedKeys
 from alertmill.files import sha256_of
 from alertmill.housekeeping.proof import Proof, prove_run
+from alertmill.lineage.places import EXTRACT_FILES, FEATURES_FILE, MODEL_FILES
 from alertmill.lineage.steps import LineageStep, checked
 from alertmill.reporting.index import INDEX
 from alertmill.reporting.manifest import MANIFEST, read_manifest
 from alertmill.runs import Run
 
 _MANIFEST_SAYS = "the signed manifest names this digest"
-_EXTRACT_FILES = ("data/alerts.parquet", "data/address_features.parquet")
-MODEL_FILES = (
-    "model/model.txt",
-    "model/calibrator.json",
-    "model/features.json",
-    "model/metadata.json",
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +53,8 @@ class ProvenRun:
     def steps(self) -> Iterator[LineageStep]:
         """Yield model, run, report, features and extract."""
         yield from self.steps_of_model()
-        yield self.file_step("features", "features/features.parquet")
-        for name in _EXTRACT_FILES:
+        yield self.file_step("features", FEATURES_FILE)
+        for name in EXTRACT_FILES:
             yield self.file_step("extract", name)
 
     def steps_of_model(self) -> Iterator[LineageStep]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,7 +19,12 @@ NOT_KNOWN = "another system keeps the tables, or the run was made before batches
 
 
 def source_steps(
-    batches: pl.DataFrame, day: date, *, fault: str, evidence: str
+    batches: pl.DataFrame,
+    day: date,
+    *,
+    fault: str,
+    evidence: str,
+    look: Callable[[str, str, str], LineageStep] | None = None,
 ) -> Iterator[LineageStep]:
     """Yield the batches of a day's snapshot, then the sources that it was made of.
 
@@ -33,7 +38,11 @@ def source_steps(
         What is wrong with the table of batches; empty if nothing is.
     evidence : str
         What vouches for it.
+    look : callable, optional
+        Makes the step of a source of what it is, where it is and its sha256; without it,
+        `source_step`, which compares files that are still here.
     """
+    step = look or source_step
     own = batches.filter(
         pl.col("table").is_in(_SNAPSHOT), pl.col("is_current"), pl.col("processing_date") == day
     )
@@ -50,15 +59,20 @@ def source_steps(
     if n_days:
         text = f"{counted(n_days, 'snapshot')} of the days before, for what was known of addresses"
         yield checked("batch", text, fault=fault, evidence=evidence)
-    yield from _sources_of(batches, own, day)
+    yield from _sources_of(batches, own, day, step)
 
 
-def _sources_of(batches: pl.DataFrame, own: pl.DataFrame, day: date) -> Iterator[LineageStep]:
+def _sources_of(
+    batches: pl.DataFrame,
+    own: pl.DataFrame,
+    day: date,
+    step: Callable[[str, str, str], LineageStep],
+) -> Iterator[LineageStep]:
     delivered = own.filter(pl.col("source_uri") != DERIVED)
     for uri, digest in (
         delivered.select("source_uri", "source_sha256").unique().sort("source_uri").iter_rows()
     ):
-        yield source_step("delivered snapshot", uri, digest)
+        yield step("delivered snapshot", uri, digest)
     derived = own.filter(pl.col("source_uri") == DERIVED)
     if derived.is_empty():
         return
@@ -67,11 +81,11 @@ def _sources_of(batches: pl.DataFrame, own: pl.DataFrame, day: date) -> Iterator
     first = day - timedelta(days=window_days)
     within = pl.col("processing_date").is_null() | pl.col("processing_date").is_between(first, day)
     for row in inputs.filter(within).iter_rows(named=True):
-        yield source_step(row["table"], row["source_uri"], row["source_sha256"])
+        yield step(row["table"], row["source_uri"], row["source_sha256"])
     n_besides = inputs.filter(~within).height
     if n_besides:
         text = f"{counted(n_besides, 'delivery')} of other days, in which its addresses were seen"
-        yield unchecked("source", text, "each stands in data/batches.parquet with its sha256")
+        yield unchecked("source", text, "each stands in the table of batches with its sha256")
 
 
 def inputs_of(batches: pl.DataFrame, sequence: int) -> pl.DataFrame:
@@ -95,6 +109,12 @@ def inputs_of(batches: pl.DataFrame, sequence: int) -> pl.DataFrame:
         .drop("slot")
         .sort("table", "processing_date", "source_uri")
     )
+
+
+def named_source(what: str, uri: str, sha256: str) -> LineageStep:
+    """Return the step of a source by what the batch says of it; no file is looked at."""
+    reason = "compare the sha256 with that of your copy" if sha256 else "it has no file"
+    return unchecked("source", f"{what} from {uri}", reason, sha256=sha256)
 
 
 def source_step(what: str, uri: str, sha256: str) -> LineageStep:

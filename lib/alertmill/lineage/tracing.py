@@ -11,7 +11,14 @@ import polars as pl
 
 from alertmill.audit.trust import TrustedKeys
 from alertmill.errors import AlertmillError, ScoreNotFoundError
-from alertmill.lineage.proven_run import MODEL_FILES, ProvenRun
+from alertmill.lineage.places import (
+    BATCHES_FILE,
+    DEVELOPMENT_FILES,
+    FEATURES_FILE,
+    MODEL_FILES,
+    PREDICTIONS_FILE,
+)
+from alertmill.lineage.proven_run import ProvenRun
 from alertmill.lineage.sources import source_steps
 from alertmill.lineage.steps import Lineage, LineageStep, checked, unchecked
 from alertmill.parameters import ScoringParameters
@@ -25,9 +32,6 @@ from alertmill.training.data.rows import KEYS
 from alertmill.training.features.units import build_unit_features
 from alertmill.vocabulary import ModelType, Network
 
-_PREDICTIONS = "evaluation/predictions.parquet"
-_BATCHES = "data/batches.parquet"
-_DEVELOPMENT = tuple(name.replace("model/", "model/development/") for name in MODEL_FILES)
 _SAME = "scored again by the model: the same to the bit"
 
 
@@ -64,7 +68,9 @@ def trace_in_run(
     steps = [
         _score_in_run(proven, row),
         *proven.steps(),
-        *source_steps(run.batches, found_on, fault=proven.fault_of([_BATCHES]), evidence=vouched),
+        *source_steps(
+            run.batches, found_on, fault=proven.fault_of([BATCHES_FILE]), evidence=vouched
+        ),
     ]
     return Lineage(alert_id, tuple(steps))
 
@@ -145,8 +151,8 @@ def _latest(scores: pl.DataFrame, alert_id: str, day: date | None) -> _Row | Non
 
 
 def _score_in_run(proven: ProvenRun, row: _Row) -> LineageStep:
-    files = MODEL_FILES if row["split"] == "test" else _DEVELOPMENT
-    fault = proven.fault_of([_PREDICTIONS, *files, "features/features.parquet"])
+    files = MODEL_FILES if row["split"] == "test" else DEVELOPMENT_FILES
+    fault = proven.fault_of([PREDICTIONS_FILE, *files, FEATURES_FILE])
     return checked(
         "score",
         _described(row, f"in the {row['split']} of {proven.run.run_id}"),

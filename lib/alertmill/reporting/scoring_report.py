@@ -36,6 +36,7 @@ from alertmill.reporting.outcomes import (
 )
 from alertmill.reporting.signing import sign_run
 from alertmill.scoring.folder import DayRecord, ScoringRun
+from alertmill.scoring.missed import missed_of
 
 _KIND: Final = "scoring"
 
@@ -70,7 +71,8 @@ def report_on_scores(run: ScoringRun, templates: Path, signed: SignedLedger) -> 
     mark_run(run.path, signed)
     outcome = execute_template(templates / f"{QUEUE_REPORT}.ipynb", run)
     export_html(run, outcome)
-    _write_manifest(run)
+    run.keep_missed(missed_of(run))
+    write_scoring_manifest(run)
     sign_run(run, signed, EntryKind.SCORES)
     return outcome
 
@@ -110,7 +112,8 @@ def verify_scoring(run_dir: Path) -> Verification:
     )
 
 
-def _write_manifest(run: ScoringRun) -> None:
+def write_scoring_manifest(run: ScoringRun) -> None:
+    """Write the manifest of a scoring run; every file that is there goes into it."""
     tidy(run.path)
     n_rows = {run.rows_file(one.day): one.n_scored for one in run.days if one.n_scored}
     manifest = ScoringManifest(

@@ -178,6 +178,7 @@ def _score(
     )
     if kept is not None:
         kept.keep_rows(snapshot.day, rows)
+        kept.keep_batches(snapshot.day, data.batches)
     with open_batch(client, delivery, [table]) as batch:
         batch.insert(table, rows)
         batch.commit()

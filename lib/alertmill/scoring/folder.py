@@ -1,8 +1,9 @@
 """The folder of a scoring run: what was scored, as it was put into the database.
 
 ``runs/<network>/scores/<run id>/`` holds ``scoring.json`` (what was asked),
-``scores/<day>.parquet`` (every scored row of a day) and ``days/<day>.json`` (what the day was made
-of). The report is made of these alone, never of a database that may have moved on.
+``scores/<day>.parquet`` (every scored row of a day), ``batches/<day>.parquet`` (the batches behind
+it, with the digests of their sources) and ``days/<day>.json`` (what the day was made of). The
+report is made of these alone, never of a database that may have moved on.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ SCORES_FOLDER = "scores"
 """Below the folder of a network, beside its training runs."""
 ASKED_FILE = "scoring.json"
 """What makes a folder that of a scoring run."""
-_DAYS, _ROWS, _DECIDED = "days", "scores", "decided.parquet"
+_DAYS, _ROWS, _DECIDED, _BATCHES = "days", "scores", "decided.parquet", "batches"
+_MISSED = "missed.json"
 
 
 class _Record(BaseModel):
@@ -81,6 +83,13 @@ class DayRecord(_Record):
         (), description="None: the training run of the model is gone, so ranges were not compared."
     )
     refused: tuple[RefusedValues, ...] = ()
+
+
+class MissedRecord(_Record):
+    """How many true alerts are closed unseen, as the report of the run says it."""
+
+    sentence: str
+    is_known: bool = Field(description="Whether enough is decided for an estimate.")
 
 
 class ScoringRun:
@@ -165,6 +174,10 @@ class ScoringRun:
         write_model(self.path / ASKED_FILE, self.parameters)
         write_parquet(self._rows_path(day), rows)
 
+    def keep_batches(self, day: date, batches: pl.DataFrame) -> None:
+        """Keep the batches that the rows of a day come from, with the digests of their sources."""
+        write_parquet(self.path / _BATCHES / f"{day}.parquet", batches)
+
     def keep_day(self, record: DayRecord) -> None:
         """Write down what a day was made of, after its rows have gone into the database."""
         write_model(self.path / ASKED_FILE, self.parameters)
@@ -173,6 +186,10 @@ class ScoringRun:
     def keep_decided(self, decided: pl.DataFrame) -> None:
         """Keep what was decided about alerts of the past, to estimate what is missed."""
         write_parquet(self.path / _DECIDED, decided)
+
+    def keep_missed(self, missed: MissedRecord) -> None:
+        """Keep what is known of missed true alerts, for the first page of the site."""
+        write_model(self.path / _MISSED, missed)
 
     def is_half_kept(self, day: date) -> bool:
         """Whether the rows of a day are there without its record: the writer died between."""

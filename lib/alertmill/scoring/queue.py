@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from alertmill.evaluation.missed import estimate_missed
 from alertmill.scoring.days import CHANGE_DAYS
 from alertmill.scoring.folder import DayRecord, ScoringRun
+from alertmill.scoring.missed import missed_of
 from alertmill.scoring.reasons import CHANGE, REASON
 from alertmill.vocabulary import ModelType
 from alertmill.wording import counted, plural
@@ -211,10 +211,7 @@ def place_counts(scores: pl.DataFrame) -> pl.DataFrame:
 
 def missed_sentence(run: ScoringRun) -> str:
     """Return how many true alerts lie below the queue, by what was decided in the past."""
-    if run.parameters.model_type is ModelType.CLUSTER_SCORER:
-        return "Decisions are about alerts, so what clusters miss is not estimated."
-    n_below = int(run.decided.unique("processing_date")["n_below"].sum())
-    return estimate_missed(run.decided, n_below=n_below, seed=run.parameters.seed).sentence
+    return missed_of(run).sentence
 
 
 def unseen_sentence(day: DayRecord) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from alertmill.lineage.steps import Lineage
 from alertmill.site.comparison import RunComparison
 from alertmill.site.details import RunDetails
 from alertmill.site.filters import RunFilter, RunPage, select
 from alertmill.site.records import Record
+from alertmill.site.scorings import ScoringDetails, ScoringPage
 from alertmill.site.service import Service
 
 router = APIRouter()
 _RUN = "A run, as network/run_id."
+_ALERT = "Id of the alert, or of the cluster."
+_DAY = "Processing date of the score; the latest, if not given."
 
 
 class Health(Record):
@@ -45,6 +50,44 @@ def list_runs(request: Request, asked: Annotated[RunFilter, Query()]) -> RunPage
 def show_run(request: Request, network: str, run_id: str) -> RunDetails:
     """Return one run with its parameters, metrics, checks, reports and files."""
     return service_of(request).details(network, run_id)
+
+
+@router.get("/api/runs/{network}/{run_id}/lineage", tags=["runs"])
+def trace_run(
+    request: Request,
+    network: str,
+    run_id: str,
+    alert: Annotated[str, Query(description=_ALERT, max_length=200)],
+    day: Annotated[date | None, Query(description=_DAY)] = None,
+) -> Lineage:
+    """Trace a score that a training run gave back to its source files."""
+    return service_of(request).lineage(network, run_id, alert_id=alert, day=day)
+
+
+@router.get("/api/scores", tags=["scores"])
+def list_scores(
+    request: Request, page: Annotated[int, Query(ge=1, le=1_000_000)] = 1
+) -> ScoringPage:
+    """List the scoring runs, the newest first."""
+    return service_of(request).scorings(page)
+
+
+@router.get("/api/scores/{network}/{run_id}", tags=["scores"])
+def show_scoring(request: Request, network: str, run_id: str) -> ScoringDetails:
+    """Return one scoring run with its days and files."""
+    return service_of(request).scoring(network, run_id)
+
+
+@router.get("/api/scores/{network}/{run_id}/lineage", tags=["scores"])
+def trace_scored(
+    request: Request,
+    network: str,
+    run_id: str,
+    alert: Annotated[str, Query(description=_ALERT, max_length=200)],
+    day: Annotated[date | None, Query(description=_DAY)] = None,
+) -> Lineage:
+    """Trace a score that a scoring run gave back to its source files."""
+    return service_of(request).scoring_lineage(network, run_id, alert_id=alert, day=day)
 
 
 @router.get("/api/compare", tags=["runs"])

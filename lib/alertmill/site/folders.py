@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from alertmill.errors import RunFileError
 from alertmill.networks import STORED
+from alertmill.scoring.folder import SCORES_FOLDER
 
 _Record = TypeVar("_Record", bound=BaseModel)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
@@ -76,17 +77,22 @@ class RunFolder:
     run_id: str
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the folders from the root to this one."""
+        return (self.network, self.run_id)
+
+    @property
     def path(self) -> Path:
         """Where the folder lies."""
-        return self.root / self.network / self.run_id
+        return self.root.joinpath(*self.parts)
 
     @property
     def exists(self) -> bool:
         """Whether it is a folder below the root, and no link."""
-        if not (is_folder_name(self.network) and is_folder_name(self.run_id)):
+        if not all(map(is_folder_name, self.parts)):
             return False
         try:
-            os.close(_open_folder(self.root, (self.network, self.run_id)))
+            os.close(_open_folder(self.root, self.parts))
         except OSError:
             return False
         return True
@@ -103,10 +109,10 @@ class RunFolder:
         parts = relative.split("/")
         if len(parts) > _MOST_PARTS or not all(map(is_served_name, parts)):
             raise FileNotFoundError(relative)
-        if not (is_folder_name(self.network) and is_folder_name(self.run_id)):
+        if not all(map(is_folder_name, self.parts)):
             raise FileNotFoundError(relative)
         try:
-            return _open_file(self.root, (self.network, self.run_id, *parts))
+            return _open_file(self.root, (*self.parts, *parts))
         except (OSError, UnicodeError) as error:
             raise FileNotFoundError(relative) from error
 
@@ -154,6 +160,16 @@ class RunFolder:
     def files(self) -> tuple[FoundFile, ...]:
         """List every plain file that the site serves, sorted by path."""
         return tuple(sorted(_walk(self.path, ""), key=lambda file: file.path))
+
+
+@dataclass(frozen=True)
+class ScoringFolder(RunFolder):
+    """One folder ``<root>/<network>/scores/<run_id>`` of a scoring run."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the folders from the root to this one."""
+        return (self.network, SCORES_FOLDER, self.run_id)
 
 
 def _first_reason(error: ValidationError) -> str:

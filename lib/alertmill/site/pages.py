@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS
+from alertmill.lineage.steps import Lineage
 from alertmill.site import measures
 from alertmill.site.details import ADDED, AS_RECORDED, MISSING, RunDetails
 from alertmill.site.downloads import file_headers, matches
@@ -33,6 +34,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _REPORT_STYLE = Path(__file__).parents[1] / "reporting" / "templates" / "report.css"
 _UNCLEAR = 400
 _TWO = 2
+_DIGITS = 7
+"""With which the number of a page is none."""
 _KIBI = 1024
 _MOST_EVIDENCE = 30
 
@@ -59,7 +62,13 @@ class Pages:
             Route("/runs/{network}/{run_id}", self.run_without_slash),
             Route("/runs/{network}/{run_id}/", self.run, name="run"),
             Route("/runs/{network}/{run_id}/archive.zip", self.archive),
+            Route("/runs/{network}/{run_id}/lineage", self.lineage),
             Route("/runs/{network}/{run_id}/files/{path:path}", self.file),
+            Route("/scores", self.scores_without_slash),
+            Route("/scores/", self.scores, name="scores"),
+            Route("/scores/{network}/{run_id}/", self.scoring, name="scoring"),
+            Route("/scores/{network}/{run_id}/lineage", self.scoring_lineage),
+            Route("/scores/{network}/{run_id}/files/{path:path}", self.scoring_file),
         ]
 
     def catalogue(self, request: Request) -> Response:
@@ -85,6 +94,7 @@ class Pages:
             trend=trend,
             deliveries=deliveries,
             warnings=[*snapshot.warnings, *damaged],
+            missed=self._service.missed(),
             n_by_state=_count_states(selection.runs),
             choices=_choices(snapshot.networks, snapshot.model_types),
             query=lambda **changes: urlencode(asked.query(**changes)),
@@ -121,6 +131,46 @@ class Pages:
         return self._service.file(
             **request.path_params, request=request.headers, as_download=as_download
         )
+
+    def scores(self, request: Request) -> Response:
+        """Show the scoring runs, the newest first."""
+        given = request.query_params.get("page", "1")
+        page = int(given) if given.isascii() and given.isdigit() and len(given) < _DIGITS else 1
+        return self._render(
+            request,
+            "scores.html.j2",
+            page=self._service.scorings(page),
+            missed=self._service.missed(),
+        )
+
+    def scores_without_slash(self, request: Request) -> Response:
+        """Lead to the list, below which the links lie."""
+        return RedirectResponse(f"{_root(request)}/scores/", 308)
+
+    def scoring(self, request: Request) -> Response:
+        """Show one scoring run."""
+        details = self._service.scoring(**request.path_params)
+        return self._render(request, "scoring.html.j2", run=details)
+
+    def scoring_file(self, request: Request) -> Response:
+        """Send a file of a scoring run."""
+        as_download = "download" in request.query_params
+        return self._service.scoring_file(
+            **request.path_params, request=request.headers, as_download=as_download
+        )
+
+    def lineage(self, request: Request) -> Response:
+        """Show the way of a score that a training run gave."""
+        return self._lineage(request, self._service.lineage)
+
+    def scoring_lineage(self, request: Request) -> Response:
+        """Show the way of a score that a scoring run gave."""
+        return self._lineage(request, self._service.scoring_lineage)
+
+    def _lineage(self, request: Request, trace: Callable[..., Lineage]) -> Response:
+        alert_id, day = (request.query_params.get(name, "") for name in ("alert", "day"))
+        found = trace(**request.path_params, alert_id=alert_id, day=_day_of(day))
+        return self._render(request, "lineage.html.j2", lineage=found, **request.path_params)
 
     def archive(self, request: Request) -> Response:
         """Send a run folder as a zip."""
@@ -216,6 +266,7 @@ def _environment() -> Environment:
         "verdict_marks": {
             "promoted": "good", "proposed": "info", "undecided": "tip", "rejected": "bad",
         },
+        "step_marks": {"verified": "good", "not verified": "tip", "differs": "bad"},
         "check_marks": {"issue": "bad", "tip": "tip", "passed": "good"},
     }  # fmt: skip
     return environment
@@ -270,6 +321,15 @@ def _describe_problems(error: ValidationError) -> list[str]:
         given = f" {str(found['input'])[:60]!r}" if field else ""
         problems.append(sentence(f"{field}{given}: {text}" if field else text))
     return problems
+
+
+def _day_of(text: str) -> date | None:
+    """Read a day of an address; empty is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        wrong = f"{text[:40]!r} is no day; expected one such as 2026-01-05."
+        raise HTTPException(_UNCLEAR, wrong) from error
 
 
 def _choices(networks: tuple[str, ...], model_types: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from alertmill.errors import DeliveryReportError
+from alertmill.errors import DeliveryReportError, RunFileError
+from alertmill.lineage.steps import Lineage
 from alertmill.networks import configured_networks
 from alertmill.site.archive import stream_archive
 from alertmill.site.catalogue import Catalogue
@@ -24,8 +28,15 @@ from alertmill.site.downloads import (
     file_headers,
     matches,
 )
-from alertmill.site.folders import RunFolder
-from alertmill.site.summaries import RunState, RunSummary
+from alertmill.site.folders import RunFolder, ScoringFolder
+from alertmill.site.scorings import (
+    ScoringDetails,
+    ScoringPage,
+    latest_missed,
+    list_scorings,
+    read_scoring_details,
+)
+from alertmill.site.summaries import RunState, RunSummary, started_at
 from alertmill.snapshots.deliveries import DeliveryReport, read_delivery_report
 
 _NOT_FOUND = 404
@@ -82,6 +93,11 @@ class Service:
     ) -> Response:
         """Answer with a file of a run; raise `HTTPException` with 404 if it is not served."""
         folder = RunFolder(self.catalogue.root, network, run_id)
+        return self._file(folder, path, request, as_download=as_download)
+
+    def _file(
+        self, folder: RunFolder, path: str, request: Headers, *, as_download: bool
+    ) -> Response:
         try:
             file = folder.open(path)
         except FileNotFoundError as error:
@@ -110,6 +126,48 @@ class Service:
         chunks = stream_archive(folder)
         return StreamedResponse(chunks, 200, headers, source=chunks)
 
+    def scorings(self, page: int = 1) -> ScoringPage:
+        """List the scoring runs, the newest first."""
+        return list_scorings(self.catalogue.root, page=page)
+
+    def scoring(self, network: str, run_id: str) -> ScoringDetails:
+        """Read a scoring run; raise `HTTPException` with 404 if there is none of this name."""
+        return read_scoring_details(self._scoring_folder(network, run_id))
+
+    def missed(self) -> list[tuple[str, str]]:
+        """Return per network how many true alerts are closed unseen, where that is known."""
+        return latest_missed(self.catalogue.root)
+
+    def scoring_file(
+        self, network: str, run_id: str, path: str, request: Headers, *, as_download: bool
+    ) -> Response:
+        """Answer with a file of a scoring run; raise `HTTPException` with 404 without it."""
+        folder = ScoringFolder(self.catalogue.root, network, run_id)
+        return self._file(folder, path, request, as_download=as_download)
+
+    def lineage(self, network: str, run_id: str, *, alert_id: str, day: date | None) -> Lineage:
+        """Trace a score of a training run; raise `HTTPException` with 404 without one."""
+        from alertmill.site.lineages import trace_training
+
+        self.summary(network, run_id)
+        folder = RunFolder(self.catalogue.root, network, run_id)
+        return _found(partial(trace_training, folder, alert_id, day=day))
+
+    def scoring_lineage(
+        self, network: str, run_id: str, *, alert_id: str, day: date | None
+    ) -> Lineage:
+        """Trace a score of a scoring run; raise `HTTPException` with 404 without one."""
+        from alertmill.site.lineages import trace_scoring
+
+        folder = self._scoring_folder(network, run_id)
+        return _found(partial(trace_scoring, folder, alert_id, day=day))
+
+    def _scoring_folder(self, network: str, run_id: str) -> ScoringFolder:
+        folder = ScoringFolder(self.catalogue.root, network, run_id)
+        if started_at(run_id) is None or not folder.exists:
+            raise HTTPException(_NOT_FOUND, "There is no scoring run of this name.")
+        return folder
+
     def deliveries(self) -> tuple[list[DeliveryReport], list[str]]:
         """Read the delivery report of each network, and sentences on those that are damaged."""
         reports, warnings = [], []
@@ -130,6 +188,17 @@ class Service:
             return ""
         with manifest:
             return f'"folder-{self._digests.of(folder, "manifest.json", manifest)}"'
+
+
+def _found(trace: Callable[[], Lineage | None]) -> Lineage:
+    """Return a lineage; raise `HTTPException` with 404 if there is none, or it is unreadable."""
+    try:
+        lineage = trace()
+    except RunFileError as error:
+        raise HTTPException(_NOT_FOUND, str(error)) from error
+    if lineage is None:
+        raise HTTPException(_NOT_FOUND, "The run has no score of this alert.")
+    return lineage
 
 
 def _split(name: str) -> tuple[str, str]:
