@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -72,7 +72,7 @@ def plot_burdens(burdens: pl.DataFrame) -> Figure:
     return figure
 
 
-def _draw(ax: Axes, place: int, row: dict[str, float | None]) -> None:
+def _draw(ax: Axes, place: int, row: dict[str, Any]) -> None:
     if row["value"] is None:
         return
     color = RED if row["is_worse"] else (GREY if row["measure"] == Burden.QUEUE else BLUE)
@@ -83,7 +83,7 @@ def _draw(ax: Axes, place: int, row: dict[str, float | None]) -> None:
 
 def _reach(part: pl.DataFrame) -> float:
     """Return the highest share that a panel shows; most panels would be empty up to 1."""
-    ends = [*part["value"].drop_nulls(), *part["ci_high"].drop_nulls()]
+    ends = [float(end) for name in ("value", "ci_high") for end in part[name].drop_nulls()]
     return max([*ends, _LEAST_REACH])
 
 
