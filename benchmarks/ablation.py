@@ -96,7 +96,7 @@ def _score(run: Run, name: str, features: Sequence[str]) -> Scored:
     p = run.parameters
     trainer = ModelTrainer(
         p.model_type,
-        hyperparameters=run.tuning.best,
+        hyperparameters=run.tuning.shipped,
         seed=p.seed,
         n_threads=p.computing.n_threads,
         embargo_days=p.embargo_days,

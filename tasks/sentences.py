@@ -32,7 +32,8 @@ def tuned(choice: TuningChoice, *, n_trials: int) -> str:
     """Return which search won by how much, and whether the time was up before its end."""
     best = (
         f"the {choice.best_method} search found the best hyperparameters "
-        f"({readable(choice.metric)} {choice.best_value:.3f})"
+        f"({readable(choice.metric)} {choice.best_value:.3f}), and "
+        f"{'the defaults ship' if choice.ships_defaults else 'they ship'}"
     )
     if choice.ended_by is Ending.TRIALS:
         return f"After {counted(n_trials, 'trial')}, {best}."

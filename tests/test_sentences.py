@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alertmill.training.tuning.results import Ending, Method, TuningChoice
 from tasks.sentences import built, extracted, screened, trained, tuned
-from tests.checks.searches import SPACE
+from tests.training.written_searches import SPACE
 
 CHOICE = TuningChoice(
     best=SPACE.default, best_method=Method.BAYESIAN, best_value=0.41234, space=SPACE, n_planned=24
@@ -34,7 +34,10 @@ def test_leak_checks_name_each_overruled_feature_once() -> None:
 
 def test_a_search_names_its_winner_and_whether_its_time_was_up() -> None:
     late = CHOICE.model_copy(update={"ended_by": Ending.MINUTES})
-    best = "the bayesian search found the best hyperparameters (average precision 0.412)"
+    best = (
+        "the bayesian search found the best hyperparameters (average precision 0.412), and "
+        "the defaults ship"
+    )
 
     assert f"After 24 trials, {best}." == tuned(CHOICE, n_trials=24)
     assert f"The time was up after 3 of 24 trials; {best}." == tuned(late, n_trials=3)

@@ -131,7 +131,7 @@ def try_out(
     for given in changes:
         if given not in known:
             raise UnknownNameError.of("hyperparameter", given, known)
-    chosen = read_hyperparameters({**run.tuning.best.model_dump(), **changes})
+    chosen = read_hyperparameters({**run.tuning.shipped.model_dump(), **changes})
     fitted = trainer_of(run, chosen).fit(
         rows_of(run, "train"), rows_of(run, "validation"), categorical=run.catalogue.categorical
     )

@@ -270,12 +270,17 @@ def train(run: Run) -> StageRecord:
         folder = run.path / "model"
         train_rows, validation_rows = rows_of(run, "train"), rows_of(run, "validation")
         categorical = run.catalogue.categorical
-        trainer = trainer_of(run, run.tuning.best)
+        trainer = trainer_of(run, run.tuning.shipped)
         fitted = trainer.fit(train_rows, validation_rows, categorical=categorical)
         refit = _refit(run, trainer, fitted.model)
         model, shipped = (_described(run, made) for made in (fitted.model, refit.model))
         variants = train_variants(
-            train_rows, validation_rows, run.units, trainer=trainer, categorical=categorical
+            train_rows,
+            validation_rows,
+            run.units,
+            trainer=trainer,
+            searched=run.tuning.best,
+            categorical=categorical,
         )
         n_days = validation_rows.keys["processing_date"].n_unique()
         seeds = refit_with_seeds(
@@ -441,7 +446,7 @@ def register(run: Run, client: Client) -> StageRecord:
         folder = run.path / "model"
         registered = ModelStorage(client).save(
             run.model,
-            registered_metrics(run.evaluation, run.tuning.trials),
+            registered_metrics(run.evaluation, run.tuning),
             directory=folder,
             run_id=run.run_id,
             parameters=run.parameters,

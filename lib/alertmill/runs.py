@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from alertmill.training.models.model import AlertModel
     from alertmill.training.registry.champions import ChampionReport
     from alertmill.training.registry.rivals import RivalReports
-    from alertmill.training.tuning.search import Tuning
+    from alertmill.training.tuning.results import Tuning
 
 _KEY_HEX_DIGITS = 8
 _MANIFEST = "manifest.json"
@@ -407,7 +407,7 @@ class Run(Card):
     @cached_property
     def tuning(self) -> Tuning:
         """The searches: their trials, and the chosen hyperparameters."""
-        from alertmill.training.tuning.search import Tuning
+        from alertmill.training.tuning.results import Tuning
 
         return Tuning.load(self._existing("tuning/trials.parquet").parent)
 

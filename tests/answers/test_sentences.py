@@ -138,7 +138,7 @@ def test_variants_above_the_model_are_counted_and_none_is_called_better() -> Non
     assert told.endswith("no interval says by more than chance.")
 
 
-@pytest.mark.parametrize("names", [["tuned"], ["deep trees"], []])
+@pytest.mark.parametrize("names", [["this model"], ["deep trees"], []])
 def test_without_a_second_variant_nothing_is_compared(names: list[str]) -> None:
     variants = make_variants().filter(pl.col("name").is_in(names))
 

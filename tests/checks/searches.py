@@ -1,54 +1,17 @@
-"""Searches written by hand: points, and what they reached on each fold."""
+"""Runs that hold a search written by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-import polars as pl
-
 from alertmill.training.models.hyperparameters import Hyperparameters
-from alertmill.training.models.search_spaces import search_space_of
-from alertmill.training.tuning.noise import SCHEMA as SEEDS
-from alertmill.training.tuning.results import Method, Tuning, TuningChoice
-from alertmill.vocabulary import ModelType
 from tests.checks.written_runs import RunWriter
-
-SPACE = search_space_of(ModelType.ALERT_SCORER)
+from tests.training.written_searches import searched
 
 
 def write_search(
     writer: RunWriter, points: Mapping[Hyperparameters, tuple[float, ...]]
 ) -> RunWriter:
-    """Write a search whose first point was chosen."""
-    best = next(iter(points))
-    trials = pl.DataFrame(
-        [
-            {
-                "method": Method.BAYESIAN.value,
-                "number": number,
-                "value": float(np.mean(folds)),
-                "last_value": float(np.mean(folds)),
-                "fold_values": folds,
-                "fold_average_precision": folds,
-                "fold_roc_auc": folds,
-                "best_iteration": 50,
-                "seconds": 1.0,
-                "state": "complete",
-                **SPACE.point_of(point),
-            }
-            for number, (point, folds) in enumerate(points.items())
-        ]
-    )
-    sizes = pl.DataFrame({"train_n_alerts": [900] * 3, "validation_n_alerts": [100] * 3})
-    choice = TuningChoice(
-        best=best,
-        best_method=Method.BAYESIAN,
-        best_value=trials["value"][0],
-        space=SPACE,
-        n_planned=trials.height,
-    )
-    seeds = pl.DataFrame(schema=SEEDS)
-    importances = pl.DataFrame(schema={"hyperparameter": pl.String, "importance": pl.Float64})
-    Tuning(trials, importances, sizes, choice, seeds).save(writer.run.path / "tuning")
+    """Write a search whose first point is the best."""
+    searched(points).save(writer.run.path / "tuning")
     return writer

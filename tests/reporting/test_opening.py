@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from alertmill.files import write_parquet
 from alertmill.reporting.index import write_index
 from alertmill.reporting.opening import opening_of, work_sentences
 from alertmill.runs import Run
+from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.evaluation.factories import make_origin_scores
 from tests.reporting.decided_runs import SENTENCE, add_checks, add_numbers, add_verdict
 from tests.reporting.example_runs import make_run
+from tests.training.written_searches import searched
 
 
 @pytest.fixture
@@ -86,6 +89,21 @@ def test_differences_to_the_champion_have_intervals(run: Run) -> None:
     assert opening is not None
     assert opening.differences
     assert all(" to " in value or "interval" in value for _, value in opening.differences)
+
+
+def test_the_search_says_in_one_sentence_what_ships(run: Run) -> None:
+    add_verdict(run)
+    before = opening_of(run)
+    points = {Hyperparameters(learning_rate=0.2): (0.5, 0.6), Hyperparameters(): (0.7, 0.3)}
+    searched(points).save(run.path / "tuning")
+
+    opening = opening_of(run)
+
+    assert before is not None
+    assert opening is not None
+    assert "" == before.search
+    assert "The search proved nothing, so the default hyperparameters ship" in opening.search
+    assert escape(opening.search) in write_index(run, []).read_text()
 
 
 def test_without_a_champion_nothing_changed(run: Run) -> None:

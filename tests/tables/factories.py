@@ -249,7 +249,12 @@ def make_variants() -> pl.DataFrame:
     """Four variants, one of which could not be measured."""
     return pl.DataFrame(
         {
-            "name": ["tuned", "deep trees", "logistic regression", "earlier half of the dates"],
+            "name": [
+                "this model",
+                "deep trees",
+                "logistic regression",
+                "earlier half of the dates",
+            ],
             "model": ["boosted", "boosted", "logistic", "boosted"],
             "train_start": [FIRST_DAY] * 4,
             "train_end": [FIRST_DAY + timedelta(days=20)] * 4,

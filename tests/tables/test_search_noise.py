@@ -12,8 +12,11 @@ from alertmill.tables.search_noise import (
     expected_maximum,
     search_noise,
     seed_table,
+    shipping_sentence,
 )
+from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.tables.factories import make_tuning
+from tests.training.written_searches import searched
 
 TUNING = make_tuning()
 """Chosen: 0.40 with the search's seed, 0.36 and 0.34 with others; default: 0.30, 0.30, 0.32."""
@@ -62,6 +65,43 @@ def test_without_other_seeds_nothing_is_claimed() -> None:
     assert search_noise(unmeasured) is None
     assert "is not known" in describe_noise(None)
     assert seed_table(unmeasured).is_empty()
+
+
+CHOSEN, DEFAULT = Hyperparameters(learning_rate=0.2), Hyperparameters()
+
+
+PROVEN = (
+    "The search's choice ships: it is better than the default hyperparameters by more than one "
+    "standard error (average precision +0.200 against the defaults, standard error 0.007, over "
+    "3 folds with the seed of the search alone)."
+)
+UNPROVEN = (
+    "The search proved nothing, so the default hyperparameters ship: its best trial is not better "
+    "by more than one standard error (average precision +0.055 against the defaults, standard "
+    "error 0.282, over 2 folds with the seed of the search alone)."
+)
+DEFAULTS_BEST = (
+    "The search found nothing better than the default hyperparameters, so the defaults ship."
+)
+UNMEASURED = (
+    "The best trial of the search ships; its gain over the default hyperparameters was not put to "
+    "the proof."
+)
+
+
+@pytest.mark.parametrize(
+    ("points", "told"),
+    [
+        ({CHOSEN: (0.50, 0.61, 0.55), DEFAULT: (0.30, 0.40, 0.36)}, PROVEN),
+        ({CHOSEN: (0.50, 0.61), DEFAULT: (0.70, 0.30)}, UNPROVEN),
+        ({DEFAULT: (0.5, 0.6)}, DEFAULTS_BEST),
+        ({CHOSEN: (0.5, 0.6)}, UNMEASURED),
+    ],
+)
+def test_a_sentence_says_what_ships_and_why(
+    points: dict[Hyperparameters, tuple[float, ...]], told: str
+) -> None:
+    assert told == shipping_sentence(searched(points).choice)
 
 
 @pytest.mark.parametrize("n", [2, 5, 20, 100])

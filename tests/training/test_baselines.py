@@ -107,13 +107,18 @@ def variants() -> pl.DataFrame:
     rows = make_rows(n_addresses=400)
     trainer = ModelTrainer(hyperparameters=Hyperparameters(n_estimators=40))
     return train_variants(
-        rows_between(rows, 0, 15), rows_between(rows, 20, 29), make_alerts(rows), trainer=trainer
+        rows_between(rows, 0, 15),
+        rows_between(rows, 20, 29),
+        make_alerts(rows),
+        trainer=trainer,
+        searched=trainer.hyperparameters.model_copy(update={"num_leaves": 5}),
     )
 
 
 def test_variants_differ_in_parameters_dates_and_kind(variants: pl.DataFrame) -> None:
     assert {"boosted", "logistic", "rule"} == set(variants["model"])
     assert variants["name"].is_unique().all()
+    assert {"this model", "default parameters", "best trial of the search"} < set(variants["name"])
     assert 2 < variants.select("train_start", "train_end").n_unique() < variants.height
 
 
@@ -130,7 +135,7 @@ def test_the_halves_of_the_dates_meet_without_overlap(variants: pl.DataFrame) ->
 def test_a_telling_feature_beats_the_rule(variants: pl.DataFrame) -> None:
     measured = dict(variants.select("name", "roc_auc").rows())
 
-    assert measured["tuned"] > 0.7 > measured["severity and volume"]
+    assert measured["this model"] > 0.7 > measured["severity and volume"]
     assert variants.filter(model="boosted")["best_iteration"].is_not_null().all()
 
 
@@ -141,9 +146,15 @@ def test_a_half_with_one_class_is_said_and_not_measured() -> None:
     train = train.take(np.flatnonzero(~(in_first_half.to_numpy() & (train.y == 1))))
 
     variants = train_variants(
-        train, rows_between(rows, 20, 29), make_alerts(rows), trainer=ModelTrainer()
+        train,
+        rows_between(rows, 20, 29),
+        make_alerts(rows),
+        trainer=ModelTrainer(),
+        searched=Hyperparameters(),
     )
 
     earlier = variants.filter(name="earlier half of the dates").row(0, named=True)
     assert earlier["average_precision"] is None
     assert "its training rows hold one class only" == earlier["note"]
+    # Nothing is trained twice where the model, the defaults and the best trial are the same.
+    assert not {"default parameters", "best trial of the search"} & set(variants["name"])

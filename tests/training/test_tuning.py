@@ -90,6 +90,20 @@ def test_the_choice_is_the_best_trial(tuning: Tuning) -> None:
     assert best["num_leaves"] == tuning.best.num_leaves
 
 
+def test_the_best_trial_ships_only_if_its_gain_with_other_seeds_is_proven(
+    tuning: Tuning,
+) -> None:
+    gain = tuning.choice.gain
+
+    assert gain is not None
+    assert (2, 2) == (gain.n_folds, gain.n_seeds)
+    others = tuning.seeds.filter(~pl.col("is_search_seed"))
+    means = dict(others.group_by("candidate").agg(pl.mean("value")).rows())
+    assert pytest.approx(means["chosen"] - means["default"]) == gain.mean
+    assert tuning.shipped == (tuning.best if gain.is_proven else SPACE.default)
+    assert SPACE.at(tuning.shipped_trial) == tuning.shipped
+
+
 def test_importances_sum_to_one(tuning: Tuning) -> None:
     assert pytest.approx(1.0) == tuning.importances["importance"].sum()
     assert tuning.importances["importance"].is_sorted(descending=True)

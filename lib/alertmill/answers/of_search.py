@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alertmill.answers.answer import Answer, KeyNumber
 from alertmill.answers.reading import advice_of, available, finding, run_line
 from alertmill.evaluation.reports import Evaluation
-from alertmill.tables.search_noise import SearchNoise, describe_noise, search_noise
+from alertmill.tables.search_noise import SearchNoise, search_noise, shipping_sentence
 from alertmill.vocabulary import CheckCode
 from alertmill.wording import counted, readable
 
@@ -23,7 +23,7 @@ def answer_search(run: Run) -> Answer:
     return Answer(
         question="Did the search pay, or was its best trial the luckiest?",
         sentences=(
-            describe_noise(noise),
+            shipping_sentence(run.tuning.choice),
             folds_sentence(run.tuning, evaluation),
         ),
         numbers=(
@@ -44,11 +44,10 @@ def answer_search(run: Run) -> Answer:
 
 
 def folds_sentence(tuning: Tuning, evaluation: Evaluation | None) -> str:
-    """Return what the folds say of the choice, and beside which number of the test to read it."""
-    words, value = readable(tuning.choice.metric), tuning.choice.best_value
+    """Return what the folds say of what ships, and beside which number of the test to read it."""
+    words, value = readable(tuning.choice.metric), tuning.shipped_trial["value"]
     text = (
-        f"Over {counted(tuning.folds.height, 'fold')} the chosen hyperparameters have "
-        f"{words} {value:.3f} on average"
+        f"Over {counted(tuning.folds.height, 'fold')} what ships has {words} {value:.3f} on average"
     )
     entry = None if evaluation is None else _on_new_addresses(tuning.choice.metric, evaluation)
     if entry is None:
@@ -84,15 +83,16 @@ def _lasting_gain(noise: SearchNoise | None) -> KeyNumber:
 
 
 def _fold_number(tuning: Tuning) -> KeyNumber:
-    values = [float(value) for value in tuning.best_trial["fold_values"]]
+    trial = tuning.shipped_trial
+    values = [float(value) for value in trial["fold_values"]]
     return KeyNumber(
-        name=f"{readable(tuning.choice.metric)} over the folds",
-        value=f"{tuning.choice.best_value:.3f}",
+        name=f"{readable(tuning.choice.metric)} of what ships over the folds",
+        value=f"{trial['value']:.3f}",
         basis=f"mean of {counted(len(values), 'fold')}: {min(values):.3f} to {max(values):.3f}",
     )
 
 
 def _advice(run: Run, is_measured: bool) -> str:  # noqa: FBT001 - a private switch
     if finding(run, CheckCode.AM008) is None and is_measured:
-        return "Keep the chosen hyperparameters and the search as they are."
+        return "Keep what ships and the search as they are."
     return "Measure other seeds (tuning.n_noise_seeds) before the gain is believed."

@@ -9,14 +9,14 @@ import polars as pl
 from alertmill.answers.answer import Answer, KeyNumber
 from alertmill.answers.reading import advice_of, run_line
 from alertmill.tables.labels import class_balance
+from alertmill.tables.search_noise import shipping_sentence
 from alertmill.tables.training import curve_summary
+from alertmill.training.models.variants import OWN
 from alertmill.vocabulary import CheckCode
 from alertmill.wording import counted
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
-
-_CHOSEN = "tuned"
 
 
 def answer_training(run: Run) -> Answer:
@@ -28,7 +28,7 @@ def answer_training(run: Run) -> Answer:
         question="Did the fit go well, and would another choice have been better?",
         sentences=(
             fit_sentence(summary, kept=data.best_iteration, tried=n_tried),
-            variants_sentence(run.variants),
+            f"{shipping_sentence(run.tuning.choice)} {variants_sentence(run.variants)}",
         ),
         numbers=(
             KeyNumber(
@@ -85,8 +85,8 @@ def variants_sentence(variants: pl.DataFrame) -> str:
         Columns name and average_precision (null where it could not be measured).
     """
     judged = variants.drop_nulls("average_precision")
-    chosen = judged.filter(pl.col("name") == _CHOSEN)
-    others = judged.filter(pl.col("name") != _CHOSEN)["average_precision"]
+    chosen = judged.filter(pl.col("name") == OWN)
+    others = judged.filter(pl.col("name") != OWN)["average_precision"]
     if chosen.is_empty() or others.is_empty():
         return "No other choice was measured on the same validation rows."
     own = chosen["average_precision"][0]

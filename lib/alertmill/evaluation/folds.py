@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from alertmill.training.tuning.gain import corrected_standard_error
+from alertmill.training.tuning.noise import share_tested
+
 
 def numbered(trials: pl.DataFrame) -> pl.DataFrame:
     """Add the column trial, the one number by which every table and figure calls a trial.
@@ -70,7 +73,7 @@ def fold_differences(trials: pl.DataFrame, folds: pl.DataFrame) -> pl.DataFrame:
         .sort("value", descending=True)
         .unique("method", keep="first", maintain_order=True)
     )
-    test_share = float((folds["validation_n_alerts"] / folds["train_n_alerts"]).mean() or 0.0)  # type: ignore[arg-type]  # mean of a ratio is a float
+    test_share = share_tested(folds) if folds.height else 0.0
     leader = best["fold_average_precision"][0].to_numpy() if best.height else np.zeros(0)
     rows: list[tuple[object, ...]] = []
     for row in best.iter_rows(named=True):
@@ -99,12 +102,10 @@ def corrected_t_test(differences: np.ndarray, *, test_share: float) -> float | N
     """
     from scipy.special import stdtr
 
-    n = len(differences)
-    variance = float(np.var(differences, ddof=1)) if n > 1 else 0.0
-    if variance == 0.0:
+    error = corrected_standard_error(differences, test_share=test_share)
+    if not error:
         return None
-    t = float(np.mean(differences)) / np.sqrt((1 / n + test_share) * variance)
-    return float(2 * stdtr(n - 1, -abs(t)))
+    return float(2 * stdtr(len(differences) - 1, -abs(float(np.mean(differences)) / error)))
 
 
 _DIFFERENCES = {

@@ -5,18 +5,18 @@ from __future__ import annotations
 import polars as pl
 
 from alertmill.evaluation.reports import Evaluation
-from alertmill.training.tuning.results import best_row
+from alertmill.training.tuning.results import Tuning
 
 
-def registered_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str, float | None]:
+def registered_metrics(evaluation: Evaluation, tuning: Tuning) -> dict[str, float | None]:
     """Return the metrics under the names of the registry.
 
     Parameters
     ----------
     evaluation : Evaluation
         Of the run.
-    trials : DataFrame
-        Of the search: value and fold_roc_auc; the folds of the best trial count.
+    tuning : Tuning
+        Of the run; the folds of the trial that ships count.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def registered_metrics(evaluation: Evaluation, trials: pl.DataFrame) -> dict[str
     """
     measured = evaluation.table(models=("model",), splits=("test_all",))
     metrics = {f"test_{row['metric']}": row["value"] for row in measured.iter_rows(named=True)}
-    folds = pl.Series(best_row(trials)["fold_roc_auc"])
+    folds = pl.Series(tuning.shipped_trial["fold_roc_auc"])
     return metrics | {
         "test_auc": metrics["test_roc_auc"],
         "cv_auc_mean": folds.mean(),

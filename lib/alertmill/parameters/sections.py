@@ -139,8 +139,9 @@ class TuningParameters(Section):
         title="Seeds for the noise of tuning",
         ge=0,
         le=100,
-        description="Number of further seeds with which the chosen and the default "
-        "hyperparameters are measured, to estimate the noise in the gain; 0: none.",
+        description="Number of further seeds with which the best trial and the default "
+        "hyperparameters are measured. Unless the best trial is better by more than one standard "
+        "error, the defaults ship; 0: judged by the seed of the search alone.",
     )
 
 

@@ -18,6 +18,7 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
+from alertmill.training.models.variants import OWN
 from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
@@ -153,14 +154,14 @@ def plot_runs(runs: pl.DataFrame) -> Figure:
 def _variants_title(judged: pl.DataFrame) -> str:
     """Return the range; no variant is called the best without an interval of its difference."""
     values = judged["average_precision"].to_list()
-    tuned = judged.filter(pl.col("name") == "tuned")
+    own = judged.filter(pl.col("name") == OWN)
     text = f"Average precision of {counted(judged.height, 'variant')} on validation"
     if judged.height == 1:
         return f"{text}: {values[0]:.3f}"
     text = f"{text}, from {min(values):.3f} to {max(values):.3f}"
-    if tuned.is_empty():
+    if own.is_empty():
         return text
-    return f"{text}; the tuned model has {tuned['average_precision'][0]:.3f}"
+    return f"{text}; the model itself has {own['average_precision'][0]:.3f}"
 
 
 def _value_words(value: float | None) -> str:

@@ -106,7 +106,7 @@ def plot_history(history: pl.DataFrame) -> Figure:
 
 
 def plot_noise(seeds: pl.DataFrame, noise: SearchNoise | None) -> Figure:
-    """Draw the chosen and the default hyperparameters with the search's seed and with others.
+    """Draw the best trial and the default hyperparameters with the search's and other seeds.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def plot_noise(seeds: pl.DataFrame, noise: SearchNoise | None) -> Figure:
             float(np.mean(others["value"].to_numpy())), place, "|", color=INK, markersize=22, mew=2
         )
         ax.plot(search["value"], [place], "o", markersize=12, mfc="none", mec=RED, mew=1.6)
-    ax.set_yticks([0, 1], ["default", "chosen"])
+    ax.set_yticks([0, 1], ["default", "best trial"])
     ax.set_ylim(-0.6, 1.6)
     ax.grid(visible=False, axis="y")
     ax.set_xlabel(f"{readable(noise.metric)}, {_VALUE}")
@@ -212,7 +212,7 @@ def plot_importances(importances: pl.DataFrame, *, n_trials: int) -> Figure:
 
 
 def plot_choice(choice: pl.DataFrame) -> Figure:
-    """Draw where in its range each chosen hyperparameter lies, beside its default.
+    """Draw where in its range each hyperparameter of the best trial lies, beside its default.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def plot_choice(choice: pl.DataFrame) -> Figure:
     title = (
         f"At the edge of the searched range: {listing(at_edge)}; a wider search might find better"
         if at_edge
-        else "No chosen hyperparameter lies at the edge of its range"
+        else "No hyperparameter of the best trial lies at the edge of its range"
     )
     figure, (ax,) = new_figure(
         title,
@@ -233,7 +233,7 @@ def plot_choice(choice: pl.DataFrame) -> Figure:
     places = np.arange(choice.height)
     ax.hlines(places, 0, 1, color=FAINT, linewidth=5)
     ax.plot(choice["default_share"], places, "|", color=INK, markersize=14, label="default")
-    ax.plot(choice["place_share"], places, "o", color=BLUE, markersize=9, label="chosen")
+    ax.plot(choice["place_share"], places, "o", color=BLUE, markersize=9, label="best trial")
     for place, row in enumerate(choice.iter_rows(named=True)):
         ax.text(-0.02, place, f"{row['low']:.3g}", ha="right", va="center", fontsize=8, color=GREY)
         ax.text(1.02, place, f"{row['high']:.3g}", va="center", fontsize=8, color=GREY)
@@ -259,7 +259,7 @@ def plot_choice(choice: pl.DataFrame) -> Figure:
 
 def _noise_title(noise: SearchNoise) -> str:
     if noise.is_default:
-        return "The defaults were chosen: there is no gain to explain"
+        return "The defaults are the best trial: there is no gain to explain"
     return (
         f"The gain over the defaults is {noise.gain:+.3f} with the seed of the search and "
         f"{noise.lasting_gain:+.3f} on average with {counted(len(noise.gains), 'other seed')}"

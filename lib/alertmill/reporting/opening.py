@@ -22,6 +22,7 @@ from alertmill.reporting.digits import difference_text
 from alertmill.runs import Run
 from alertmill.tables.model_changes import changes_sentence, model_changes
 from alertmill.tables.origins import count_ranges, origins_sentence
+from alertmill.tables.search_noise import shipping_sentence
 from alertmill.wording import readable
 
 _CHAMPION = "champion"
@@ -50,6 +51,8 @@ class Opening:
     sure: str
     """Average precision with its intervals, on the test and over all test ranges; empty before the
     evaluation."""
+    search: str
+    """Whether the search's choice ships or the defaults; empty before the search."""
     blocking: tuple[str, ...]
     differences: tuple[tuple[str, str], ...]
     """Metric and its difference to the champion, with interval; empty without a comparison."""
@@ -69,6 +72,7 @@ def opening_of(run: Run) -> Opening | None:
         reason=decision.sentence,
         work=work_sentences(run),
         sure=_sure(available(lambda: run.evaluation), available(lambda: run.origins)),
+        search=_search(run),
         blocking=_blocking(available(lambda: run.checks)),
         differences=tuple(_differences(available(lambda: run.comparison))),
         changes=() if changes is None else tuple(Change(*row) for row in changes.rows()),
@@ -97,6 +101,11 @@ def _sure(evaluation: Evaluation | None, origins: pl.DataFrame | None) -> str:
     if origins is None or count_ranges(origins) == 1:
         return headline
     return f"{headline} {origins_sentence(origins)}"
+
+
+def _search(run: Run) -> str:
+    tuning = available(lambda: run.tuning)
+    return "" if tuning is None else shipping_sentence(tuning.choice)
 
 
 def _blocking(checks: CheckReport | None) -> tuple[str, ...]:

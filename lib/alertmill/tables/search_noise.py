@@ -9,8 +9,10 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
+from alertmill.training.tuning.gain import Gain
 from alertmill.training.tuning.noise import CHOSEN, DEFAULT
-from alertmill.training.tuning.results import Tuning
+from alertmill.training.tuning.results import Tuning, TuningChoice
+from alertmill.wording import counted, readable
 
 _FEWEST_FOR_SPREAD = 2
 
@@ -129,6 +131,41 @@ def describe_noise(noise: SearchNoise | None) -> str:
         f"The gain over the defaults is {noise.gain:+.3f} with the seed of the search and "
         f"{noise.lasting_gain:+.3f} on average with {len(noise.gains)} others "
         f"({min(noise.gains):+.3f} to {max(noise.gains):+.3f}){part}.{tail}"
+    )
+
+
+def shipping_sentence(choice: TuningChoice) -> str:
+    """Return whether the search's choice or the defaults ship, and why."""
+    if choice.best == choice.space.default:
+        return (
+            "The search found nothing better than the default hyperparameters, so the defaults "
+            "ship."
+        )
+    gain = choice.gain
+    if gain is None:
+        return (
+            "The best trial of the search ships; its gain over the default hyperparameters was "
+            "not put to the proof."
+        )
+    told = gain_text(gain, choice.metric)
+    if choice.ships_defaults:
+        return (
+            "The search proved nothing, so the default hyperparameters ship: its best trial is not "
+            f"better by more than one standard error ({told})."
+        )
+    return (
+        "The search's choice ships: it is better than the default hyperparameters by more than one "
+        f"standard error ({told})."
+    )
+
+
+def gain_text(gain: Gain, metric: str) -> str:
+    """Return a gain with its standard error and what it was measured on."""
+    seeds = counted(gain.n_seeds, "other seed") if gain.n_seeds else "the seed of the search alone"
+    error = "none" if gain.standard_error is None else f"{gain.standard_error:.3f}"
+    return (
+        f"{readable(metric)} {gain.mean:+.3f} against the defaults, standard error {error}, over "
+        f"{counted(gain.n_folds, 'fold')} with {seeds}"
     )
 
 

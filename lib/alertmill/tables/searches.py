@@ -119,7 +119,7 @@ def list_trials(trials: pl.DataFrame, space: SearchSpace, *, method: str) -> pl.
 
 
 def best_choice(tuning: Tuning) -> pl.DataFrame:
-    """Set the chosen hyperparameters beside their defaults and the range searched.
+    """Set the hyperparameters of the best trial beside the defaults and the range searched.
 
     Returns
     -------

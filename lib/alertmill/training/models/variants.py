@@ -15,6 +15,8 @@ from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.measures import measure
 from alertmill.training.models.trainer import ModelTrainer
 
+OWN = "this model"
+"""Name of the variant with the hyperparameters of the model itself."""
 SCHEMA = {
     "name": pl.String,
     "model": pl.String,
@@ -36,6 +38,7 @@ def train_variants(
     alerts: pl.DataFrame,
     *,
     trainer: ModelTrainer,
+    searched: Hyperparameters,
     categorical: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Train rivals of the chosen model and measure all of them on the validation rows.
@@ -52,6 +55,8 @@ def train_variants(
         Holds, among others, the validation rows, with severity and volume_usd.
     trainer : ModelTrainer
         The trainer of the chosen model.
+    searched : Hyperparameters
+        Of the best trial of the search, which the trainer may have or not.
     categorical : sequence of str
         Features that hold codes of categories.
 
@@ -63,19 +68,22 @@ def train_variants(
         roc_auc, seconds, note. A variant whose rows hold one class has null metrics and a note.
     """
     bench = _Bench(validation, alerts, trainer, tuple(categorical))
-    tuned = trainer.hyperparameters
-    shallow = tuned.model_copy(update={"num_leaves": 4, "min_data_in_leaf": 50})
-    deep = tuned.model_copy(update={"num_leaves": 63, "min_data_in_leaf": 5})
+    own, default = trainer.hyperparameters, trainer.search_space.default
+    shallow = own.model_copy(update={"num_leaves": 4, "min_data_in_leaf": 50})
+    deep = own.model_copy(update={"num_leaves": 63, "min_data_in_leaf": 5})
+    others = {"default parameters": default, "best trial of the search": searched}
     earlier, later = _halves(train)
     variants = (
-        _Variant("tuned", "boosted", train, bench.boosted(tuned)),
-        _Variant(
-            "default parameters", "boosted", train, bench.boosted(trainer.search_space.default)
+        _Variant(OWN, "boosted", train, bench.boosted(own)),
+        *(
+            _Variant(name, "boosted", train, bench.boosted(other))
+            for name, other in others.items()
+            if other != own
         ),
         _Variant("shallow trees", "boosted", train, bench.boosted(shallow)),
         _Variant("deep trees", "boosted", train, bench.boosted(deep)),
-        _Variant("earlier half of the dates", "boosted", earlier, bench.boosted(tuned)),
-        _Variant("later half of the dates", "boosted", later, bench.boosted(tuned)),
+        _Variant("earlier half of the dates", "boosted", earlier, bench.boosted(own)),
+        _Variant("later half of the dates", "boosted", later, bench.boosted(own)),
         _Variant("logistic regression", "logistic", train, bench.logistic),
         _Variant("severity and volume", "rule", train, bench.rule),
     )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import polars as pl
 
 from alertmill.training.models.search_spaces import SearchSpace
-from alertmill.training.tuning.objective import FoldObjective
+from alertmill.training.tuning.gain import Gain
 from alertmill.training.tuning.results import best_row
+
+if TYPE_CHECKING:
+    from alertmill.training.tuning.objective import FoldObjective
 
 CHOSEN, DEFAULT = "chosen", "default"
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -60,6 +66,44 @@ def measure_other_seeds(
         rows.append((name, seed, True, trial["value"], trial["fold_values"]))
         rows += [(name, other, False, *measured) for other, *measured in found[point]]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def measure_gain(
+    trials: pl.DataFrame, seeds: pl.DataFrame, folds: pl.DataFrame, space: SearchSpace
+) -> Gain | None:
+    """Summarise what the best trial gained over the defaults, fold by fold and seed by seed.
+
+    With other seeds, if there are any: in those the choice had no part.
+
+    Parameters
+    ----------
+    trials, seeds, folds : DataFrame
+        As in `Tuning`.
+    space : SearchSpace
+        Where was searched.
+
+    Returns
+    -------
+    Gain or None
+        None if the defaults were not measured.
+    """
+    default = default_trial(trials, space)
+    if default.is_empty():
+        return None
+    others = seeds.filter(~pl.col("is_search_seed"))
+    if others.is_empty():
+        own = np.array(best_row(trials)["fold_values"]) - default["fold_values"][0].to_numpy()
+        return Gain.of(own[None, :], test_share=share_tested(folds), n_seeds=0)
+    chosen, before = (
+        np.array(others.filter(candidate=name)["fold_values"].to_list())
+        for name in (CHOSEN, DEFAULT)
+    )
+    return Gain.of(chosen - before, test_share=share_tested(folds), n_seeds=len(chosen))
+
+
+def share_tested(folds: pl.DataFrame) -> float:
+    """Return the mean over the folds of alerts measured on, over alerts trained on."""
+    return float(np.mean((folds["validation_n_alerts"] / folds["train_n_alerts"]).to_numpy()))
 
 
 def default_trial(trials: pl.DataFrame, space: SearchSpace) -> pl.DataFrame:

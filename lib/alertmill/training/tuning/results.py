@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alertmill.files import write_model, write_parquet
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.search_spaces import SearchSpace
+from alertmill.training.tuning.gain import Gain
 
 TRIALS_FILE, IMPORTANCES_FILE, FOLDS_FILE = "trials.parquet", "importances.parquet", "folds.parquet"
 SEEDS_FILE, CHOICE_FILE = "seeds.parquet", "choice.json"
@@ -46,11 +47,11 @@ class Ending(StrEnum):
 
 
 class TuningChoice(BaseModel):
-    """What the searches chose, and from where."""
+    """What the searches chose, from where, and whether it ships."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    best: Hyperparameters
+    best: Hyperparameters = Field(description="Of the best trial: the choice of the searches.")
     best_method: Method
     best_value: float = Field(description="Mean of the metric over the folds.")
     metric: str = Field("average_precision", description="By which the trials were compared.")
@@ -58,6 +59,22 @@ class TuningChoice(BaseModel):
     ended_by: Ending = Ending.TRIALS
     n_planned: int = Field(description="Trials that were asked for.")
     max_minutes: float | None = None
+    gain: Gain | None = Field(
+        None,
+        description="Of the best trial above the defaults. None: the defaults were not measured, "
+        "or the run is from before gains had to be proven.",
+    )
+
+    @property
+    def ships_defaults(self) -> bool:
+        """Whether the model is trained with the defaults: the best trial, or not proven worse."""
+        unproven = self.gain is not None and not self.gain.is_proven
+        return unproven or self.best == self.space.default
+
+    @property
+    def shipped(self) -> Hyperparameters:
+        """Return what the model is trained with."""
+        return self.space.default if self.ships_defaults else self.best
 
 
 @dataclass(frozen=True)
@@ -76,9 +93,9 @@ class Tuning:
     both sides n_alerts, n_positives, n_addresses (prefixed ``train_`` or ``validation_``)."""
     choice: TuningChoice
     seeds: pl.DataFrame
-    """The chosen and the default hyperparameters with other seeds: candidate (chosen or default),
-    seed, is_search_seed, value, fold_values. The seed of the search comes first; no rows if no
-    other seed was asked for."""
+    """The best trial and the default hyperparameters with other seeds: candidate (chosen or
+    default), seed, is_search_seed, value, fold_values. The seed of the search comes first; no rows
+    if no other seed was asked for."""
 
     @property
     def complete(self) -> pl.DataFrame:
@@ -91,9 +108,20 @@ class Tuning:
         return best_row(self.trials)
 
     @property
+    def shipped_trial(self) -> dict[str, Any]:
+        """The row of the trial whose hyperparameters the model is trained with."""
+        shipped = [pl.col(n) == getattr(self.shipped, n) for n in self.space.names]
+        return best_row(self.complete.filter(*shipped))
+
+    @property
     def best(self) -> Hyperparameters:
         """Hyperparameters of the best trial."""
         return self.choice.best
+
+    @property
+    def shipped(self) -> Hyperparameters:
+        """What the model is trained with: the best ones, if their gain is proven."""
+        return self.choice.shipped
 
     @property
     def best_method(self) -> Method:

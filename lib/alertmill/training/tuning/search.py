@@ -20,7 +20,8 @@ from alertmill.parameters import TuningParameters
 from alertmill.training.data.rows import LabelledRows
 from alertmill.training.models.boosting import BoosterSettings
 from alertmill.training.models.search_spaces import SearchSpace
-from alertmill.training.tuning.noise import measure_other_seeds
+from alertmill.training.tuning.gain import Gain
+from alertmill.training.tuning.noise import measure_gain, measure_other_seeds
 from alertmill.training.tuning.objective import describe_folds, identify, split_folds
 from alertmill.training.tuning.plan import Slot, plan_slots
 from alertmill.training.tuning.results import (
@@ -77,6 +78,7 @@ def tune(search: Search, *, progress: Progress | None = None) -> Tuning:
 
     A trial grows its folds in step and keeps the number of trees with the least mean loss on
     them, so its value is a little too good, for every trial alike: it chooses, it reports nothing.
+    The best trial ships only if it beats the defaults beyond a standard error; see `Gain`.
 
     Parameters
     ----------
@@ -106,13 +108,10 @@ def tune(search: Search, *, progress: Progress | None = None) -> Tuning:
     trials = trials_table(records, search.space)
     if trials["value"].null_count() == trials.height:
         raise TuningFailedError.of(trials.height)
-    return Tuning(
-        trials=trials,
-        importances=importances,
-        folds=describe_folds(search.rows, pool.folds),
-        choice=_choose(search, trials, n_planned=len(slots)),
-        seeds=_measure_seeds(search, trials, pool),
-    )
+    folds, seeds = describe_folds(search.rows, pool.folds), _measure_seeds(search, trials, pool)
+    gain = measure_gain(trials, seeds, folds, search.space)
+    choice = _choose(search, trials, gain, n_planned=len(slots))
+    return Tuning(trials, importances, folds, choice, seeds)
 
 
 def help_tune(search: Search) -> int:
@@ -193,7 +192,9 @@ def _record(slot: Slot, trial: FrozenTrial) -> dict[str, Any]:
     }
 
 
-def _choose(search: Search, trials: pl.DataFrame, *, n_planned: int) -> TuningChoice:
+def _choose(
+    search: Search, trials: pl.DataFrame, gain: Gain | None, *, n_planned: int
+) -> TuningChoice:
     best = best_row(trials)
     return TuningChoice(
         best=search.space.at(best),
@@ -204,6 +205,7 @@ def _choose(search: Search, trials: pl.DataFrame, *, n_planned: int) -> TuningCh
         ended_by=Ending.TRIALS if trials.height == n_planned else Ending.MINUTES,
         n_planned=n_planned,
         max_minutes=search.parameters.max_minutes,
+        gain=gain,
     )
 
 
