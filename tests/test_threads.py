@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alertmill.threads import usable_cores
+from alertmill.threads import on_all_cores, usable_cores
 
 
 def cores_with(folder: Path, **limits: str) -> int:
@@ -50,3 +50,13 @@ def test_a_quota_of_any_cgroup_above_limits_the_cores(
 
 def test_no_quota_is_no_limit(tmp_path: Path) -> None:
     assert len(os.sched_getaffinity(0)) == cores_with(tmp_path, run="max 100000")
+
+
+@pytest.mark.parametrize("items", [[], [3], [3, 1, 2, 5, 4]], ids=["none", "one", "many"])
+def test_what_the_cores_share_comes_back_in_order(items: list[int]) -> None:
+    assert [item * item for item in items] == on_all_cores(lambda item: item * item, items)
+
+
+def test_what_fails_on_one_core_fails_the_whole() -> None:
+    with pytest.raises(ZeroDivisionError):
+        on_all_cores(lambda item: 1 // item, [1, 0, 2])

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from alertmill.evaluation.metrics import METRIC_BY_NAME
-from alertmill.evaluation.permutation import _ROW_METRICS, holm, swap_test
+from alertmill.evaluation.permutation import _BothOrders, holm, swap_test
 from alertmill.evaluation.samples import Sample, equal_weights
 
 METRIC_NAMES = ("average_precision", "roc_auc", "precision_at_budget", "brier_score")
@@ -60,7 +61,7 @@ def two_areas(rng: np.random.Generator, *, n_addresses: int) -> tuple[Sample, np
 
 
 def area_of(sample: Sample) -> float:
-    return float(METRIC_BY_NAME["roc_auc"].compute(sample, equal_weights(sample))[0])
+    return value_of(sample, "roc_auc")
 
 
 @pytest.mark.parametrize("metric", METRIC_NAMES)
@@ -131,15 +132,28 @@ def test_a_model_against_itself_has_a_p_value_of_one(metric: str) -> None:
 
 @pytest.mark.parametrize("metric", ["average_precision", "roc_auc", "precision_at_budget"])
 @pytest.mark.parametrize("decimals", [9, 1], ids=["distinct scores", "many ties"])
-def test_the_test_measures_with_the_same_metric_as_the_report(metric: str, decimals: int) -> None:
-    sample, _ = two_scores(np.random.default_rng(6), rival_noise=1.0)
+@pytest.mark.parametrize("seed", [6, 7])
+def test_the_test_measures_with_the_same_metric_as_the_report(
+    metric: str, decimals: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    sample, rival = two_scores(rng, rival_noise=1.0)
     sample = replace(sample, score=np.round(sample.score, decimals))
+    rival = np.round(rival, decimals)
+    sample = sample.within(rng.random(len(sample.y)) < 0.7)
+    swapped = rng.random((5, sample.n_addresses)) < 0.5
 
-    ranks = np.unique(sample.score, return_inverse=True)[1].astype(float)
-    found = _ROW_METRICS[metric](sample, ranks[None, :])[0]
+    found = _BothOrders.of(sample, rival, metric).measured(swapped)
 
-    expected = METRIC_BY_NAME[metric].compute(sample, equal_weights(sample))[0]
-    assert expected == pytest.approx(found, rel=1e-9)
+    own_rank, rival_rank = (rankdata(score) for score in (sample.score, rival))
+    for swap, *values in zip(swapped[:, sample.address], *found, strict=True):
+        scores = (np.where(swap, rival_rank, own_rank), np.where(swap, own_rank, rival_rank))
+        expected = [value_of(replace(sample, score=score), metric) for score in scores]
+        assert expected == pytest.approx(values, rel=1e-12)
+
+
+def value_of(sample: Sample, metric: str) -> float:
+    return float(METRIC_BY_NAME[metric].compute(sample, equal_weights(sample))[0])
 
 
 def test_a_score_in_another_unit_is_the_same_model() -> None:

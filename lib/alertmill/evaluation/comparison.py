@@ -34,6 +34,7 @@ from alertmill.evaluation.scores import (
 )
 from alertmill.evaluation.selection import Scored, select
 from alertmill.evaluation.stacking import STACKED, stack
+from alertmill.threads import on_all_cores
 from alertmill.training.data.rows import KEYS
 
 COMPARED_METRICS = ("average_precision", "roc_auc", "precision_at_budget", "brier_score")
@@ -194,10 +195,10 @@ def _differences(pairs: Sequence[_Pair], draws: _Draws) -> list[PairedDifference
         n_bootstrap=draws.n_bootstrap,
         seed=draws.seed,
     )
-    found = [
-        _test(pair, measured[0], other, draws)
-        for pair, other in zip(tested, measured[1:], strict=True)
-    ]
+    found = on_all_cores(
+        lambda met: _test(met[0], measured[0], met[1], draws),
+        list(zip(tested, measured[1:], strict=True)),
+    )
     untested = [_describe(pair, note=pair.reason) for pair in pairs if pair.reason]
     return [*_adjust(found), *untested]
 

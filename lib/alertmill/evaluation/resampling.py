@@ -12,8 +12,10 @@ from alertmill.evaluation.samples import (
     Sample,
     Weights,
     address_draws,
-    weight_chunks,
+    chunks_of,
+    weights_under,
 )
+from alertmill.threads import on_all_cores
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,14 @@ def measure(
     draws = address_draws(sample.n_addresses, n_bootstrap, seed=seed)
     own = np.ones(len(sample.y)) if alert_weights is None else alert_weights
     values = _compute(pairs, Weights(own[None, :]))[:, 0]
-    drawn = weight_chunks(sample, draws)
-    if alert_weights is not None:
-        drawn = (Weights(weights.matrix * own) for weights in drawn)
-    chunks = [_compute(pairs, weights) for weights in drawn]
-    resampled = np.concatenate(chunks, axis=1)
+
+    def measure_under(some: np.ndarray) -> np.ndarray:
+        weights = weights_under(sample, some)
+        if alert_weights is not None:
+            weights = Weights(weights.matrix * own)
+        return _compute(pairs, weights)
+
+    resampled = np.concatenate(on_all_cores(measure_under, chunks_of(sample, draws)), axis=1)
     return [Resampled(float(value), row) for value, row in zip(values, resampled, strict=True)]
 
 

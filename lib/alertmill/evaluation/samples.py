@@ -216,9 +216,19 @@ def equal_weights(sample: Sample) -> Weights:
 
 def weight_chunks(sample: Sample, draws: np.ndarray) -> Iterator[Weights]:
     """Weights of the alerts under the draws, some resamples at a time."""
+    for some in chunks_of(sample, draws):
+        yield weights_under(sample, some)
+
+
+def chunks_of(sample: Sample, draws: np.ndarray) -> list[np.ndarray]:
+    """Cut draws so that the weights of the alerts under each part stay small."""
     size = max(1, _CHUNK_VALUES // max(1, len(sample.address)))
-    for start in range(0, len(draws), size):
-        yield Weights(draws[start : start + size].astype(np.float64)[:, sample.address])
+    return [draws[start : start + size] for start in range(0, len(draws), size)]
+
+
+def weights_under(sample: Sample, draws: np.ndarray) -> Weights:
+    """Weights of the alerts under some draws of addresses."""
+    return Weights(draws.astype(np.float64)[:, sample.address])
 
 
 def weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
