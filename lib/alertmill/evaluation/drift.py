@@ -127,10 +127,17 @@ def one_alert_per_address(rows: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     )
 
 
-def stability_index(earlier: np.ndarray, later: np.ndarray, *, is_code: bool) -> float:
+def stability_index(
+    earlier: np.ndarray,
+    later: np.ndarray,
+    *,
+    is_code: bool,
+    weights: tuple[np.ndarray, np.ndarray] | None = None,
+) -> float:
     """Return the population stability index: sum over bins of (q - p) ln(q / p).
 
-    Bins are the categories, or the tenths of the earlier values; missing is a bin of its own.
+    Bins are the categories, or the tenths of the earlier values; missing is a bin of its own. The
+    values count equally unless weights of the earlier and of the later ones are given.
     """
     if is_code:
         edges = np.unique(np.concatenate([earlier, later]))
@@ -138,8 +145,26 @@ def stability_index(earlier: np.ndarray, later: np.ndarray, *, is_code: bool) ->
     else:
         known = earlier[~np.isnan(earlier)]
         edges = np.unique(np.quantile(known, _TENTHS)) if len(known) else np.empty(0)
-    p, q = (_shares(values, edges) for values in (earlier, later))
+    of_earlier, of_later = weights or (np.ones(len(earlier)), np.ones(len(later)))
+    p, q = _shares(earlier, edges, of_earlier), _shares(later, edges, of_later)
     return float(np.sum((q - p) * np.log(q / p)))
+
+
+def chi_square(counts: np.ndarray) -> float:
+    """Return the p-value of a table of counts; rare categories are put together.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (2, n_categories)
+        Observations of either side, perhaps no whole numbers.
+    """
+    from scipy.stats import chi2_contingency
+
+    sizes = counts.sum(axis=1)
+    is_rare = counts.sum(axis=0) * sizes.min() / sizes.sum() < _FEWEST_EXPECTED
+    kept = np.column_stack([counts[:, ~is_rare], counts[:, is_rare].sum(axis=1)])
+    kept = kept[:, kept.sum(axis=0) > 0]
+    return float(chi2_contingency(kept, correction=False).pvalue)
 
 
 def _range(features: pl.DataFrame, split: pl.Series, name: str) -> pl.DataFrame:
@@ -161,21 +186,14 @@ def _kolmogorov_smirnov(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _chi_square(x: np.ndarray, y: np.ndarray) -> float:
-    from scipy.stats import chi2_contingency
-
     _, code = np.unique(np.concatenate([x, y]), return_inverse=True)
-    n_codes = int(code.max()) + 1
     parts = code[: len(x)], code[len(x) :]
-    counts = np.stack([np.bincount(part, minlength=n_codes) for part in parts])
-    expected_least = counts.sum(axis=0) * min(len(x), len(y)) / len(code)
-    is_rare = expected_least < _FEWEST_EXPECTED
-    counts = np.column_stack([counts[:, ~is_rare], counts[:, is_rare].sum(axis=1)])
-    counts = counts[:, counts.sum(axis=0) > 0]
-    return float(chi2_contingency(counts, correction=False).pvalue)
+    return chi_square(np.stack([np.bincount(part, minlength=code.max() + 1) for part in parts]))
 
 
-def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    known = values[~np.isnan(values)]
-    counts = np.bincount(np.searchsorted(edges, known), minlength=len(edges) + 1)
-    shares = np.append(counts, len(values) - len(known)) / len(values)
+def _shares(values: np.ndarray, edges: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    is_known = ~np.isnan(values)
+    place = np.searchsorted(edges, values[is_known])
+    counts = np.bincount(place, weights=weight[is_known], minlength=len(edges) + 1)
+    shares = np.append(counts, weight[~is_known].sum()) / weight.sum()
     return np.maximum(shares, _LEAST_SHARE)
