@@ -152,8 +152,9 @@ def _run_flow(parameters: TrainingRequest, *, continued: Path | None = None) -> 
     for folder in (settings.alertmill_runs_dir.resolve(), state):
         check_room(folder)
     environment = {
-        # An ephemeral Prefect server on a cold machine needs longer than the 20 s of the default.
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+        # An ephemeral Prefect server needs longer than the 20 s of the default on a cold machine,
+        # and longer than 90 s on a busy one.
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "alertmill",
         # The flow draws two figures; without this the list of fonts is kept in the home folder.
