@@ -9,7 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from alertmill.parameters import TrainingRequest
 from alertmill.threads import usable_cores
-from tasks.evaluation import check, evaluate, register
+from tasks.evaluation import check, compare_promises, evaluate, register
 from tasks.extraction import extract
 from tasks.features import build_features, screen_leaks
 from tasks.promotion import decide_promotion
@@ -75,7 +75,8 @@ def make_and_publish(run_dir: Path) -> None:
     prepare_kernels()
     evaluated = evaluate(run_dir, trained)
     checked = check(run_dir, evaluated)
-    register(run_dir, checked)
+    registered = register(run_dir, checked)
+    compare_promises(run_dir, registered)
     wait(render.map(template_names(TEMPLATES), unmapped(run_dir)))
     publish(run_dir)
 

@@ -6,7 +6,9 @@ from prefect import get_run_logger, task
 
 from alertmill import pipeline
 from alertmill.evaluation.summaries import checks_sentence, headline_sentence
+from alertmill.promises import keep_promises
 from alertmill.runs import Run, StageRecord
+from alertmill.tables.promises import promise_sentence
 from tasks.database import client_for, is_worth_retrying
 
 
@@ -29,6 +31,14 @@ def check(run_dir: Path, evaluated: StageRecord) -> StageRecord:
     record = pipeline.decide(run)
     get_run_logger().info("%s", checks_sentence(run.checks))
     return record
+
+
+@task(task_run_name="compare promises")
+def compare_promises(run_dir: Path, registered: StageRecord) -> None:
+    """Compare what earlier reports promised with what this run knows of the days since."""
+    run = Run.open(run_dir)
+    run.check_unchanged(registered)
+    get_run_logger().info("%s", promise_sentence(keep_promises(run)))
 
 
 @task(

@@ -27,6 +27,7 @@ from alertmill.removals import REMOVALS_FOLDER, check_not_removed
 
 if TYPE_CHECKING:
     from alertmill.evaluation.check_results import CheckReport
+    from alertmill.evaluation.promises import PromiseReport
     from alertmill.evaluation.reports import Comparison, Evaluation
     from alertmill.explanation.contributions import Contributions
     from alertmill.training.data.extracted import ExtractedQuery
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 _KEY_HEX_DIGITS = 8
 _MANIFEST = "manifest.json"
+PROMISES_FILE = "promises/promises.json"
+"""What became of the promises of earlier runs; no stage of its own, for it reads their folders."""
 
 
 def suffix_of(key: str) -> str:
@@ -505,6 +508,18 @@ class Run(Card):
 
         file = "evaluation/burdens.parquet"
         return self.frame(file) if self._was_written(Stage.EVALUATE, file) else no_burdens()
+
+    @cached_property
+    def promises(self) -> PromiseReport:
+        """What became of the promises of earlier runs; none where they were not compared."""
+        from alertmill.evaluation.promises import PromiseReport
+
+        path = self.path / PROMISES_FILE
+        return (
+            PromiseReport.model_validate_json(path.read_bytes())
+            if path.is_file()
+            else PromiseReport()
+        )
 
     @cached_property
     def evaluation(self) -> Evaluation:

@@ -18,6 +18,7 @@ from alertmill.evaluation.comparison import compare
 from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.lifts import lift_by_tenth
 from alertmill.evaluation.origins import measure_origins
+from alertmill.evaluation.promises import PromiseReport
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.explanation.contributions import Contributions, sample_alerts
 from alertmill.plotting.tables import Table
@@ -139,6 +140,7 @@ def run() -> SimpleNamespace:
             models=(RivalReport(model_id=rival, version="1.0.0", name=f"{rival}@1.0.0", reason=""),)
         ),
         checks=CheckReport(champion_id=None, results=()),
+        promises=PromiseReport(),
         burdens=burden_by_group(
             predictions,
             columns=("suspected_address_type", "severity"),

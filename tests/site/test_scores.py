@@ -12,14 +12,15 @@ import httpx
 import polars as pl
 import pytest
 
-from alertmill.files import write_parquet, write_text
+from alertmill.files import write_model, write_parquet, write_text
 from alertmill.parameters import ScoringParameters
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.scoring_report import write_scoring_manifest
-from alertmill.runs import Run
+from alertmill.runs import PROMISES_FILE, Run
 from alertmill.scoring.folder import DayRecord, MissedRecord, ScoringRun
 from alertmill.training.data.extracted import no_batches
 from alertmill.vocabulary import Network
+from tests.evaluation.test_promises import report
 from tests.site.worlds import Plan, finish_run
 
 DAY, SOURCE = date(2024, 3, 4), "5" * 64
@@ -270,3 +271,14 @@ def test_missed_alerts_are_a_headline_once_they_are_known(
     scored.scoring.keep_missed(MissedRecord(sentence=sentence, is_known=is_known))
 
     assert is_known == (sentence in text_of(site.get("/")))
+
+
+def test_the_catalogue_shows_what_became_of_promises(site: httpx.Client, scored: Scored) -> None:
+    assert "Were the promises kept?" not in text_of(site.get("/"))
+    write_model(scored.training.path / PROMISES_FILE, report(0.5, 0.2, None))
+
+    text = text_of(site.get("/"))
+
+    assert "Were the promises kept?" in text
+    assert "0.500 (0.400 to 0.600) 0.200 (0.150 to 0.250) below" in text
+    assert "too early not known yet" in text

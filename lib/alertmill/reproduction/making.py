@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alertmill.errors import AlertmillError, UnfinishedRunError
-from alertmill.files import sha256_of
+from alertmill.files import sha256_of, write_bytes
 from alertmill.parameters import TrainingParameters
 from alertmill.parameters.named_code import check_named_code
 from alertmill.pipeline import stages_of_learning
@@ -27,7 +27,7 @@ from alertmill.reproduction.places import (
 )
 from alertmill.reproduction.reports import compare_reports
 from alertmill.reproduction.surroundings import Surroundings, compare_surroundings
-from alertmill.runs import Run, Stage, StageRecord
+from alertmill.runs import PROMISES_FILE, Run, Stage, StageRecord
 
 Listener = Callable[[str], None]
 """Gets the sentence of every comparison."""
@@ -177,6 +177,10 @@ class _Again:
         registered = self._records.get(Stage.REGISTER)
         if registered is not None:
             take_stage(self._original, registered, again)
+        # What became of earlier promises was read from other runs, which may be gone.
+        promises = self._original.path / PROMISES_FILE
+        if promises.is_file():
+            write_bytes(again.path / PROMISES_FILE, promises.read_bytes())
         return compare_reports(
             self._original, again, self._manifest.notebooks, templates, self._surroundings
         )

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from alertmill.evaluation.intervals import value_text
 from alertmill.evaluation.metrics import METRICS
 from alertmill.evaluation.reports import HEADLINE_METRICS
 from alertmill.lineage.steps import Lineage
@@ -25,6 +26,7 @@ from alertmill.site import measures
 from alertmill.site.details import ADDED, AS_RECORDED, MISSING, RunDetails
 from alertmill.site.downloads import file_headers, matches
 from alertmill.site.filters import POPULATIONS, VERDICTS, RunFilter, select
+from alertmill.site.records import PromiseOutcomeRecord, PromiseRecord
 from alertmill.site.service import Service
 from alertmill.site.summaries import RunState, RunSummary
 from alertmill.site.trend import build_trend
@@ -95,6 +97,7 @@ class Pages:
             deliveries=deliveries,
             warnings=[*snapshot.warnings, *damaged],
             missed=self._service.missed(),
+            promises=self._service.promises(),
             n_by_state=_count_states(selection.runs),
             choices=_choices(snapshot.networks, snapshot.model_types),
             query=lambda **changes: urlencode(asked.query(**changes)),
@@ -254,6 +257,7 @@ def _environment() -> Environment:
         "population": lambda name: measures.POPULATION_TITLES.get(name, name),
         "readable": readable,
         "sentence": sentence,
+        "share": share,
         "size": size,
         "value": measures.value_text,
     }
@@ -266,6 +270,7 @@ def _environment() -> Environment:
         "verdict_marks": {
             "promoted": "good", "proposed": "info", "undecided": "tip", "rejected": "bad",
         },
+        "promise_marks": {"inside": "good", "below": "bad", "above": "info"},
         "step_marks": {"verified": "good", "not verified": "tip", "differs": "bad"},
         "check_marks": {"issue": "bad", "tip": "tip", "passed": "good"},
     }  # fmt: skip
@@ -281,6 +286,11 @@ def moment(when: datetime | None) -> str:
     ('2026-01-05 06:00', '')
     """
     return "" if when is None else f"{when.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def share(measured: PromiseRecord | PromiseOutcomeRecord) -> str:
+    """Write a share with its interval, or the share alone; empty without one."""
+    return value_text(measured.value, measured.low, measured.high, "")
 
 
 def size(n_bytes: int) -> str:

@@ -200,3 +200,34 @@ class EvaluationRecord(Record):
     """Every metric of a run: ``evaluation/metrics.json``."""
 
     metrics: tuple[Measure, ...] = ()
+
+
+class PromiseRecord(Record):
+    """A share that a report promised."""
+
+    run_id: str
+    model_id: str = ""
+    made_on: date
+    metric: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class PromiseOutcomeRecord(Record):
+    """What became of a promise: of ``promises/promises.json``."""
+
+    promise: PromiseRecord
+    verdict: str
+    first_day: date | None = None
+    last_day: date | None = None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+class PromisesRecord(Record):
+    """What became of the promises of earlier runs."""
+
+    outcomes: tuple[PromiseOutcomeRecord, ...] = ()

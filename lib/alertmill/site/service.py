@@ -15,6 +15,7 @@ from starlette.responses import Response
 from alertmill.errors import DeliveryReportError, RunFileError
 from alertmill.lineage.steps import Lineage
 from alertmill.networks import configured_networks
+from alertmill.runs import PROMISES_FILE
 from alertmill.site.archive import stream_archive
 from alertmill.site.catalogue import Catalogue
 from alertmill.site.comparison import RunComparison, compare_runs
@@ -29,6 +30,7 @@ from alertmill.site.downloads import (
     matches,
 )
 from alertmill.site.folders import RunFolder, ScoringFolder
+from alertmill.site.records import PromiseOutcomeRecord, PromisesRecord
 from alertmill.site.scorings import (
     ScoringDetails,
     ScoringPage,
@@ -49,6 +51,14 @@ class Neighbours:
 
     earlier: RunSummary | None
     later: RunSummary | None
+
+
+@dataclass(frozen=True)
+class NetworkPromises:
+    """What became of promises, by the newest run that knows it."""
+
+    run: RunSummary
+    outcomes: tuple[PromiseOutcomeRecord, ...]
 
 
 class Service:
@@ -137,6 +147,23 @@ class Service:
     def missed(self) -> list[tuple[str, str]]:
         """Return per network how many true alerts are closed unseen, where that is known."""
         return latest_missed(self.catalogue.root)
+
+    def promises(self) -> list[NetworkPromises]:
+        """Read what the newest finished run of each network and type says of earlier promises."""
+        newest: dict[tuple[str, str], RunSummary] = {}
+        for run in self.catalogue.snapshot().runs:
+            if run.state is RunState.FINISHED:
+                newest.setdefault((run.network, run.model_type), run)
+        found = []
+        for run in newest.values():
+            folder = RunFolder(self.catalogue.root, run.network, run.run_id)
+            try:
+                record = folder.record(PROMISES_FILE, PromisesRecord)
+            except RunFileError:
+                continue
+            if record is not None and record.outcomes:
+                found.append(NetworkPromises(run, record.outcomes))
+        return found
 
     def scoring_file(
         self, network: str, run_id: str, path: str, request: Headers, *, as_download: bool

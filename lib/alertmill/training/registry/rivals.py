@@ -118,7 +118,7 @@ def admit(registered: RegisteredModel, terms: FairTerms) -> Admission:
     except FileNotFoundError as error:
         return Admission(None, f"its file {error.filename} is not there")
     reason = (
-        _unlikeness(model, terms.challenger)
+        unlikeness(model, terms.challenger)
         or _unfairness(model.metadata, registered, terms.challenger.metadata)
         or _nearness(
             model.metadata, terms.first_test_day, embargo_days=terms.parameters.embargo_days
@@ -220,8 +220,8 @@ def _strangeness(
     )
 
 
-def _unlikeness(model: AlertModel, challenger: AlertModel) -> str:
-    """Return in which way a model reads other inputs; empty when they are the same."""
+def unlikeness(model: AlertModel, challenger: AlertModel) -> str:
+    """Return in which way a model reads other inputs than another; empty if they are the same."""
     if model.metadata.feature_hash != challenger.metadata.feature_hash:
         return "it reads other features than the challenger"
     if challenger.meanings is None:
