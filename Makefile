@@ -71,7 +71,7 @@ coverage: setup ## All tests, and which lines of the library ran in them; fails 
 	$(MAKE) unit COVERAGE="--cov --cov-report=term"
 
 faults: setup ## Every repetition of the injected faults (minutes)
-	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/test_threads.py
+	$(BIN)/python -m pytest -m "heavy or not heavy" tests/faults tests/snapshots/test_on_a_server.py tests/training/models/test_threads.py
 
 year: setup ## Let an installation live through a year of its schedules while things go wrong (an hour and a half)
 	$(BIN)/python -m pytest -n 0 -m heavy -k year tests/e2e/unattended
@@ -81,7 +81,7 @@ fortnight: setup ## The same for two weeks, and a reader who clicks from a run t
 
 validity: setup ## Check every statistical claim of docs/validity.md on simulated truth, and print what was measured (minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout 3600 -m "heavy or not heavy" tests/validity tests/evaluation tests/training/leaks \
-	    tests/training/test_calibration.py tests/training/test_features_in_time.py tests/training/test_split_oracle.py
+	    tests/training/models/test_calibration.py tests/training/features/test_features_in_time.py tests/training/data/test_split_oracle.py
 
 format: setup ## Rewrite the code in the committed form
 	$(BIN)/ruff check --fix .

@@ -14,7 +14,7 @@ from alertmill.training.models.model import AlertModel
 from alertmill.training.registry.model_storage import ModelStorage
 from tests.faults.dying import Death, run
 from tests.faults.test_corrupted_model import sound_model
-from tests.training.test_model_storage import PARAMETERS
+from tests.training.registry.test_model_storage import PARAMETERS
 
 MEASURED = pl.DataFrame(
     [("test_all", "all", "roc_auc", 0.8, 0.7, 0.9, 100, 50, 10)],

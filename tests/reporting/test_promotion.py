@@ -27,7 +27,7 @@ from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.reporting.example_runs import add_report, make_run
 from tests.support.signing import signed_ledger
-from tests.training.test_champions import PARAMETERS, make_model
+from tests.training.registry.test_champions import PARAMETERS, make_model
 
 MODEL = make_model(seed=1)
 

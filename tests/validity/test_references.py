@@ -30,7 +30,7 @@ from alertmill.training.models.calibration import (
 )
 from tests.evaluation.factories import make_predictions, sample_of
 from tests.evaluation.test_drift import NAMES, catalogue_of, draw
-from tests.training.test_calibration import distorted
+from tests.training.models.test_calibration import distorted
 
 NINE_PLACES = {"rel": 1e-9, "abs": 1e-9}
 THRESHOLD = 0.5

@@ -13,7 +13,7 @@ from alertmill.errors import LabelStrategyError, UnknownNameError
 from alertmill.parameters import LabelParameters
 from alertmill.training.labels.labelling import AddressLabelStrategy
 from alertmill.training.labels.strategies import GROUP, find_label_strategy
-from tests.training.test_labels import ByType
+from tests.training.labels.test_labels import ByType
 
 HERE = __name__
 
@@ -46,7 +46,10 @@ def installed(tmp_path: Path) -> Iterator[None]:
     info = tmp_path / "house_rules-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: house-rules\nVersion: 1.0\n")
-    lines = ["house = tests.training.test_labels:ByType", "broken = no_such_package:Strategy"]
+    lines = [
+        "house = tests.training.labels.test_labels:ByType",
+        "broken = no_such_package:Strategy",
+    ]
     (info / "entry_points.txt").write_text("\n".join([f"[{GROUP}]", *lines]))
     sys.path.insert(0, str(tmp_path))
     yield
@@ -58,7 +61,7 @@ def test_the_default_of_a_run_reads_risk_levels() -> None:
 
 
 def test_a_dotted_path_names_a_class_or_a_thing_made_ready() -> None:
-    assert isinstance(find_label_strategy("tests.training.test_labels:ByType"), ByType)
+    assert isinstance(find_label_strategy("tests.training.labels.test_labels:ByType"), ByType)
     assert find_label_strategy(f"{HERE}:READY") is READY
 
 

@@ -207,7 +207,7 @@ def test_as_of_labels_an_alert_by_what_was_known_at_its_own_time() -> None:
 def test_the_parameters_name_the_strategy() -> None:
     alerts = make_alerts((0, "a", "1"), (0, "b", "2"))
     data = data_of(alerts, make_label("a", address_type="scam"), make_label("b"))
-    by_type = with_labels(label_strategy="tests.training.test_labels:ByType")
+    by_type = with_labels(label_strategy="tests.training.labels.test_labels:ByType")
 
     assert [1, None] == build_targets(data, alerts, by_type)["y"].to_list()
     assert [1, 1] == build_targets(data, alerts, PARAMETERS)["y"].to_list()

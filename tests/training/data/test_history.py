@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from alertmill.storage import Client
 from alertmill.training.data.columns import HISTORY_DAYS
-from tests.training.test_extraction import (
+from tests.training.data.test_extraction import (
     DAY,
     WEEK,
     extract,

@@ -19,7 +19,7 @@ from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.registered import roles
 from alertmill.training.registry.rivals import FairTerms, ScoredRivals, asked_of, score_rivals
 from tests.support.signing import signed_ledger
-from tests.training.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
+from tests.training.registry.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
 
 CHALLENGER = make_model()
 EARLIER = make_model(last_day=10, seed=1)

@@ -16,7 +16,7 @@ from alertmill.training.labels.targets import build_targets
 from alertmill.vocabulary import LabelStatus
 from tests.training.training_data import FIRST_DAY, make_alerts, make_data, make_label, make_labels
 
-DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "labels.md").read_text()
+DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "labels.md").read_text()
 
 
 def block(language: str) -> str:

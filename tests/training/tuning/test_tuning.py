@@ -16,7 +16,7 @@ from alertmill.training.models.hyperparameters import Dimension
 from alertmill.training.tuning.results import Ending
 from alertmill.training.tuning.search import Method, Progress, Tuning, tune
 from alertmill.training.tuning.storage import MOST_TRIES, SLOT, opened
-from tests.training.searching import SMALL, SPACE, make_search, small_rows
+from tests.training.tuning.searching import SMALL, SPACE, make_search, small_rows
 
 
 @pytest.fixture(scope="module")

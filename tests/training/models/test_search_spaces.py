@@ -11,7 +11,7 @@ from alertmill.training.models.hyperparameters import Dimension, Hyperparameters
 from alertmill.training.models.search_spaces import SearchSpace, search_space_of
 from alertmill.vocabulary import ModelType
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "models.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "models.md"
 RATE = Dimension(name="learning_rate", kind="float", low=0.06, high=0.3, is_log=True)
 LEAVES = Dimension(name="num_leaves", kind="int", low=4, high=32, is_log=True)
 

@@ -16,7 +16,7 @@ from alertmill.training.tuning.plan import plan_slots
 from alertmill.training.tuning.search import Tuning, help_tune, tune
 from alertmill.training.tuning.storage import SLOT, opened
 from alertmill.training.tuning.study import SharedStudy
-from tests.training.searching import SMALL, SPACE, Worker, make_search, small_rows
+from tests.training.tuning.searching import SMALL, SPACE, Worker, make_search, small_rows
 
 MANY = SMALL.model_copy(
     update={"n_trials": 4, "n_random_trials": 8, "prune": False, "n_noise_seeds": 0}

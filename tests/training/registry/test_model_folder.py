@@ -11,7 +11,7 @@ from alertmill.storage import Client, execute
 from alertmill.training.models.model import AlertModel
 from alertmill.training.registry.model_folder import place_model
 from alertmill.training.registry.model_storage import ModelStorage
-from tests.training.test_model_storage import PARAMETERS, make_model
+from tests.training.registry.test_model_storage import PARAMETERS, make_model
 
 
 def save(client: Client, model: AlertModel, folder: Path) -> None:

@@ -49,7 +49,9 @@ def make_search(
 
 # Forked from a process that has imported everything and run nothing: quick, and without threads.
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["lightgbm", "optuna", "sqlalchemy", "tests.training.searching"])
+_FORKS.set_forkserver_preload(
+    ["lightgbm", "optuna", "sqlalchemy", "tests.training.tuning.searching"]
+)
 
 
 class Worker:

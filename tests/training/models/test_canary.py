@@ -13,7 +13,7 @@ from alertmill.errors import CanaryScoresError
 from alertmill.training.models.canary import Canary
 from alertmill.training.models.model import AlertModel
 from tests.training.labelled_rows import make_rows
-from tests.training.test_model_storage import make_model
+from tests.training.registry.test_model_storage import make_model
 
 
 @pytest.fixture(scope="module")
