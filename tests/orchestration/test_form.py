@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect, sync_playwright
+from playwright.sync_api import Page, Response, expect
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from alertmill.parameters import TrainingRequest
 from tests.orchestration.deployed import Deployed
+from tests.support.chromium import chromium
 from tests.test_form import REFUSED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -105,13 +105,8 @@ class Form:
 @pytest.fixture
 def form(deployed: Deployed) -> Iterator[Form]:
     """The form in a real browser."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium() as browser:
         yield Form(browser.new_page(), deployed)
-        browser.close()
 
 
 def test_the_form_shows_titles_in_their_order_and_no_internal_names(form: Form) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,11 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from alertmill.runs import Run
 from tests.orchestration.ended_run import NAME
 from tests.reporting.decided_runs import SENTENCE
+from tests.support.chromium import chromium
 from tests.support.services import ask, free_port, service, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -72,16 +72,11 @@ def place(
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
     """A page of Chromium."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page()
         page.set_default_timeout(LOAD_MILLISECONDS)
         expect.set_options(timeout=LOAD_MILLISECONDS)
         yield page
-        browser.close()
 
 
 @pytest.mark.parametrize("prefix", PAGES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,8 +11,8 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.support.chromium import chromium
 from tests.support.installations import Installation, wait_until
 from tests.support.services import ask
 
@@ -70,21 +69,16 @@ def test_page_and_site_answer_under_the_addresses_that_are_printed(running: Inst
 
 
 def test_no_page_of_either_interface_asks_another_host(running: Installation) -> None:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
     origin = f"http://127.0.0.1:{running.prefect_port}"
     own = (origin, origin.replace("http", "ws"), "data:", "blob:")
     asked: list[str] = []
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         for path in _PAGES:
             page.goto(f"{origin}{path}", wait_until="networkidle", timeout=_PAGE_MILLISECONDS)
             page.wait_for_function(_SHOWS_TEXT, timeout=_PAGE_MILLISECONDS)
-        browser.close()
 
     assert len(asked) > len(_PAGES)
     assert [url for url in asked if not url.startswith(own)] == []

@@ -5,22 +5,21 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from alertmill.runs import Run
 from tests.reporting.paper import read_sheets
 from tests.reporting.published import FORMULA, publish
 from tests.site.serving import running_site
+from tests.support.chromium import chromium
 
 pytestmark = pytest.mark.slow
-_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 AXE = Path(__file__).parent / "axe/axe.min.js.gz"
 PAGES = ("index", "01_counts", "02_widths", "03_choices")
 WIDTHS = (1400, 400)
@@ -47,13 +46,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        yield found
-        found.close()
+    with chromium() as started:
+        yield started
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import SecretStr
 
 from alertmill.files import write_text
@@ -18,9 +17,9 @@ from alertmill.runs import Run
 from alertmill.vocabulary import Network, PromotionVerdict
 from tests.site.serving import running_site
 from tests.site.worlds import Plan, fail_run, finish_run, start_run
+from tests.support.chromium import chromium
 
 pytestmark = pytest.mark.slow
-_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 PHONE = {"width": 390, "height": 844}
 HOSTILE = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">"
 
@@ -41,13 +40,8 @@ class World:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Chromium."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        yield found
-        found.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -4,21 +4,44 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import polars as pl
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from alertmill.reporting.outcomes import template_names
 from alertmill.runs import Run
 from tests.e2e.workplaces import PROJECT, Workplace
+from tests.support.chromium import chromium
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 _FOLDER = PROJECT / "notebook_templates"
 TEMPLATES = [_FOLDER / f"{name}.ipynb" for name in template_names(_FOLDER)]
+PAGES = ["index", *(path.stem for path in TEMPLATES)]
+_BROKEN_IMAGES = "[...document.images].filter(i => !i.naturalWidth).length"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What happened while a page was opened."""
+
+    requests: tuple[str, ...]
+    """Addresses that it asked for, without the data that it carries itself."""
+    n_broken_images: int
+
+
+def visit(browser: Browser, path: Path) -> Visit:
+    requests: list[str] = []
+    page = browser.new_page()
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    n_broken_images = page.evaluate(_BROKEN_IMAGES)
+    page.close()
+    return Visit(tuple(u for u in requests if not u.startswith("data:")), n_broken_images)
 
 
 def test_the_demo_ends_with_the_path_of_its_report(
@@ -104,23 +127,20 @@ def test_nothing_is_written_to_the_home_folder(workplace: Workplace, demo_run: P
     assert [] == [str(path) for path in (workplace.folder / "home").rglob("*") if path.is_file()]
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
-@pytest.mark.parametrize("name", ["index", *(path.stem for path in TEMPLATES)])
-def test_a_report_opens_offline_and_asks_for_nothing(name: str, demo_run: Path) -> None:
-    page_url = (demo_run / "reports" / f"{name}.html").as_uri()
-    requests: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(page_url)
-        broken = page.evaluate("[...document.images].filter(i => !i.naturalWidth).length")
-        browser.close()
+@pytest.fixture(scope="module")
+def visits(demo_run: Path) -> dict[str, Visit]:
+    """Open every page of the run in one Chromium."""
+    with chromium() as browser:
+        return {name: visit(browser, demo_run / "reports" / f"{name}.html") for name in PAGES}
 
-    assert [page_url] == [url for url in requests if not url.startswith("data:")]
-    assert broken == 0
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_report_opens_offline_and_asks_for_nothing(
+    name: str, demo_run: Path, visits: dict[str, Visit]
+) -> None:
+    page_url = (demo_run / "reports" / f"{name}.html").as_uri()
+
+    assert Visit((page_url,), n_broken_images=0) == visits[name]
 
 
 def test_the_model_scores_a_day_and_its_scores_are_exported(

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from alertmill.reporting.manifest import read_manifest
 from alertmill.runs import Run
 from tests.e2e.unattended.installation import Installation
 from tests.e2e.unattended.orchestrator import FlowRun
+from tests.support.chromium import chromium
 from tests.support.waiting import eventually
 
 
 @contextmanager
 def run_page(installation: Installation, flow_run: FlowRun) -> Iterator[Page]:
     """Open the page of a flow run in the orchestrator's own pages."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on this machine")
     port = installation.environment["ALERTMILL_PREFECT_PORT"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(120_000)
         page.goto(f"http://127.0.0.1:{port}/v2/runs/flow-run/{flow_run.id}")
         yield page
-        browser.close()
 
 
 def find_report_link(page: Page, run: Run) -> Locator:
