@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from matplotlib.figure import Figure
+
+from alertmill.plotting.tables import Table
 
 TEMPLATES = Path(__file__).parents[2] / "notebook_templates"
 NOT_IN_A_CELL = (
@@ -76,3 +80,19 @@ def run_cell(source: str, names: dict[str, Any]) -> object:
 def holds(shown: list[object], kind: type) -> bool:
     """Whether something of this kind was shown."""
     return any(isinstance(entry, kind) for entry in shown)
+
+
+def check_what_cells_show(name: str, items: Mapping[str, str], run: object) -> None:
+    """Run the cells of a template on ``run``; each shows a figure or table if its item asks so."""
+    shown: list[object] = []
+    names: dict[str, Any] = {"run": run, "display": lambda *things: shown.extend(things)}
+    names["threshold"] = None
+    import_like(code_cells(name), names)
+
+    for cell in telling_cells(name):
+        shown.clear()
+        shown.append(run_cell(cell.source, names))
+        kinds = {items[item.partition("-")[2]] for item in covered(cell)}
+        assert any(entry is not None for entry in shown), cell.id
+        assert "figure" not in kinds or holds(shown, Figure), cell.id
+        assert "table" not in kinds or holds(shown, Table), cell.id

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-from collections import Counter
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from matplotlib.figure import Figure
 
 from alertmill.evaluation.burdens import burden_by_group
 from alertmill.evaluation.check_results import CheckReport
@@ -21,89 +17,12 @@ from alertmill.evaluation.origins import measure_origins
 from alertmill.evaluation.promises import PromiseReport
 from alertmill.evaluation.typologies import recall_by_typology
 from alertmill.explanation.contributions import Contributions, sample_alerts
-from alertmill.plotting.tables import Table
-from alertmill.reporting.canonical import is_canonical
 from alertmill.training.data.rows import KEYS
 from alertmill.training.registry.champions import ChampionReport
 from alertmill.training.registry.rivals import RivalReport, RivalReports
 from tests.explanation.factories import WORDS, make_example
-from tests.notebook_templates.cells import (
-    NOT_IN_A_CELL,
-    TEMPLATES,
-    code_cells,
-    covered,
-    holds,
-    import_like,
-    run_cell,
-    telling_cells,
-)
-
-ITEMS = {
-    "05_model_evaluation": {
-        "load": "any",
-        "roc": "figure",
-        "pr": "figure",
-        "confusion": "figure",
-        "report": "table",
-        "scores": "figure",
-        "calibration": "figure",
-        "lift": "figure",
-    },
-    "06_model_comparison": {
-        "load": "table",
-        "side-by-side": "table",
-        "significance": "table",
-        "ensemble": "any",
-        "selection": "any",
-        "bars": "figure",
-        "radar": "figure",
-        "violin": "figure",
-        "timeline": "figure",
-    },
-    "07_feature_importance": {
-        "shap": "any",
-        "lightgbm": "figure",
-        "permutation": "figure",
-        "pdp": "figure",
-        "interaction": "figure",
-        "summary": "figure",
-        "force": "figure",
-    },
-    "08_error_analysis": {
-        "false-positives": "any",
-        "false-negatives": "any",
-        "patterns": "any",
-        "examples": "table",
-        "threshold": "figure",
-        "segments": "figure",
-        "error-distribution": "figure",
-        "fp-vs-fn": "figure",
-    },
-}
-
-
-@pytest.mark.parametrize("name", ITEMS)
-def test_every_planned_item_is_delivered_once(name: str) -> None:
-    found = Counter(item for cell in code_cells(name) for item in covered(cell))
-
-    assert {f"nb{name[:2]}-{item}": 1 for item in ITEMS[name]} == dict(found)
-
-
-@pytest.mark.parametrize("name", ITEMS)
-def test_a_template_is_in_the_committed_form(name: str) -> None:
-    assert is_canonical(TEMPLATES / f"{name}.ipynb")
-
-
-@pytest.mark.parametrize("name", ITEMS)
-def test_a_cell_is_short_and_defines_nothing(name: str) -> None:
-    cells = [cell for cell in code_cells(name) if "setup" not in cell.metadata.get("tags", [])]
-
-    for cell in cells:
-        assert len(cell.source.splitlines()) <= 8, cell.id
-        found = [
-            node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, NOT_IN_A_CELL)
-        ]
-        assert not found, cell.id
+from tests.notebook_templates.cells import check_what_cells_show
+from tests.notebook_templates.plan import MODEL_REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -177,16 +96,6 @@ def run() -> SimpleNamespace:
     )
 
 
-@pytest.mark.parametrize("name", ITEMS)
+@pytest.mark.parametrize("name", MODEL_REPORTS)
 def test_every_cell_shows_what_its_item_asks_for(name: str, run: SimpleNamespace) -> None:
-    shown: list[object] = []
-    names: dict[str, Any] = {"run": run, "display": shown.append, "threshold": None}
-    import_like(code_cells(name), names)
-
-    for cell in telling_cells(name):
-        shown.clear()
-        shown.append(run_cell(cell.source, names))
-        kinds = {ITEMS[name][item.partition("-")[2]] for item in covered(cell)}
-        assert any(entry is not None for entry in shown), cell.id
-        assert "figure" not in kinds or holds(shown, Figure), cell.id
-        assert "table" not in kinds or holds(shown, Table), cell.id
+    check_what_cells_show(name, MODEL_REPORTS[name], run)
