@@ -19,7 +19,6 @@ from alertmill.evaluation.queue import (
 from tests.evaluation.factories import make_predictions
 
 PREDICTIONS = make_predictions()
-EVALUATION = evaluate(PREDICTIONS, review_budget=5, n_bootstrap=20, seed=1)
 
 
 @pytest.mark.parametrize("digits", [6, 1], ids=["distinct scores", "tied scores"])

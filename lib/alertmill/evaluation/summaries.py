@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import polars as pl
@@ -200,12 +199,6 @@ def _registered_columns(registered_models: pl.DataFrame) -> list[pl.Expr]:
         for name, kind in _TRACKED_SCHEMA.items()
         if name in registered_models.columns
     ]
-
-
-def registered_metric(metrics_json: str, name: str) -> float | None:
-    """One metric of a registered model, None where it was not recorded."""
-    value = json.loads(metrics_json or "{}").get(name)
-    return float(value) if isinstance(value, int | float) else None
 
 
 def headline_sentence(entries: Sequence[MetricValue]) -> str:

@@ -74,9 +74,8 @@ class Remover:
         return removal
 
 
-def finish_removals(runs_dir: Path) -> list[Path]:
-    """Complete the removals that a crash interrupted; return the folders of their runs."""
-    finished = []
+def finish_removals(runs_dir: Path) -> None:
+    """Complete the removals that a crash interrupted."""
     for network in network_dirs(runs_dir):
         for run_dir in begun_removals(network):
             finish_record(run_dir)
@@ -85,8 +84,6 @@ def finish_removals(runs_dir: Path) -> list[Path]:
             removal = removal_of(run_dir)
             if removal is not None and _has_others(run_dir, removal.kept):
                 delete_all_but(run_dir, removal.kept)
-                finished.append(run_dir)
-    return finished
 
 
 def delete_all_but(run_dir: Path, kept: tuple[str, ...]) -> None:

@@ -38,8 +38,6 @@ class HousekeepingReport:
     fates: tuple[Fate, ...]
     removed: tuple[Removal, ...]
     """Empty of a dry run."""
-    n_finished_removals: int
-    """Removals that a crash had interrupted."""
     n_temporary: int
     """Temporary files without a writer that were deleted."""
     is_dry_run: bool
@@ -81,14 +79,15 @@ def tidy(
         If the files that say which runs must stay cannot be read; nothing is removed then.
     """
     is_dry = parameters.dry_run
-    n_finished = 0 if is_dry else len(finish_removals(runs_dir))
+    if not is_dry:
+        finish_removals(runs_dir)
     n_temporary = 0 if is_dry else len(_remove_temporary(runs_dir, now=remover.now))
     fates = decide(runs_dir, parameters, decisions=decisions or {}, now=remover.now)
     gone = () if is_dry else tuple(fate for fate in fates if fate.is_removed)
     removed = tuple(
         remover.remove(f.run, rule=limits_of(f.run, parameters).text, reason=f.reason) for f in gone
     )
-    return HousekeepingReport(fates, removed, n_finished, n_temporary, is_dry)
+    return HousekeepingReport(fates, removed, n_temporary, is_dry)
 
 
 def decide(

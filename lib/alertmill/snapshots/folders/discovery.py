@@ -54,7 +54,6 @@ class FoundFolders:
     broken: Sequence[BrokenFolder] = ()
     metas: Sequence[SnapshotMeta] = ()
     """All that were read, also those of folders that are refused."""
-    other_networks: Sequence[str] = ()
 
     @property
     def places(self) -> list[UPath]:
@@ -99,7 +98,6 @@ def find_snapshots(root: UPath, network: Network, *, must_exist: bool = True) ->
         sorted(unique, key=lambda f: (f.meta.processing_date, f.meta.window_days)),
         [*finding.broken, *repeated],
         finding.metas,
-        sorted(finding.others),
     )
 
 
