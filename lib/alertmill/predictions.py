@@ -65,18 +65,15 @@ def predict(run: Run) -> Predictions:
     """
     features, marks = _measured_rows(run)
     is_test = marks["split"] == "test"
+    before, final = run.development_model.predict_both(features), run.model.predict_both(features)
     predictions = (
         marks.select(*KEYS, "split", "is_new_address", "y")
         .join(run.units.select(*KEYS, *_UNIT_COLUMNS), on=KEYS, how="left", validate="1:1")
         .join(mark_repeats(run.units), on=KEYS, how="left", validate="1:1")
         .sort(KEYS)
         .with_columns(
-            raw_score=_by_split(
-                is_test, run.development_model.raw_score(features), run.model.raw_score(features)
-            ),
-            score=_by_split(
-                is_test, run.development_model.predict(features), run.model.predict(features)
-            ),
+            raw_score=_by_split(is_test, before.raw, final.raw),
+            score=_by_split(is_test, before.calibrated, final.calibrated),
         )
         .join(_baselines(run, features, is_test), on=KEYS, how="left", validate="1:1",
               maintain_order="left")

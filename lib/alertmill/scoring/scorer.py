@@ -99,10 +99,11 @@ class Scorer:
         values = to_matrix(built.features, self.model.feature_names)
         declared = {definition.name: definition for definition in built.catalogue.features}
         words = feature_words([declared[name] for name in self.model.feature_names])
+        scores = self.model.predict_both(features)
         contributions = self.model.contributions(features)[:, :-1]
         frame = features.select(KEYS).with_columns(
-            score=pl.Series(self.model.predict(features), dtype=pl.Float64),
-            raw_score=pl.Series(self.model.raw_score(features), dtype=pl.Float64),
+            score=pl.Series(scores.calibrated, dtype=pl.Float64),
+            raw_score=pl.Series(scores.raw, dtype=pl.Float64),
             reasons_json=reasons_json(contributions, np.asarray(values, dtype=float), words),
         )
         return ModelScores(frame, unknown)

@@ -100,6 +100,15 @@ def test_calibration_keeps_the_order_of_the_raw_scores(
     assert (np.diff(model.predict(rows.X)[order]) >= 0).all()
 
 
+def test_scores_before_and_after_calibration_come_at_once(
+    model: AlertModel, rows: LabelledRows
+) -> None:
+    scores = model.predict_both(rows.X)
+
+    assert np.array_equal(model.predict(rows.X), scores.calibrated)
+    assert np.array_equal(model.raw_score(rows.X), scores.raw)
+
+
 def test_a_score_does_not_depend_on_the_other_rows(model: AlertModel, rows: LabelledRows) -> None:
     alone = np.concatenate(
         [model.predict(rows.X[position : position + 1]) for position in range(9)]

@@ -97,6 +97,16 @@ class ModelMetadata(BaseModel):
     )
 
 
+@dataclass(frozen=True)
+class ScoresOfAlerts:
+    """What one walk through the trees gives alerts, each of shape (n_alerts,)."""
+
+    calibrated: np.ndarray
+    """As `AlertModel.predict` returns them."""
+    raw: np.ndarray
+    """As `AlertModel.raw_score` returns them."""
+
+
 @dataclass(frozen=True, repr=False)
 class AlertModel(Card):
     """Scores alerts with a calibrated probability, and says what each feature contributed.
@@ -205,6 +215,11 @@ class AlertModel(Card):
     def raw_score(self, X: Frame) -> np.ndarray:
         """Probability before calibration, shape (n_alerts,): finer in rank, wrong in level."""
         return sigmoid(self._log_odds(X))
+
+    def predict_both(self, X: Frame) -> ScoresOfAlerts:
+        """Compute `predict` and `raw_score` at once, at the price of one; it raises as they do."""
+        log_odds = self._log_odds(X)
+        return ScoresOfAlerts(self.calibrator.apply(log_odds), sigmoid(log_odds))
 
     def contributions(self, X: Frame) -> np.ndarray:
         """Exact TreeSHAP values in log-odds, shape (n_alerts, n_features + 1).
