@@ -21,7 +21,7 @@ IGNORANT = make_predictions(n_addresses=200, separation=0.0, seed=6)
 
 
 def report_of(folder: Path, *, muted_because: str = "") -> CheckReport:
-    run = RunWriter(folder).measured(IGNORANT).run
+    run = RunWriter(folder).compared(IGNORANT).run
     result = BetterThanRule().result(run, muted_because=muted_because)
     return CheckReport(champion_id=None, results=(result,))
 

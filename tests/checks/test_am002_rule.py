@@ -11,7 +11,7 @@ from tests.evaluation.factories import make_predictions
 
 
 def test_a_good_model_passes(tmp_path: Path) -> None:
-    verdict = BetterThanRule().look(RunWriter(tmp_path).measured(GOOD).run)
+    verdict = BetterThanRule().look(RunWriter(tmp_path).compared(GOOD).run)
 
     assert verdict.state is CheckState.PASSED
     assert "difference in average precision +0." in verdict.told
@@ -20,14 +20,14 @@ def test_a_good_model_passes(tmp_path: Path) -> None:
 def test_a_model_that_knows_nothing_blocks(tmp_path: Path) -> None:
     ignorant = make_predictions(n_addresses=200, separation=0.0, seed=6)
 
-    result = BetterThanRule().result(RunWriter(tmp_path).measured(ignorant).run)
+    result = BetterThanRule().result(RunWriter(tmp_path).compared(ignorant).run)
 
     assert result.is_blocking
     assert result.needs_attention
 
 
 def test_a_rule_that_was_not_compared_is_an_issue(tmp_path: Path) -> None:
-    run = RunWriter(tmp_path).measured(GOOD.drop("score_rule")).run
+    run = RunWriter(tmp_path).compared(GOOD.drop("score_rule")).run
 
     verdict = BetterThanRule().look(run)
 

@@ -29,7 +29,7 @@ REGRESSIONS = {
 @pytest.mark.parametrize("expected", REGRESSIONS)
 def test_the_comparison_of_report_06_decides(tmp_path: Path, expected: CheckState) -> None:
     predictions = GOOD.with_columns(score_logistic=REGRESSIONS[expected])
-    run = RunWriter(tmp_path).measured(predictions).run
+    run = RunWriter(tmp_path).compared(predictions).run
 
     found = BetterThanLogistic().look(run)
 

@@ -41,7 +41,7 @@ def test_an_equal_model_passes(tmp_path: Path) -> None:
     same = GOOD.with_columns(score_champion=pl.col("score"))
 
     verdict = NoWorseThanChampion().look(
-        RunWriter(tmp_path).measured(same).champion("scorer-1").run
+        RunWriter(tmp_path).compared(same).champion("scorer-1").run
     )
 
     assert verdict.state is CheckState.PASSED
@@ -53,7 +53,7 @@ def test_a_worse_model_is_an_issue(tmp_path: Path) -> None:
     )
 
     verdict = NoWorseThanChampion().look(
-        RunWriter(tmp_path).measured(worse).champion("scorer-1").run
+        RunWriter(tmp_path).compared(worse).champion("scorer-1").run
     )
 
     assert verdict.state is CheckState.ISSUE
@@ -105,4 +105,4 @@ def test_a_margin_below_zero_asks_for_a_gain(
 
 def _met(folder: Path, predictions: pl.DataFrame, margin: float) -> Run:
     promotion = PromotionParameters(margin=margin)
-    return RunWriter(folder, promotion=promotion).measured(predictions).champion("scorer-1").run
+    return RunWriter(folder, promotion=promotion).compared(predictions).champion("scorer-1").run

@@ -53,10 +53,15 @@ class RunWriter:
         return self
 
     def measured(self, predictions: pl.DataFrame, *, review_budget: int = BUDGET) -> RunWriter:
-        """Evaluate drawn predictions, and compare the models among them."""
-        how = {"review_budget": review_budget, "n_bootstrap": 60, "seed": 1}
-        self.model("evaluation/metrics.json", evaluate(predictions, **how))
-        return self.model("evaluation/comparison.json", compare(predictions, **how))
+        """Evaluate drawn predictions of the model alone, without baselines and ensembles."""
+        own = predictions.drop("score_rule", "score_logistic", strict=False)
+        found = evaluate(own, review_budget=review_budget, n_bootstrap=60, seed=1)
+        return self.model("evaluation/metrics.json", found)
+
+    def compared(self, predictions: pl.DataFrame) -> RunWriter:
+        """Compare the models among drawn predictions."""
+        found = compare(predictions, review_budget=BUDGET, n_bootstrap=60, seed=1)
+        return self.model("evaluation/comparison.json", found)
 
     def champion(self, model_id: str | None = None, unmet: str = "") -> RunWriter:
         """Record which champion there is, and why it was not met."""

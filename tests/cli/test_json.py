@@ -13,7 +13,7 @@ from tests.housekeeping.stored_runs import Runs
 from tests.housekeeping.test_rebuild import history
 from tests.reporting.decided_runs import add_checks
 from tests.reporting.example_runs import make_run
-from tests.training.registry.test_champions import make_model
+from tests.training.registry.models import make_model
 
 
 def test_models_and_decisions_are_those_of_the_tables(

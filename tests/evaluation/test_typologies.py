@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 import pytest
 
@@ -10,7 +12,11 @@ from alertmill.evaluation.typologies import recall_by_typology, typology_table
 from tests.evaluation.factories import make_predictions
 
 PREDICTIONS = make_predictions(n_addresses=150)
-RECALL = recall_by_typology(PREDICTIONS, review_budget=10, n_bootstrap=50, seed=1)
+
+
+@cache
+def recall() -> pl.DataFrame:
+    return recall_by_typology(PREDICTIONS, review_budget=10, n_bootstrap=50, seed=1)
 
 
 def by_hand(typology: str | None, budget: int) -> float:
@@ -32,7 +38,7 @@ def by_hand(typology: str | None, budget: int) -> float:
 def test_recall_is_the_share_of_the_true_alerts_in_the_common_queue(
     typology: str, budget: int
 ) -> None:
-    row = RECALL.row(
+    row = recall().row(
         by_predicate=(pl.col("typology") == typology) & (pl.col("budget") == budget), named=True
     )
 
@@ -41,23 +47,25 @@ def test_recall_is_the_share_of_the_true_alerts_in_the_common_queue(
 
 
 def test_more_review_finds_no_fewer() -> None:
-    falls = RECALL.sort("typology", "budget").select(
-        pl.col("recall").diff().over("typology").drop_nulls().min()
+    falls = (
+        recall()
+        .sort("typology", "budget")
+        .select(pl.col("recall").diff().over("typology").drop_nulls().min())
     )
 
     assert falls.item() >= 0
 
 
 def test_intervals_hold_their_value_or_say_why_there_is_none() -> None:
-    inside = RECALL.filter(pl.col("ci_low").is_not_null())
+    inside = recall().filter(pl.col("ci_low").is_not_null())
 
     assert inside.height > 4
     assert inside.select((pl.col("recall").is_between("ci_low", "ci_high")).all()).item()
-    assert RECALL.filter(pl.col("ci_low").is_null(), pl.col("note") == "").is_empty()
+    assert recall().filter(pl.col("ci_low").is_null(), pl.col("note") == "").is_empty()
 
 
 def test_the_table_has_a_column_for_each_volume() -> None:
-    table = typology_table(RECALL)
+    table = typology_table(recall())
 
     assert ["5 a day", "10 a day", "20 a day", "50 a day"] == table.columns[3:]
     assert "all typologies" == table["typology"][0]

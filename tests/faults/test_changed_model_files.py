@@ -25,7 +25,9 @@ from alertmill.training.models.model_files import MOST_BYTES
 from alertmill.training.registry.registered import RegisteredModel
 from alertmill.training.registry.rivals import FairTerms, admit
 from tests.faults.test_corrupted_model import sound_model
-from tests.training.registry.test_champions import FIRST_TEST_DAY, PARAMETERS
+from tests.training.registry.models import FIRST_TEST_DAY, PARAMETERS
+
+pytestmark = pytest.mark.process
 
 Change = Callable[[Path], None]
 

@@ -18,7 +18,7 @@ from alertmill.runs import Run
 from alertmill.storage import Client, ConnectionParams
 from tests.housekeeping.stored_runs import Runs
 from tests.housekeeping.test_rebuild import publish
-from tests.training.registry.test_champions import make_model
+from tests.training.registry.models import make_model
 
 
 @pytest.fixture

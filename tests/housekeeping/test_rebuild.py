@@ -34,7 +34,7 @@ from alertmill.training.registry.registered import next_version, registered_cham
 from alertmill.training.registry.rows import fetch_registered, save_registered
 from tests.housekeeping.stored_runs import NOW, PARAMETERS, Runs
 from tests.support.signing import signed_ledger
-from tests.training.registry.test_champions import make_model
+from tests.training.registry.models import make_model
 
 METRICS = {"test_auc": 0.8312345678901234, "test_average_precision": None, "cv_auc_mean": 0.1}
 MEASURED = pl.DataFrame(

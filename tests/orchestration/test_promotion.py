@@ -25,7 +25,7 @@ from alertmill.parameters import PromotionRequest
 from alertmill.storage import ClientFactory, get_connection_params
 from alertmill.training.registry.model_storage import ModelStorage
 from flows.promotion import promotion
-from tests.training.registry.test_champions import PARAMETERS, make_model
+from tests.training.registry.models import PARAMETERS, make_model
 
 with ClientFactory(get_connection_params("ethereum")).client_context() as client:
     model_id = ModelStorage(client).save(

@@ -22,7 +22,7 @@ from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.reviews.reviewed_runs import reviewed_run
 from tests.support.signing import signed_ledger
-from tests.training.registry.test_champions import PARAMETERS, make_model
+from tests.training.registry.models import PARAMETERS, make_model
 
 
 @pytest.fixture

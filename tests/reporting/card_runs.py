@@ -17,7 +17,7 @@ from tests.reporting.decided_runs import add_checks, add_numbers, add_verdict
 from tests.reporting.example_runs import add_report, make_run
 from tests.reviews.reviewed_runs import TRIGGER
 from tests.tables.factories import make_targets
-from tests.training.registry.test_champions import make_model
+from tests.training.registry.models import make_model
 
 _DAYS = 12
 

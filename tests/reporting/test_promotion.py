@@ -27,15 +27,15 @@ from alertmill.vocabulary import PromotionMode, PromotionVerdict
 from tests.promotions.cases import decision
 from tests.reporting.example_runs import add_report, make_run
 from tests.support.signing import signed_ledger
-from tests.training.registry.test_champions import PARAMETERS, make_model
-
-MODEL = make_model(seed=1)
+from tests.training.registry.models import PARAMETERS, make_model
 
 
 def decided_run(folder: Path) -> Run:
     """Write a run that recommends its model as the first champion."""
     run = make_run(folder)
-    decided = decision(mode=PromotionMode.AUTO, model_id=MODEL.metadata.model_id, champion_id=None)
+    decided = decision(
+        mode=PromotionMode.AUTO, model_id=make_model(seed=1).metadata.model_id, champion_id=None
+    )
     write_model(run.path / DECISION_FILE, decided)
     write_model(run.path / "checks" / "checks.json", CheckReport(champion_id=None, results=()))
     return run
@@ -43,7 +43,11 @@ def decided_run(folder: Path) -> Run:
 
 def register(run: Run, client: Client) -> None:
     ModelStorage(client).save(
-        MODEL, {}, directory=run.path / "model", run_id=run.run_id, parameters=PARAMETERS
+        make_model(seed=1),
+        {},
+        directory=run.path / "model",
+        run_id=run.run_id,
+        parameters=PARAMETERS,
     )
 
 
@@ -62,7 +66,7 @@ def test_a_published_run_gets_its_model_promoted_once(client: Client, tmp_path: 
     rows = fetch_promotions(client).select("decision", "actor", "model_id").rows()
     assert once == again == verdict_of(run)
     assert (PromotionVerdict.PROMOTED, GATE) == (once.verdict, once.actor)
-    assert [("promoted", GATE, MODEL.metadata.model_id)] == rows
+    assert [("promoted", GATE, make_model(seed=1).metadata.model_id)] == rows
 
 
 def test_carrying_out_leaves_the_published_folder_as_it_is(client: Client, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.champions import ScoredChampion, score_champion
 from alertmill.training.registry.rivals import FairTerms, RivalReports
 from tests.training.labelled_rows import make_rows, rows_between
-from tests.training.registry.test_champions import FIRST_TEST_DAY, PARAMETERS, promoted
+from tests.training.registry.models import FIRST_TEST_DAY, PARAMETERS, promoted
 
 ROWS = make_rows(n_addresses=600, separation=0.2)
 SCHEMES = ("fan_in", "layering", "peeling", "swap")

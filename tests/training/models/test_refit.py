@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -11,25 +12,37 @@ import pytest
 
 from alertmill.errors import OneClassError
 from alertmill.training.data.rows import LabelledRows
+from alertmill.training.models.model import AlertModel
 from alertmill.training.models.refit import RefitModel, folds_in_time
 from alertmill.training.models.trainer import ModelTrainer
 from tests.training.labelled_rows import FIRST_DATE, make_rows, rows_between
+
+pytestmark = pytest.mark.slow
 
 EMBARGO = 3
 ROWS = make_rows(n_addresses=500, n_days=60, separation=0.6)
 TRAIN, VALIDATION = rows_between(ROWS, 0, 20), rows_between(ROWS, 24, 40)
 DEVELOPMENT, TEST = rows_between(ROWS, 0, 40), rows_between(ROWS, 44, 59)
 TRAINER = ModelTrainer(n_threads=2, hyperparameters={"n_estimators": 60, "num_leaves": 7})
-FITTED = TRAINER.fit(TRAIN, VALIDATION).model
+
+
+@cache
+def fitted() -> AlertModel:
+    return TRAINER.fit(TRAIN, VALIDATION).model
+
+
+@cache
+def refitted() -> RefitModel:
+    return refit()
 
 
 def refit(rows: LabelledRows = DEVELOPMENT, *, n_seeds: int = 3) -> RefitModel:
     folds = folds_in_time(rows, embargo_days=EMBARGO)
-    return TRAINER.refit(FITTED, rows, folds=folds, n_seeds=n_seeds)
+    return TRAINER.refit(fitted(), rows, folds=folds, n_seeds=n_seeds)
 
 
 def test_the_metadata_name_the_rows_and_seeds_of_the_refit() -> None:
-    metadata = refit().model.metadata
+    metadata = refitted().model.metadata
 
     last_day = FIRST_DATE + timedelta(days=40)
     assert (FIRST_DATE, last_day, last_day) == (
@@ -37,14 +50,14 @@ def test_the_metadata_name_the_rows_and_seeds_of_the_refit() -> None:
     )  # fmt: skip
     assert len(DEVELOPMENT.y) == metadata.n_train
     assert 3 == metadata.n_seeds
-    assert FITTED.metadata.best_iteration == metadata.best_iteration
-    assert metadata.model_id != FITTED.metadata.model_id
+    assert fitted().metadata.best_iteration == metadata.best_iteration
+    assert metadata.model_id != fitted().metadata.model_id
 
 
 def test_equal_rows_give_equal_bytes_whatever_the_number_of_threads() -> None:
     one, other = (
         ModelTrainer(n_threads=n, hyperparameters=TRAINER.hyperparameters).refit(
-            FITTED, DEVELOPMENT, folds=folds_in_time(DEVELOPMENT, embargo_days=EMBARGO)
+            fitted(), DEVELOPMENT, folds=folds_in_time(DEVELOPMENT, embargo_days=EMBARGO)
         )
         for n in (1, 2)
     )
@@ -64,13 +77,13 @@ def test_no_row_is_calibrated_by_a_fit_that_saw_it_or_its_embargo() -> None:
     last = folds[-1][1]
     flipped = DEVELOPMENT.y.copy()
     flipped[last] = 1 - flipped[last]
-    before, after = refit(), refit(replace(DEVELOPMENT, y=flipped))
+    before, after = refitted(), refit(replace(DEVELOPMENT, y=flipped))
 
     assert before.cross_fitted["log_odds"].equals(after.cross_fitted["log_odds"])
 
 
 def test_rows_to_calibrate_on_are_kept_with_their_scores() -> None:
-    made = refit()
+    made = refitted()
 
     scores = made.model.calibrator.apply(made.cross_fitted["log_odds"].to_numpy())
     assert np.array_equal(scores, made.cross_fitted["score"].to_numpy())
@@ -79,7 +92,7 @@ def test_rows_to_calibrate_on_are_kept_with_their_scores() -> None:
 
 
 def test_probabilities_mean_what_they_say_on_later_rows() -> None:
-    model = refit().model
+    model = refitted().model
 
     scores = model.predict(TEST.X)
 
@@ -119,9 +132,9 @@ def test_there_are_as_many_folds_as_the_days_allow(last_day: int, n_folds: int) 
 
 
 def test_without_folds_the_calibrator_of_the_first_fit_is_kept() -> None:
-    made = TRAINER.refit(FITTED, DEVELOPMENT, folds=[])
+    made = TRAINER.refit(fitted(), DEVELOPMENT, folds=[])
 
-    assert FITTED.calibrator == made.model.calibrator
+    assert fitted().calibrator == made.model.calibrator
     assert made.cross_fitted.is_empty()
 
 
@@ -129,7 +142,7 @@ def test_rows_of_one_class_are_refused() -> None:
     negatives = DEVELOPMENT.take(np.flatnonzero(DEVELOPMENT.y == 0))
 
     with pytest.raises(OneClassError, match="development"):
-        TRAINER.refit(FITTED, negatives, folds=[])
+        TRAINER.refit(fitted(), negatives, folds=[])
 
 
 def test_development_rows_end_with_validation() -> None:

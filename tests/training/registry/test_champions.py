@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
-from alertmill.parameters import TrainingParameters
-from alertmill.promotions import PromotionLedger
-from alertmill.promotions.registry import PromotionRegistry
-from alertmill.reviews import ReviewTerms
 from alertmill.storage import Client
 from alertmill.training.models.model import AlertModel
-from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.champions import ScoredChampion, score_champion
-from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.rivals import FairTerms
-from alertmill.vocabulary import Network
-from tests.support.signing import signed_ledger
-from tests.training.labelled_rows import make_rows, rows_between
-
-PARAMETERS = TrainingParameters(
-    network=Network.ETHEREUM, start_date=date(2024, 1, 1), end_date=date(2024, 1, 30)
+from tests.training.registry.models import (
+    FIRST_TEST_DAY,
+    PARAMETERS,
+    ROWS,
+    make_model,
+    promoted,
 )
-ROWS = make_rows(n_addresses=120)
-FIRST_TEST_DAY = date(2024, 2, 7)
-"""Eight days after the last validation day: one more than the embargo."""
-
-
-def make_model(*, last_day: int = 12, seed: int = 7, n_features: int = 6) -> AlertModel:
-    """Fit on the days up to ``last_day``, counted from 2024-01-01 as 0."""
-    rows = replace(ROWS, X=ROWS.X.select(ROWS.X.columns[:n_features]))
-    trainer = ModelTrainer(seed=seed)
-    return trainer.fit(rows_between(rows, 0, last_day), rows_between(rows, 20, 29)).model
-
-
-def promoted(
-    client: Client, model: AlertModel, folder: Path, *, run_id: str = "run"
-) -> pl.DataFrame:
-    storage = ModelStorage(client)
-    saved = storage.save(model, {}, directory=folder, run_id=run_id, parameters=PARAMETERS)
-    registry = PromotionRegistry(
-        client, PromotionLedger(folder), signed_ledger(folder), ReviewTerms()
-    )
-    registry.promote(saved.model_id, actor="ann", reason="first of its kind")
-    return storage.list()
 
 
 def score(registered: pl.DataFrame, challenger: AlertModel) -> ScoredChampion:

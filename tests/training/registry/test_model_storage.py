@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ PARAMETERS = TrainingParameters(
 METRICS = {"test_auc": 0.83, "cv_auc_mean": 0.8, "cv_auc_std": None, "brier_score": 0.1}
 
 
+@cache
 def make_model(*, seed: int = 7, version: str = "1.0.0") -> AlertModel:
     rows = make_rows(n_addresses=120)
     trainer = ModelTrainer(seed=seed, version=version)

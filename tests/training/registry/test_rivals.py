@@ -19,12 +19,20 @@ from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.training.registry.registered import roles
 from alertmill.training.registry.rivals import FairTerms, ScoredRivals, asked_of, score_rivals
 from tests.support.signing import signed_ledger
-from tests.training.registry.test_champions import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
+from tests.training.registry.models import FIRST_TEST_DAY, PARAMETERS, ROWS, make_model
 
-CHALLENGER = make_model()
-EARLIER = make_model(last_day=10, seed=1)
-LATER = make_model(last_day=13, seed=2)
-TERMS = FairTerms(PARAMETERS, CHALLENGER, FIRST_TEST_DAY)
+
+# Fitted when a test asks for them, not when the tests are collected.
+def challenger() -> AlertModel:
+    return make_model()
+
+
+def earlier() -> AlertModel:
+    return make_model(last_day=10, seed=1)
+
+
+def later() -> AlertModel:
+    return make_model(last_day=13, seed=2)
 
 
 def track(client: Client, folder: Path, *models: AlertModel) -> pl.DataFrame:
@@ -37,23 +45,29 @@ def track(client: Client, folder: Path, *models: AlertModel) -> pl.DataFrame:
 
 
 def meet(registered: pl.DataFrame, *asked: str, met: dict[str, str] | None = None) -> ScoredRivals:
-    return score_rivals(asked, registered, ROWS.X, terms=TERMS, met=met or {})
+    return score_rivals(
+        asked,
+        registered,
+        ROWS.X,
+        terms=FairTerms(PARAMETERS, challenger(), FIRST_TEST_DAY),
+        met=met or {},
+    )
 
 
 def test_a_model_is_scored_under_its_id_and_version(client: Client, tmp_path: Path) -> None:
-    model_id = EARLIER.metadata.model_id
+    model_id = earlier().metadata.model_id
 
-    found = meet(track(client, tmp_path, EARLIER), model_id)
+    found = meet(track(client, tmp_path, earlier()), model_id)
 
     (report,), (scores,) = found.reports.models, found.scores
     assert (f"{model_id}@1.0.0", "") == (report.name, report.reason)
     assert f"score_{model_id}@1.0.0" == scores.name
-    assert np.array_equal(EARLIER.predict(ROWS.X), scores.to_numpy())
+    assert np.array_equal(earlier().predict(ROWS.X), scores.to_numpy())
 
 
 def test_what_may_not_be_compared_is_listed_beside_what_may(client: Client, tmp_path: Path) -> None:
-    registered = track(client, tmp_path, EARLIER, LATER)
-    asked = [model.metadata.model_id for model in (LATER, EARLIER)]
+    registered = track(client, tmp_path, earlier(), later())
+    asked = [model.metadata.model_id for model in (later(), earlier())]
 
     found = meet(registered, *asked, "alert_scorer-nobody")
 
@@ -67,9 +81,9 @@ def test_what_may_not_be_compared_is_listed_beside_what_may(client: Client, tmp_
 
 
 def test_a_model_named_twice_is_scored_once(client: Client, tmp_path: Path) -> None:
-    model_id = EARLIER.metadata.model_id
+    model_id = earlier().metadata.model_id
 
-    found = meet(track(client, tmp_path, EARLIER), model_id, model_id)
+    found = meet(track(client, tmp_path, earlier()), model_id, model_id)
 
     assert len(found.reports.models) == len(found.scores) == 1
 
@@ -77,16 +91,16 @@ def test_a_model_named_twice_is_scored_once(client: Client, tmp_path: Path) -> N
 def test_the_champion_that_is_met_anyway_is_not_scored_again(
     client: Client, tmp_path: Path
 ) -> None:
-    model_id = EARLIER.metadata.model_id
+    model_id = earlier().metadata.model_id
 
-    found = meet(track(client, tmp_path, EARLIER), model_id, met={model_id: "champion"})
+    found = meet(track(client, tmp_path, earlier()), model_id, met={model_id: "champion"})
 
     assert ("champion", "") == (found.reports.models[0].name, found.reports.models[0].reason)
     assert found.scores == []
 
 
 def test_a_model_is_no_rival_of_itself(client: Client, tmp_path: Path) -> None:
-    found = meet(track(client, tmp_path, CHALLENGER), CHALLENGER.metadata.model_id)
+    found = meet(track(client, tmp_path, challenger()), challenger().metadata.model_id)
 
     assert "it is the model of this run itself" == found.reports.models[0].reason
 
@@ -95,11 +109,11 @@ def test_a_model_is_no_rival_of_itself(client: Client, tmp_path: Path) -> None:
 def test_a_model_of_other_snapshots_is_refused(
     client: Client, tmp_path: Path, column: str, value: object
 ) -> None:
-    registered = track(client, tmp_path, EARLIER)
+    registered = track(client, tmp_path, earlier())
     kind = registered.schema[column]
 
     found = meet(
-        registered.with_columns(pl.lit(value).cast(kind).alias(column)), EARLIER.metadata.model_id
+        registered.with_columns(pl.lit(value).cast(kind).alias(column)), earlier().metadata.model_id
     )
 
     assert found.scores == []
@@ -111,27 +125,27 @@ def test_a_model_of_other_snapshots_is_refused(
 def test_a_run_compares_the_models_it_names_and_the_latest_of_its_kind(
     client: Client, tmp_path: Path
 ) -> None:
-    registered = track(client, tmp_path, EARLIER, LATER)
+    registered = track(client, tmp_path, earlier(), later())
     comparison = ComparisonParameters(models=("alert_scorer-named",), n_latest=1)
     parameters = PARAMETERS.model_copy(update={"comparison": comparison})
 
-    assert ("alert_scorer-named", LATER.metadata.model_id) == asked_of(parameters, registered)
+    assert ("alert_scorer-named", later().metadata.model_id) == asked_of(parameters, registered)
     assert () == asked_of(PARAMETERS, registered)
 
 
 def test_every_model_has_its_role(client: Client, tmp_path: Path) -> None:
-    track(client, tmp_path, EARLIER, LATER, CHALLENGER)
+    track(client, tmp_path, earlier(), later(), challenger())
     registry = PromotionRegistry(
         client, PromotionLedger(tmp_path), signed_ledger(tmp_path), ReviewTerms()
     )
-    for model in (EARLIER, LATER):
+    for model in (earlier(), later()):
         registry.promote(model.metadata.model_id, actor="ann", reason="first of its kind")
 
     models = ModelStorage(client).list()
 
     found = dict(zip(models["model_id"], roles(models, fetch_promotions(client)), strict=True))
     assert {
-        EARLIER.metadata.model_id: "former champion",
-        LATER.metadata.model_id: "champion",
-        CHALLENGER.metadata.model_id: "challenger",
+        earlier().metadata.model_id: "former champion",
+        later().metadata.model_id: "champion",
+        challenger().metadata.model_id: "challenger",
     } == found
