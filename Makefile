@@ -52,8 +52,9 @@ up: setup ## Run server, worker, schedules and report site until Ctrl-C
 
 test: check unit ## All checks and all tests
 
-quick: check ## The checks, and the tests that start no engine, kernel, server or browser
-	$(BIN)/python -m pytest -n 2 -m "not slow and not heavy and not engine" --ignore tests/orchestration --ignore tests/e2e
+quick: check ## The checks, and the tests that start no engine, kernel, server, browser or other process
+	$(BIN)/python -m pytest -n 2 --durations 20 -m "not slow and not heavy and not engine and not process" \
+	    --ignore tests/orchestration --ignore tests/e2e --ignore tests/validity
 
 check: setup ## Lint, format, types, import contracts, spelling, canonical notebooks
 	$(BIN)/ruff check .
@@ -65,7 +66,7 @@ check: setup ## Lint, format, types, import contracts, spelling, canonical noteb
 
 # In the order of the folders, so that the longest tests, those around the demo, come early.
 unit: setup
-	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(COVERAGE)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder --durations 20 $(COVERAGE)
 
 coverage: setup ## All tests, and which lines of the library ran in them; fails below the floor in pyproject.toml
 	$(MAKE) unit COVERAGE="--cov --cov-report=term"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from alertmill.memory import MemoryLimit, in_gigabytes, usable_memory
 
@@ -36,6 +37,7 @@ def test_the_tightest_control_group_above_is_the_limit(tmp_path: Path) -> None:
     assert "the control group allows 1.5 GB" == found.sentence
 
 
+@pytest.mark.process
 def test_a_limit_of_the_process_is_found(tmp_path: Path) -> None:
     code = (
         "from alertmill.memory import usable_memory\n"

@@ -24,6 +24,8 @@ from alertmill.processes import (
 )
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.process
+
 CHILDREN = """
 import os, subprocess, sys
 from alertmill.processes import guarded_children

@@ -65,6 +65,7 @@ def definitions(path: Path) -> set[str]:
     return {node.name for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_is_imported_quickly_and_shows_its_names(package: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own script

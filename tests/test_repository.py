@@ -32,6 +32,7 @@ DOCUMENTS = [
 ]
 
 
+@pytest.mark.process
 def test_import_contracts_hold() -> None:
     # In this process it would configure logging anew, and so disable every logger that there is.
     program = Path(sys.executable).with_name("lint-imports")
@@ -114,6 +115,7 @@ def test_the_lock_leaves_out_what_makes_every_program_start_seconds_later() -> N
     assert "rfc3987-syntax" not in (PROJECT / "requirements.lock").read_text()
 
 
+@pytest.mark.process
 def test_importing_the_library_loads_nothing_heavy() -> None:
     script = (
         "import sys, alertmill.runs, alertmill.cli, alertmill.interactive\n"

@@ -15,6 +15,8 @@ from alertmill.processes import ProcessTag
 from alertmill.run_lock import Holder, RunLock, clear_locks
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.process
+
 CONTENDER = """
 import sys
 from datetime import UTC, datetime

@@ -38,6 +38,7 @@ def test_the_development_key_is_made_once_and_only_its_owner_reads_it(tmp_path: 
     assert "0o600" == oct(stat.S_IMODE(path.stat().st_mode))
 
 
+@pytest.mark.process
 def test_processes_that_begin_together_sign_with_one_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         ids = set(pool.map(key_id_in, [tmp_path] * 6))

@@ -66,6 +66,7 @@ def test_a_file_outside_the_runs_folder_is_refused(tmp_path: Path) -> None:
         signed_ledger(tmp_path / "runs").enter(EntryKind.RUN, path)
 
 
+@pytest.mark.process
 def test_processes_that_write_together_make_one_chain(tmp_path: Path) -> None:
     runs_dir = tmp_path / "runs"
     parts = [(runs_dir, range(first, first + 5)) for first in range(0, 20, 5)]

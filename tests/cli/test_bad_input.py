@@ -64,6 +64,7 @@ def run_without_rights(folder: Path, *arguments: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("locked", "command"),
     [

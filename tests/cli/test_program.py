@@ -47,6 +47,7 @@ ASKED = {
 """What each shell puts into the environment when a user presses the tab key."""
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("shell", ASKED)
 def test_a_shell_completes_the_names_of_commands(shell: str) -> None:
     found = subprocess.run(  # noqa: S603 - our own program
@@ -68,6 +69,7 @@ def test_every_command_is_listed_with_the_first_paragraph_of_its_help(program: P
         assert f" {name} {summary} " in listed
 
 
+@pytest.mark.process
 def test_help_answers_at_once() -> None:
     """In processor time, because other processes may keep this one waiting."""
     program = Path(sys.executable).with_name("alertmill")
@@ -81,6 +83,7 @@ def test_help_answers_at_once() -> None:
     assert min(seconds() for _ in range(3)) < 0.7
 
 
+@pytest.mark.process
 def test_help_imports_no_command() -> None:
     script = (
         "import sys; from typer.testing import CliRunner; from alertmill.cli import app\n"
@@ -95,6 +98,7 @@ def test_help_imports_no_command() -> None:
     assert "[]\n" == found.stdout
 
 
+@pytest.mark.process
 def test_the_module_of_a_command_imports_nothing_heavy() -> None:
     script = (
         "import sys; from typer.main import get_command; from alertmill.cli import app\n"

@@ -31,6 +31,8 @@ from alertmill.training.registry.first_load import try_first
 from alertmill.training.registry.registered import RegisteredModel
 from tests.training.labelled_rows import make_rows, rows_between
 
+pytestmark = pytest.mark.process
+
 N_MUTATIONS = 400
 N_PARTS = 8
 SECONDS = 20

@@ -14,6 +14,8 @@ from alertmill.vocabulary import Network
 from tests.faults.dying import run
 from tests.snapshots.hand_made import frame_of, random_transfers
 
+pytestmark = pytest.mark.engine
+
 SECONDS = 30
 
 

@@ -14,6 +14,8 @@ from alertmill.vocabulary import Network
 from tests.faults.dying import Death, run
 from tests.snapshots.hand_made import TABLES, derive, everything, frame_of, random_transfers
 
+pytestmark = pytest.mark.engine
+
 N_KILLS = 24
 _QUICK = 14
 PARTS = [

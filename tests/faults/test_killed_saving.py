@@ -16,6 +16,8 @@ from tests.faults.dying import Death, run
 from tests.faults.test_corrupted_model import sound_model
 from tests.training.registry.test_model_storage import PARAMETERS
 
+pytestmark = pytest.mark.engine
+
 MEASURED = pl.DataFrame(
     [("test_all", "all", "roc_auc", 0.8, 0.7, 0.9, 100, 50, 10)],
     schema=METRIC_COLUMNS,

@@ -347,6 +347,7 @@ def test_old_temporary_files_go_and_those_of_today_stay(runs: Runs) -> None:
     assert 1 == report.n_temporary
 
 
+@pytest.mark.process
 def test_a_process_that_is_killed_anywhere_leaves_whole_runs_or_removed_ones(
     tmp_path: Path,
 ) -> None:

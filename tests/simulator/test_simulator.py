@@ -67,6 +67,7 @@ def test_batches_hold_the_transfers_in_their_order(world: World) -> None:
     assert world.n_transfers == world.transfers.height
 
 
+@pytest.mark.process
 def test_a_world_has_the_same_bytes_whatever_the_number_of_threads(world: World) -> None:
     script = (
         "from tests.simulator.test_simulator import PARAMETERS, digest; "

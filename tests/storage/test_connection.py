@@ -188,6 +188,7 @@ def test_a_connection_lost_after_opening_is_worth_trying_again(server: ClickHous
 # --- the embedded folder ----------------------------------------------------------------------
 
 
+@pytest.mark.engine
 def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLDER, str(tmp_path)]
     pipe = subprocess.PIPE
@@ -203,6 +204,7 @@ def test_a_folder_open_in_another_process_names_that_process(tmp_path: Path) -> 
     assert str(tmp_path) in said
 
 
+@pytest.mark.engine
 def test_a_folder_whose_holder_is_gone_a_moment_later_is_called_held(tmp_path: Path) -> None:
     """Whoever closes the folder removes its trace; here the lock is held, and nobody is named."""
     run_python(OPENER, tmp_path)
@@ -215,6 +217,7 @@ def test_a_folder_whose_holder_is_gone_a_moment_later_is_called_held(tmp_path: P
     assert "is open in another process," in said
 
 
+@pytest.mark.engine
 def test_a_second_folder_in_a_process_is_not_called_damaged(tmp_path: Path) -> None:
     said = run_python(TWO_FOLDERS, tmp_path)
 
@@ -222,6 +225,7 @@ def test_a_second_folder_in_a_process_is_not_called_damaged(tmp_path: Path) -> N
     assert f"{tmp_path / 'second'} cannot be opened, because this process has another" in said
 
 
+@pytest.mark.engine
 def test_after_closing_another_process_may_open_the_folder(tmp_path: Path) -> None:
     first = run_python(OPENER, tmp_path)
     second = run_python(OPENER, tmp_path)
@@ -229,6 +233,7 @@ def test_after_closing_another_process_may_open_the_folder(tmp_path: Path) -> No
     assert "tables: 1\n" == first == second
 
 
+@pytest.mark.engine
 def test_a_damaged_folder_is_not_called_open_elsewhere(tmp_path: Path) -> None:
     run_python(OPENER, tmp_path)
     for file in tmp_path.glob("store/*/*/transfers_batches.sql"):
@@ -240,6 +245,7 @@ def test_a_damaged_folder_is_not_called_open_elsewhere(tmp_path: Path) -> None:
     assert str(tmp_path) in said
 
 
+@pytest.mark.engine
 def test_a_folder_is_copied_with_its_links_and_moved(tmp_path: Path) -> None:
     run_python(OPENER, tmp_path / "first")
     copied = shutil.copytree(tmp_path / "first", tmp_path / "a copy", symlinks=True)
@@ -248,6 +254,7 @@ def test_a_folder_is_copied_with_its_links_and_moved(tmp_path: Path) -> None:
     assert ["tables: 1\n"] * 2 == [run_python(OPENER, folder) for folder in (copied, moved)]
 
 
+@pytest.mark.engine
 def test_a_copy_that_followed_the_links_says_how_to_copy(tmp_path: Path) -> None:
     run_python(OPENER, tmp_path / "first")
     shutil.copytree(tmp_path / "first", tmp_path / "copy")
@@ -259,6 +266,7 @@ def test_a_copy_that_followed_the_links_says_how_to_copy(tmp_path: Path) -> None
     assert "cp -a" in said
 
 
+@pytest.mark.engine
 def test_a_reason_of_the_machine_is_not_called_damage(tmp_path: Path) -> None:
     run_python(OPENER, tmp_path)
     short_of_files = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))\n"

@@ -11,6 +11,8 @@ import pytest
 
 from alertmill.errors import AnotherFolderOpenError, DatabaseHeldError
 
+pytestmark = pytest.mark.engine
+
 HOLDER = """
 import sys
 from pathlib import Path

@@ -19,6 +19,8 @@ from alertmill.training.data.splits import TimeAddressFolds
 from alertmill.training.labels.targets import build_targets
 from tests.training.training_data import FIRST_DAY, make_data, make_label, make_labels, milliseconds
 
+pytestmark = pytest.mark.slow
+
 EMPTY = make_data(n_days=2, n_addresses=2)
 NAMED_ERRORS = (TooFewSnapshotsError, OneClassError)
 DAY_MS = 86_400_000

@@ -135,6 +135,7 @@ def test_a_fit_that_is_hopeless_grows_no_more_trees() -> None:
     assert 3 == len(growth.validation)
 
 
+@pytest.mark.process
 def test_importing_the_models_loads_no_heavy_library() -> None:
     heavy = "lightgbm", "sklearn", "optuna", "scipy.stats"
     program = (

@@ -18,6 +18,8 @@ from alertmill.training.tuning.storage import SLOT, opened
 from alertmill.training.tuning.study import SharedStudy
 from tests.training.tuning.searching import SMALL, SPACE, Worker, make_search, small_rows
 
+pytestmark = pytest.mark.process
+
 MANY = SMALL.model_copy(
     update={"n_trials": 4, "n_random_trials": 8, "prune": False, "n_noise_seeds": 0}
 )

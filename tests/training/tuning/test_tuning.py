@@ -18,6 +18,8 @@ from alertmill.training.tuning.search import Method, Progress, Tuning, tune
 from alertmill.training.tuning.storage import MOST_TRIES, SLOT, opened
 from tests.training.tuning.searching import SMALL, SPACE, make_search, small_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows() -> LabelledRows:
