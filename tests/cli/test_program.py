@@ -14,6 +14,7 @@ import pytest
 from typer.main import get_command
 
 from alertmill.cli import app
+from alertmill.parameters import HousekeepingParameters, IngestionParameters, ScoringParameters
 from tests.cli.program import Program
 
 COMMAND: Any = get_command(app)
@@ -34,6 +35,27 @@ def test_the_short_option_shows_the_same_help_as_the_long_one(
     assert 0 == short.code
     assert "Usage: alertmill" in short.out
     assert long.out == short.out
+
+
+GENERATED = {
+    ("gc",): HousekeepingParameters,
+    ("ingest", "snapshots"): IngestionParameters,
+    ("score",): ScoringParameters,
+}
+"""Parameters of a deployment, by the command that does the same by hand."""
+
+
+@pytest.mark.parametrize("command", GENERATED)
+def test_every_parameter_of_a_deployment_is_an_option_of_its_command(
+    command: tuple[str, ...],
+) -> None:
+    found = COMMAND
+    for name in command:
+        found = found.commands[name]
+
+    offered = {parameter.name for parameter in found.params}
+    # The place of the deliveries is the argument.
+    assert set(GENERATED[command].model_fields) - {"url"} <= offered
 
 
 ASKED = {

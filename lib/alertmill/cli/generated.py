@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from types import UnionType
 from typing import Annotated, Any, Protocol, TypeVar, Union, cast, get_args, get_origin
 
@@ -108,12 +108,16 @@ class GeneratedOption:
     def _option_type(self) -> type[Any]:
         if self._is_collection:
             return list[str]
+        if self._kind is time:
+            return str
         return datetime if self._kind is date else cast(type[Any], self._kind)
 
     @property
     def _metavar(self) -> str | None:
         if self._kind is Network:
             return "NETWORK"
+        if self._kind is time:
+            return "HH:MM"
         if self._origin is not dict:
             return None
         return "CODE=REASON" if get_args(self._kind)[0] is CheckCode else "NAME=REASON"

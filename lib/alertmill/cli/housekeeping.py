@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from alertmill.cli.generated import options_of, overlay, with_options
 from alertmill.cli.options import NetworkOption, client_of, print_table
 from alertmill.networks import networks_with_runs
 from alertmill.parameters import HousekeepingParameters
@@ -19,31 +20,12 @@ if TYPE_CHECKING:
     from alertmill.housekeeping.protection import ModelDecision
     from alertmill.housekeeping.rebuild import RebuildReport
 
-_DEFAULTS = HousekeepingParameters()
+_OPTIONS = tuple(options_of(HousekeepingParameters, {}))
 _ITEM_COLUMNS = ("table", "run or entry", "outcome", "why")
 
 
-def collect_garbage(
-    *,
-    keep_days: Annotated[int, typer.Option(min=1, help="Days that finished runs are kept.")] = (
-        _DEFAULTS.keep_days
-    ),
-    keep_runs: Annotated[
-        int, typer.Option(min=1, help="Newest finished runs of a network and model type to keep.")
-    ] = _DEFAULTS.keep_runs,
-    keep_unfinished_days: Annotated[
-        int, typer.Option(min=1, help="Days that failed and other unfinished runs are kept.")
-    ] = _DEFAULTS.keep_unfinished_days,
-    keep_unfinished_runs: Annotated[
-        int, typer.Option(min=0, help="Newest unfinished runs to keep, of each kind.")
-    ] = _DEFAULTS.keep_unfinished_runs,
-    keep_former_champions: Annotated[
-        bool, typer.Option(help="Keep the run of every model that was once the champion.")
-    ] = _DEFAULTS.keep_former_champions,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List what would be removed; remove nothing.")
-    ] = False,
-) -> None:
+@with_options(_OPTIONS)
+def collect_garbage(context: typer.Context, **given: object) -> None:
     """Remove runs beyond their limits of age and number, except those that must stay.
 
     Kept are the champion's run, proposed models, runs at work and the newest finished run. The
@@ -53,14 +35,7 @@ def collect_garbage(
     from alertmill.housekeeping.removing import Remover
     from alertmill.housekeeping.tidying import fate_rows, tidy
 
-    parameters = HousekeepingParameters(
-        keep_days=keep_days,
-        keep_runs=keep_runs,
-        keep_unfinished_days=keep_unfinished_days,
-        keep_unfinished_runs=keep_unfinished_runs,
-        keep_former_champions=keep_former_champions,
-        dry_run=dry_run,
-    )
+    parameters = HousekeepingParameters.model_validate(overlay({}, _OPTIONS, context, given))
     runs_dir = Settings().alertmill_runs_dir.resolve()
     remover = Remover(own_user(), datetime.now(UTC), SignedLedger.of(Settings()))
     decisions = {str(network): _decisions(network) for network in networks_with_runs(runs_dir)}

@@ -20,7 +20,7 @@ from alertmill.cli.file_options import (
     label_options,
     row_policy,
 )
-from alertmill.cli.generated import with_options
+from alertmill.cli.generated import options_of, overlay, with_options
 from alertmill.cli.options import (
     DifficultyOption,
     EndOption,
@@ -38,7 +38,7 @@ from alertmill.cli.options import (
 )
 from alertmill.errors import SnapshotFolderError
 from alertmill.errors.snapshots import place
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import IngestionParameters, TrainingParameters
 from alertmill.vocabulary import Difficulty, Network, WorldSize
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ if TYPE_CHECKING:
     from alertmill.storage import Client
     from alertmill.storage.ledger import Delivery
 
+_SNAPSHOT_OPTIONS = tuple(
+    option
+    for option in options_of(IngestionParameters, {})
+    if option.path not in {("network",), ("url",)}
+)
 app = typer.Typer(name="ingest", help=__doc__, no_args_is_help=True, add_completion=False)
 
 
@@ -145,7 +150,9 @@ def _delivery_of(read: ReadFile, network: Network) -> Delivery:
 
 
 @app.command("snapshots")
-def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parameter
+@with_options(_SNAPSHOT_OPTIONS)
+def ingest_snapshots(
+    context: typer.Context,
     path_or_url: Annotated[
         str,
         typer.Argument(
@@ -154,30 +161,6 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
     ],
     *,
     network: NetworkOption,
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            help="Parquet file of address labels. Without it: address-labels beside snapshots."
-        ),
-    ] = None,
-    constant_price_usd: Annotated[
-        float | None,
-        typer.Option(
-            help="USD per native unit, more than 0, for transfers that come without prices."
-        ),
-    ] = None,
-    expect_by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HH:MM",
-            help="Time of day, UTC, by which the snapshot of that day must be there; fails if it "
-            "is absent.",
-        ),
-    ] = None,
-    max_age_days: Annotated[
-        int | None,
-        typer.Option(help="Days that the newest snapshot may be old; fails if it is older."),
-    ] = None,
     ground_truth: Annotated[
         bool,
         typer.Option(
@@ -186,33 +169,22 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
             "no feature or label reads it.",
         ),
     ] = False,
-    settle_minutes: Annotated[
-        float,
-        typer.Option(help="Minutes for which a folder that is not complete is left alone."),
-    ] = 15.0,
+    **given: object,
 ) -> None:
     """Load snapshot folders as the upstream system delivers them, risk data or transfers.
 
     Folders that are loaded already are skipped; a changed one replaces what was loaded of it. One
     that is refused stops none of the others; the command then ends with exit code 2.
     """
-    from alertmill.parameters import IngestionParameters
     from alertmill.settings import Settings
     from alertmill.snapshots.folders import ingest_folders
     from alertmill.snapshots.folders.expectations import record_deliveries
     from alertmill.snapshots.folders.places import place_of
 
     check_room_for_engine()
+    asked = {"network": network, "url": path_or_url}
     parameters = IngestionParameters.model_validate(
-        {
-            "network": network,
-            "url": path_or_url,
-            "labels": labels,
-            "constant_price_usd": constant_price_usd,
-            "expect_by": expect_by,
-            "max_age_days": max_age_days,
-            "settle_minutes": settle_minutes,
-        }
+        overlay(asked, _SNAPSHOT_OPTIONS, context, given)
     )
     now = datetime.now(UTC)
     with client_of(network) as client, progress_bar("loading snapshots") as report_progress:
@@ -221,8 +193,8 @@ def ingest_snapshots(  # noqa: PLR0913 - every option of the command is a parame
             path_or_url,
             network=network,
             now=now,
-            labels=labels,
-            constant_price_usd=constant_price_usd,
+            labels=parameters.labels,
+            constant_price_usd=parameters.constant_price_usd,
             with_ground_truth=ground_truth,
             settle=parameters.settle,
             progress=report_progress,
