@@ -6,6 +6,7 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,22 @@ def test_the_version_is_that_of_the_package(program: Program) -> None:
     assert (0, f"alertmill {version('alertmill')}\n") == (found.code, found.out)
 
 
-@pytest.mark.parametrize("command", [(), ("train",), ("ingest", "snapshots"), ("messages", "mail")])
-def test_the_short_option_shows_the_same_help_as_the_long_one(
-    program: Program, command: tuple[str, ...]
-) -> None:
-    short, long = program(*command, "-h"), program(*command, "--help")
+def commands_of(group: Any, *above: str) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - of click
+    """Yield the name of every command and group."""
+    yield above
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands_of(command, *above, name)
 
-    assert 0 == short.code
-    assert "Usage: alertmill" in short.out
-    assert long.out == short.out
+
+def test_every_command_explains_itself_by_the_short_option_and_the_long_one(
+    program: Program,
+) -> None:
+    for command in commands_of(COMMAND):
+        short, long = program(*command, "-h"), program(*command, "--help")
+
+        assert 0 == short.code
+        assert f"Usage: {' '.join(('alertmill', *command))} " in short.out
+        assert long.out == short.out
 
 
 GENERATED = {

@@ -1,4 +1,4 @@
-"""The command line where it ends early: help, bad input, nothing to show."""
+"""The command line where it ends early: bad input, nothing to show."""
 
 from __future__ import annotations
 
@@ -9,28 +9,6 @@ import pytest
 
 from tests.e2e.workplaces import Workplace
 
-COMMANDS = [
-    (),
-    ("demo",),
-    ("ingest",),
-    ("ingest", "transfers"),
-    ("ingest", "simulation"),
-    ("ingest", "snapshots"),
-    ("inspect",),
-    ("train",),
-    ("tune-worker",),
-    ("runs",),
-    ("models",),
-    ("compare",),
-    ("promote",),
-    ("reject",),
-    ("promotions",),
-    ("pdf",),
-    ("verify",),
-    ("gc",),
-    ("rebuild",),
-    ("doctor",),
-]
 INGEST = (
     "--network", "ethereum", "--start-date", "2024-01-01", "--end-date", "2024-01-02",
 )  # fmt: skip
@@ -40,14 +18,6 @@ INGEST = (
 def empty(tmp_path: Path) -> Workplace:
     (tmp_path / "home").mkdir()
     return Workplace(tmp_path)
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(command: tuple[str, ...], empty: Workplace) -> None:
-    done = empty.alertmill(*command, "--help")
-
-    assert done.returncode == 0
-    assert "Usage: " in done.stdout
 
 
 def test_an_end_before_the_start_is_bad_input(empty: Workplace) -> None:
