@@ -12,9 +12,7 @@ os.environ |= {
     "DO_NOT_TRACK": "1",
 }
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +20,9 @@ from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, ConnectionParams, get_connection_params
+from alertmill.storage import Client, ConnectionParams
 from tests.support.clickhouse_server import ClickHouseServer, clickhouse_server
+from tests.support.databases import empty_database, unused_database
 
 # How long an example takes says nothing about the code, and much about what else runs here.
 settings.register_profile("of_this_project", deadline=None)
@@ -69,9 +67,7 @@ def embedded_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def connection_params(embedded_dir: Path) -> ConnectionParams:
     """Where a database is that no other test uses."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = get_connection_params("ethereum", settings)
-    return replace(params, database=f"test_{uuid.uuid4().hex}")
+    return unused_database(embedded_dir)
 
 
 @pytest.fixture
@@ -84,9 +80,5 @@ def server(embedded_dir: Path) -> Iterator[ClickHouseServer]:
 @pytest.fixture
 def client(connection_params: ConnectionParams) -> Iterator[Client]:
     """Client of an empty, migrated database, which is dropped after the test."""
-    with ClientFactory(connection_params).client_context() as opened:
+    with empty_database(connection_params) as opened:
         yield opened
-        # Without SYNC its tables stay for minutes, and each makes the next database slower.
-        opened.command(
-            "DROP DATABASE {db:Identifier} SYNC", parameters={"db": connection_params.database}
-        )

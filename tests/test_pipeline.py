@@ -42,8 +42,7 @@ from alertmill.predictions import RunComparison, compare_registered
 from alertmill.promotions import decision_of
 from alertmill.reporting.summary import describe_parameters, run_summary
 from alertmill.runs import FileReference, Run, Stage
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+from alertmill.storage import Client
 from alertmill.storage.model_metrics import fetch_model_metrics
 from alertmill.storage.promotions import fetch_promotions
 from alertmill.storage.registry import fetch_trained_models
@@ -57,18 +56,16 @@ from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.trainer import ModelTrainer
 from alertmill.training.registry.model_storage import ModelStorage
 from alertmill.vocabulary import ModelType
+from tests.support.databases import empty_database, unused_database
 from tests.support.tiny_world import PARAMETERS, WORLD, fill_tiny_world
 
 
 @pytest.fixture(scope="module")
 def world_client(embedded_dir: Path) -> Iterator[Client]:
     """A database with a derived tiny world."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = replace(get_connection_params("ethereum", settings), database="test_pipeline")
-    with ClientFactory(params).client_context() as client:
+    with empty_database(unused_database(embedded_dir)) as client:
         fill_tiny_world(client)
         yield client
-        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": "test_pipeline"})
 
 
 def _new_run(folder: Path, parameters: TrainingParameters = PARAMETERS, key: str = "a") -> Run:
@@ -493,10 +490,14 @@ def test_the_command_compares_from_the_folders_alone_and_leaves_them_as_they_are
 
 
 def test_a_model_that_the_run_did_not_know_is_looked_for_in_the_database(
-    finished: Run, rivals: list[str], embedded_dir: Path, monkeypatch: pytest.MonkeyPatch
+    finished: Run,
+    rivals: list[str],
+    world_client: Client,
+    embedded_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
-    monkeypatch.setenv("CLICKHOUSE_DATABASE", "test_pipeline")
+    monkeypatch.setenv("CLICKHOUSE_DATABASE", str(world_client.database))
 
     done = CliRunner().invoke(app, ["compare", str(finished.path), "alert_scorer-nobody"])
 
@@ -523,7 +524,7 @@ def test_the_models_and_the_decisions_about_them_are_listed(
 ) -> None:
     monkeypatch.setenv("ALERTMILL_RUNS_DIR", str(tmp_path))
     monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
-    monkeypatch.setenv("CLICKHOUSE_DATABASE", "test_pipeline")
+    monkeypatch.setenv("CLICKHOUSE_DATABASE", str(world_client.database))
     before = fetch_promotions(world_client)
     run, own = CliRunner().invoke, finished.registration.model_id
 

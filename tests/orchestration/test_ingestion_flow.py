@@ -13,14 +13,13 @@ from typing import Any
 
 import pytest
 
-from alertmill.settings import Settings
 from alertmill.snapshots.deliveries import read_delivery_report
-from alertmill.storage import get_connection_params
 from alertmill.vocabulary import Network
 from tests.e2e.workplaces import PROJECT, Workplace
 from tests.snapshots.delivered import deliver, risk_files
 from tests.snapshots.derived_frames import derive_frames
 from tests.snapshots.hand_made import DAY
+from tests.support.databases import unused_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -76,9 +75,8 @@ def ended(
 ) -> Ended:
     """Ingestions of one place on several days, and of places that do not exist."""
     workplace = Workplace(tmp_path_factory.mktemp("ingestion"))
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
     place = workplace.folder / "upstream"
-    frames = derive_frames(get_connection_params("ethereum", settings))
+    frames = derive_frames(unused_database(embedded_dir))
     for day in (DAY, NEXT_DAY):
         deliver(place, risk_files(frames, day), day=day)
     (broken,) = place.rglob(f"{NEXT_DAY}/7/alerts.parquet")

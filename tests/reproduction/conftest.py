@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from alertmill.reporting.index import write_index
 from alertmill.reporting.manifest import write_manifest
 from alertmill.reporting.signing import sign_run
 from alertmill.runs import Run
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+from alertmill.storage import Client
 from tests.reporting.example_runs import write_template
+from tests.support.databases import empty_database, unused_database
 from tests.support.signing import signed_ledger
 from tests.support.tiny_world import PARAMETERS, fill_tiny_world
 
@@ -30,12 +29,9 @@ SHA256 = "ab" * 32
 @pytest.fixture(scope="session")
 def world_client(embedded_dir: Path) -> Iterator[Client]:
     """A database with a derived tiny world."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = replace(get_connection_params("ethereum", settings), database="test_reproduction")
-    with ClientFactory(params).client_context() as client:
+    with empty_database(unused_database(embedded_dir)) as client:
         fill_tiny_world(client, sha256=SHA256)
         yield client
-        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": "test_reproduction"})
 
 
 @pytest.fixture(scope="session")

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alertmill.runs import Run
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, execute, get_connection_params
+from alertmill.storage import Client, ConnectionParams
 from tests.scoring.world import load_world, train_champion
+from tests.support.databases import empty_database, unused_database
 
 
 @pytest.fixture(scope="module")
-def database() -> str:
-    """The database of the module, by its name."""
-    return f"test_scoring_{uuid.uuid4().hex}"
+def world_params(embedded_dir: Path) -> ConnectionParams:
+    """Where the database of the module is."""
+    return unused_database(embedded_dir)
 
 
 @pytest.fixture(scope="module")
-def world_client(embedded_dir: Path, database: str) -> Iterator[Client]:
+def world_client(world_params: ConnectionParams) -> Iterator[Client]:
     """A database with a derived world, in which nothing is scored."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = replace(get_connection_params("ethereum", settings), database=database)
-    with ClientFactory(params).client_context() as client:
+    with empty_database(world_params) as client:
         load_world(client)
         yield client
-        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": database})
 
 
 @pytest.fixture(scope="module")

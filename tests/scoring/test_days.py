@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -26,8 +24,7 @@ from alertmill.scoring.days import days_seen_before, score_days
 from alertmill.scoring.folder import ScoringRun
 from alertmill.scoring.report import DayState, ScoringReport
 from alertmill.scoring.scorer import Scorer
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, execute, fetch, get_connection_params
+from alertmill.storage import Client, ConnectionParams, execute, fetch
 from alertmill.storage.batches import open_batch
 from alertmill.storage.ledger import Delivery, fetch_ledger_digest
 from alertmill.storage.scores import SCORE_TABLES, fetch_scores, fetch_snapshots
@@ -36,6 +33,7 @@ from alertmill.training.data.rows import KEYS
 from alertmill.training.features.build import FeatureSet
 from alertmill.vocabulary import ModelType
 from tests.scoring.world import BUDGET, DAY, WORLD, asked, train_champion
+from tests.support.databases import empty_database, unused_database
 
 TABLE = SCORE_TABLES[ModelType.ALERT_SCORER]
 
@@ -322,12 +320,12 @@ def test_every_type_of_model_has_scores_of_its_own(
 def test_the_commands_score_and_export(
     world_client: Client,
     embedded_dir: Path,
-    database: str,
+    world_params: ConnectionParams,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALERTMILL_DATABASE_DIR", str(embedded_dir))
-    monkeypatch.setenv("CLICKHOUSE_DATABASE", database)
+    monkeypatch.setenv("CLICKHOUSE_DATABASE", world_params.database)
     monkeypatch.setenv("ALERTMILL_RUNS_DIR", str(tmp_path / "runs"))
     file = tmp_path / "scores.csv"
     network, days = ("--network", WORLD.network), ("--from", str(DAY), "--to", str(DAY))
@@ -350,16 +348,15 @@ def test_the_commands_score_and_export(
 def test_snapshots_that_another_system_keeps_are_scored_and_their_corrections_seen(
     world_client: Client, embedded_dir: Path
 ) -> None:
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = get_connection_params("ethereum", settings)
-    name = f"test_kept_by_others_{uuid.uuid4().hex}"
+    params = unused_database(embedded_dir)
+    name = params.database
     execute(world_client, f"CREATE DATABASE {name}")
     tables = ("raw_alerts", "raw_features", "raw_clusters", "raw_money_flows", "raw_address_labels")
     for table in (*tables, "trained_models", "promotions"):
         copied = f"SELECT * FROM {world_client.database}.{table}"  # noqa: S608 - names of the test
         kept = f"CREATE TABLE {name}.{table} ENGINE = MergeTree ORDER BY tuple() AS {copied}"
         execute(world_client, kept)
-    with ClientFactory(replace(params, database=name)).client_context() as client:
+    with empty_database(params) as client:
         scored, left = score(client), score(client)
         execute(
             client,
@@ -371,7 +368,6 @@ def test_snapshots_that_another_system_keeps_are_scored_and_their_corrections_se
         score(world_client)
 
         found = scores_of(client).select("alert_id", "snapshot_batch_id")
-        execute(client, f"DROP DATABASE {name} SYNC")
 
     states = [report.days[0].state for report in (scored, left, corrected)]
     assert [DayState.NEW, DayState.UNCHANGED, DayState.REPLACED] == states

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
-from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
 
-from alertmill.storage import Client, ClientFactory, ConnectionParams, fetch
+from alertmill.storage import Client, ConnectionParams, fetch
 from tests.snapshots.hand_made import DAY, TABLES, derive, random_labels, random_transfers, store
+from tests.support.databases import empty_database
 
 
 def derive_frames(params: ConnectionParams) -> dict[str, pl.DataFrame]:
     """Derive two snapshots of random payments in a database of their own; give every table."""
-    params = replace(params, database=f"test_{uuid.uuid4().hex}")
-    with ClientFactory(params).client_context() as client:
+    with empty_database(params) as client:
         store(client, random_transfers(), random_labels())
         for day in (DAY, DAY + timedelta(days=1)):
             derive(client, day=day)
-        frames = {name: stored(client, name) for name in (*TABLES, *INPUTS)}
-        client.command("DROP DATABASE {db:Identifier} SYNC", parameters={"db": params.database})
-    return frames
+        return {name: stored(client, name) for name in (*TABLES, *INPUTS)}
 
 
 INPUTS = ("transfers", "raw_address_labels")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from alertmill.settings import Settings
-from alertmill.storage import Client, ClientFactory, fetch, get_connection_params
+from alertmill.storage import Client, fetch
 from tests.snapshots.hand_made import TABLES, derive, store
 from tests.snapshots.worlds import World, worlds
+from tests.support.databases import empty_database, unused_database
 
 PLANTED = (
     "CYCLE_DETECTION",
@@ -57,22 +53,11 @@ def rows_of(
     folder: Path, world: World, days: tuple[date, ...], window_days: int
 ) -> dict[str, list[str]]:
     """Every row of every table of the snapshots, each as text that holds all of its digits."""
-    with empty_database(folder) as client:
+    with empty_database(unused_database(folder)) as client:
         store(client, list(world.transfers), list(world.labels))
         for day in days:
             derive(client, day=day, window_days=window_days)
         return {table: _as_text(client, table) for table in TABLES}
-
-
-@contextmanager
-def empty_database(folder: Path) -> Iterator[Client]:
-    """Yield a client of a database of its own, as the fixture does for a whole test."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=folder)
-    database = f"test_{uuid.uuid4().hex}"
-    params = replace(get_connection_params("ethereum", settings), database=database)
-    with ClientFactory(params).client_context() as client:
-        yield client
-        client.command("DROP DATABASE {db:Identifier} SYNC", parameters={"db": database})
 
 
 def _as_text(client: Client, table: str) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,31 +11,19 @@ from typer.testing import CliRunner
 
 from alertmill.cli import app
 from alertmill.errors import ContractError, InputFileError, MissingColumnsError
-from alertmill.settings import Settings
 from alertmill.snapshots.dispositions import (
     LoadedDispositions,
     load_dispositions,
     read_dispositions,
 )
 from alertmill.snapshots.folders import ingest_folders
-from alertmill.storage import Client, ClientFactory, execute, fetch, get_connection_params
+from alertmill.storage import Client, fetch
 from alertmill.training.data.queries import query_text
 from alertmill.vocabulary import Network
 
 NOW = datetime(2024, 2, 1, 12, tzinfo=UTC)
 ADDRESS = f"0x{'a' * 40}"
 HEAD = "processing_date,address,alert_id,decision,decided_at,reviewer,note"
-
-
-@pytest.fixture
-def client(embedded_dir: Path) -> Iterator[Client]:
-    """An empty database of its own."""
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    name = f"test_dispositions_{uuid.uuid4().hex}"
-    params = replace(get_connection_params("ethereum", settings), database=name)
-    with ClientFactory(params).client_context() as opened:
-        yield opened
-        execute(opened, "DROP DATABASE {db:Identifier} SYNC", {"db": name})
 
 
 def line(alert: str, decision: str, at: str = "2024-01-10T10:00:00Z", who: str = "ann") -> str:

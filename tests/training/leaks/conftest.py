@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from alertmill.runs import Run
-from alertmill.settings import Settings
 from alertmill.simulator import WorldParameters
-from alertmill.storage import ClientFactory, execute, get_connection_params
+from tests.support.databases import empty_database, unused_database
 from tests.training.leaks.worlds import derive_world, extracted_run, make_world
 
 N_MANY = 2_000
@@ -37,10 +35,6 @@ def run_of_many(embedded_dir: Path, tmp_path: Path) -> Run:
 
 
 def _make_run(embedded_dir: Path, folder: Path, world: WorldParameters) -> Run:
-    settings = Settings(_env_file=None, clickhouse_host=None, alertmill_database_dir=embedded_dir)
-    params = replace(get_connection_params("ethereum", settings), database="test_leaks")
-    with ClientFactory(params).client_context() as client:
+    with empty_database(unused_database(embedded_dir)) as client:
         derive_world(client, world)
-        extracted = extracted_run(client, world, folder)
-        execute(client, "DROP DATABASE {db:Identifier} SYNC", {"db": params.database})
-    return extracted
+        return extracted_run(client, world, folder)
