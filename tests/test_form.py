@@ -98,7 +98,7 @@ def test_codes_in_a_text_that_the_page_packed_are_checked_as_well() -> None:
     assert refusal(n_days=5, checks={"muted": {**packed, "value": '{"AM011": "x"}'}}) is None
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(start=DAYS, days=st.integers(-400, 400) | st.integers(-20_000, 20_000))
 def test_an_end_is_refused_if_and_only_if_it_comes_before_the_start(start: date, days: int) -> None:
     end = min(max(start + timedelta(days=days), FIRST_DATE), LAST_DATE)

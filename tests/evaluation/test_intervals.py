@@ -59,6 +59,7 @@ def coverage(*, n_repeats: int, n_bootstrap: int, n_true: int, seed: int) -> dic
     return dict(zip(COVERED, (hits / n_repeats).tolist(), strict=True))
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     found = coverage(n_repeats=60, n_bootstrap=100, n_true=20_000, seed=11)
 

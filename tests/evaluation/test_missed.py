@@ -57,6 +57,7 @@ def test_nine_of_ten_intervals_hold_the_truth(per_address: int) -> None:
     assert LEVEL - 0.035 <= inside / N_WORLDS <= LEVEL + 0.055
 
 
+@pytest.mark.slow
 def test_the_estimate_is_right_on_average() -> None:
     errors = []
     for seed in range(100):

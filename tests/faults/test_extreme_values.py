@@ -58,7 +58,7 @@ def check_finite_or_missing(
     assert copied <= set(built.refused["feature"])
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(whole_columns, single_cells)
 def test_features_of_absurd_values_are_finite_or_missing_and_counted(
     columns: dict[str, float | None], cells: dict[tuple[str, int], float | None]
@@ -76,7 +76,7 @@ def test_of_two_thousand_absurd_inputs_each_is_finite_or_missing_and_counted(
     check_finite_or_missing(columns, cells)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=12, unique=True))
 def test_what_is_missing_stays_missing(names: list[str]) -> None:
     frame = absurd(dict.fromkeys(names), {})

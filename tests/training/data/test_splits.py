@@ -44,7 +44,7 @@ def test_the_ranges_are_counted_back_from_the_last_snapshot() -> None:
     assert DateRange(date(2024, 1, 1), date(2024, 1, 22)) == split.train
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     present=st.sets(st.integers(0, 120), min_size=1),
     validation_days=st.integers(1, 30),
@@ -97,7 +97,7 @@ def test_a_length_that_makes_no_range_is_refused_by_its_name(name: str) -> None:
 # --- folds ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     alerts=st.lists(
         st.tuples(st.integers(0, 40), st.integers(0, 12), st.booleans()), min_size=1, max_size=120

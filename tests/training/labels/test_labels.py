@@ -172,7 +172,7 @@ def test_a_strategy_may_draw_the_line_elsewhere() -> None:
     assert [None, 1] == labelled["y"].to_list()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     versions=st.lists(
         st.tuples(

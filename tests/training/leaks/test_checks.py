@@ -142,7 +142,7 @@ def test_an_address_that_alerts_every_day_counts_once() -> None:
     assert ranked_above(values, votes) / pairs < 0.65
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=40))
 def test_with_one_alert_an_address_the_area_is_that_of_scikit_learn(
     rows: list[tuple[int, bool]],

@@ -147,6 +147,7 @@ def recalibrate(n: int, *, seed: int) -> tuple[dict[str, float], dict[str, float
     return measured(y, sigmoid(log_odds)), measured(y, calibrator.apply(log_odds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [4_000, 12_000], ids=["sigmoid", "isotonic"])
 def test_calibration_undoes_a_beta_map(n: int) -> None:
     before, after = recalibrate(n, seed=5)
