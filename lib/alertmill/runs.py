@@ -215,7 +215,7 @@ class Run(Card):
 
     @property
     def is_finished(self) -> bool:
-        """Whether the run has its manifest; without one, no reader may trust it."""
+        """True if the run has its manifest; without one, no reader may trust it."""
         return (self.path / _MANIFEST).is_file()
 
     # --- stages -------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ class Run(Card):
         return StageRecord.model_validate_json(file.read_text(encoding="utf-8"))
 
     def is_done(self, stage: Stage) -> bool:
-        """Whether the stage has a record and every file it names is unchanged."""
+        """Return True if the stage has a record and every file it names is unchanged."""
         if not self._record_path(stage).is_file():
             return False
         return all(self._digest(f.path) == f.sha256 for f in self.record_of(stage).files)
@@ -365,7 +365,7 @@ class Run(Card):
 
     @cached_property
     def queries(self) -> tuple[ExtractedQuery, ...]:
-        """What was asked of the database, and how much it answered."""
+        """Queries of the extract, with the number of rows of each."""
         from alertmill.training.data.extracted import QUERIES_FILE, load_queries
 
         return load_queries(self._existing(f"data/{QUERIES_FILE}"))
@@ -460,7 +460,7 @@ class Run(Card):
 
     @cached_property
     def checks(self) -> CheckReport:
-        """What the coded checks said, and whether the model may become the champion."""
+        """Results of the coded checks, and whether the model may become the champion."""
         from alertmill.evaluation.check_results import CheckReport
 
         return CheckReport.model_validate_json(self.text("checks/checks.json"))
@@ -537,7 +537,7 @@ class Run(Card):
 
     @cached_property
     def champion(self) -> ChampionReport:
-        """Which earlier model was scored beside this one, or why none was."""
+        """The earlier model that was scored beside this one, or why none was."""
         from alertmill.training.registry.champions import ChampionReport
 
         return ChampionReport.model_validate_json(self.text("evaluation/champion.json"))

@@ -94,7 +94,7 @@ class SigningKey:
 
     @property
     def title(self) -> str:
-        """What a reader is told of the key."""
+        """Name of the key, for readers."""
         return key_title(self.key_id, is_development=self.is_development)
 
     def sign(self, message: bytes) -> bytes:

@@ -69,7 +69,7 @@ def check_codes(muted: Iterable[str]) -> None:
 
 
 def check_run(run: Run) -> CheckReport:
-    """Ask every check about a run that has been evaluated.
+    """Apply every check to an evaluated run.
 
     Raises
     ------

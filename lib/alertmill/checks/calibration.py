@@ -29,7 +29,7 @@ class Calibration(Check):
     is_blocking = True
 
     def look(self, run: Run) -> Verdict:
-        """Ask whether the intervals of bias and slope meet the ranges that are allowed."""
+        """Compare the intervals of bias and slope with the allowed ranges."""
         bias = run.evaluation.get("model", "calibration_bias")
         names = [m for m in run.evaluation.table()["metric"].unique().sort() if _is_of_it(m)]
         evidence = run.evaluation.table(

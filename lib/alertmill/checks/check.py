@@ -53,7 +53,7 @@ class Check(ABC):
     advice: ClassVar[str]
     """What to do about an issue or a tip."""
     is_blocking: ClassVar[bool] = False
-    """Whether an issue keeps the model from being promoted by itself."""
+    """True if an issue keeps the model from being promoted by itself."""
 
     @abstractmethod
     def look(self, run: Run) -> Verdict:

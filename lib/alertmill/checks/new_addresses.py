@@ -22,7 +22,7 @@ class NewAddresses(Check):
     is_blocking = True
 
     def look(self, run: Run) -> Verdict:
-        """Ask whether the whole interval lies above one half."""
+        """Compare the interval with one half."""
         area = run.evaluation.get("model", "roc_auc", split="test_new")
         evidence = run.evaluation.table(
             models=("model",), metrics=("roc_auc", "average_precision")

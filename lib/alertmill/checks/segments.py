@@ -25,7 +25,7 @@ class WeakSegments(Check):
     is_blocking = True
 
     def look(self, run: Run) -> Verdict:
-        """Ask of every segment where its interval ends."""
+        """Compare the interval of every segment with the minimum."""
         areas = [
             entry
             for entry in run.evaluation.metrics

@@ -69,7 +69,7 @@ FinishedRunArgument = Annotated[
 
 
 def say(text: str, *, style: str | None = None) -> None:
-    """Tell the operator something on stderr; stdout is for results that a script reads."""
+    """Print a message to stderr; stdout is for results that a script reads."""
     Console(stderr=True).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -102,7 +102,7 @@ def progress_bar(text: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def date_range(start: datetime, end: datetime) -> tuple[date, date]:
-    """Give both ends as dates, or raise `DateRangeError`."""
+    """Return both ends as dates, or raise `DateRangeError`."""
     dates = start.date(), end.date()
     check_range(*dates)
     return dates

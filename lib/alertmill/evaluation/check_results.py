@@ -58,7 +58,7 @@ class CheckResult(_Part):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether it is an issue that was not muted."""
+        """True if it is an issue that was not muted."""
         return self.state is CheckState.ISSUE and not self.muted_because
 
 
@@ -75,7 +75,7 @@ class CheckReport(_Part):
 
     @property
     def is_open(self) -> bool:
-        """Whether the gate is open: no blocking issue stands."""
+        """True if the gate is open: no blocking issue stands."""
         return not self.blocking
 
     @property

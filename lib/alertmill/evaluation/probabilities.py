@@ -152,7 +152,7 @@ def _log_odds(score: np.ndarray) -> np.ndarray:
 
 
 def _overlaps(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Whether each class has a value above some of the other: then the likelihood has a maximum.
+    """Return True if each class has a value above some of the other: the likelihood has a maximum.
 
     The condition of Albert and Anderson (1984) for one variable and an intercept.
     """

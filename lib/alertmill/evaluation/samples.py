@@ -33,13 +33,13 @@ class Sample:
     """Code of the address, below ``n_addresses``."""
     n_addresses: int
     inside: np.ndarray
-    """Whether the alert belongs to the population or segment that is measured."""
+    """True if the alert belongs to the population or segment that is measured."""
     budget: int
     """Alerts reviewed a day."""
     threshold: float
     """Alerts at or above it count as flagged."""
     in_queue: np.ndarray
-    """Whether the alert takes a place in its day's queue."""
+    """True if the alert takes a place in its day's queue."""
 
     @classmethod
     def of(cls, predictions: pl.DataFrame, column: str, *, budget: int, threshold: float) -> Self:

@@ -30,13 +30,13 @@ class ScoredModel:
     column: str
     title: str
     is_probability: bool
-    """Whether the score claims to be the chance of a true alert, so that it can be calibrated."""
+    """True if the score claims to be the chance of a true alert, so that it can be calibrated."""
     complexity: int
     """Rank among candidates: of two models as good as each other, take the lower."""
 
     @property
     def is_of_earlier_run(self) -> bool:
-        """Whether it may have been fitted on the validation days of this run."""
+        """True if it may have been fitted on the validation days of this run."""
         return self.name == "champion" or is_registered(self.name)
 
 
@@ -89,12 +89,12 @@ def title_of(name: str) -> str:
 
 
 def is_registered(name: str) -> bool:
-    """Whether a model is a registered one that somebody asked for."""
+    """Return True if a model is a registered one that somebody asked for."""
     return VERSION_MARK in name
 
 
 def is_ensemble(name: str) -> bool:
-    """Whether a model is a mixture of others."""
+    """Return True if a model is a mixture of others."""
     return name.startswith("ensemble")
 
 

@@ -112,7 +112,7 @@ def _simplest(validation: Sequence[Scored], candidates: Sequence[Candidate]) -> 
 
 
 def _is_near(deficit: float | None, standard_error: float | None) -> bool:
-    """Whether the deficit is at most one standard error of the deficit, on the same draws."""
+    """Return True if the deficit is at most its standard error, on the same draws."""
     return deficit is not None and standard_error is not None and deficit <= standard_error
 
 

@@ -52,7 +52,7 @@ class LabelSelection:
 
     @property
     def is_biased(self) -> bool:
-        """Whether labelled addresses score otherwise than the rest beyond chance."""
+        """True if labelled addresses score otherwise than the rest beyond chance."""
         return self.p_value < LEVEL
 
 

@@ -61,7 +61,7 @@ def metrics_by_population(evaluation: Evaluation, *, model: str = "model") -> pl
 
 
 def population_table(evaluation: Evaluation) -> pl.DataFrame:
-    """How many days, alerts, labels and addresses every number rests on."""
+    """Count the days, alerts, labels and addresses behind every number."""
     sizes = [size.model_dump() for size in evaluation.populations]
     return pl.DataFrame(sizes).with_columns(pl.col("split").replace_strict(POPULATION_TITLES))
 

@@ -44,7 +44,7 @@ def permutation_importance(
     parts: Sequence[tuple[str, tuple[str, ...]]],
     seed: int = 7,
 ) -> pl.DataFrame:
-    """How much average precision on the test falls when features are shuffled among the alerts.
+    """Measure the loss of average precision on the test when features are shuffled among alerts.
 
     Parameters
     ----------

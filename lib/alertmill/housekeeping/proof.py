@@ -77,7 +77,7 @@ class Proof:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was found."""
+        """True if nothing was found."""
         return not self.deviations
 
     def noting(self, notes: Iterable[str]) -> Proof:

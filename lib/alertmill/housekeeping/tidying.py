@@ -44,7 +44,7 @@ class HousekeepingReport:
 
     @property
     def sentence(self) -> str:
-        """How many runs go and stay, and what becomes free."""
+        """Number of removed and kept runs, and the space that becomes free."""
         gone = [fate.run for fate in self.fates if fate.is_removed]
         verb = "would be removed" if self.is_dry_run else "removed"
         size = f" ({size_text(sum(run.n_bytes for run in gone))})" if gone else ""

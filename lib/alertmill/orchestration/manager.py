@@ -78,7 +78,7 @@ class Manager:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is alive."""
+        """True if the process is alive."""
         try:
             return bool(self.process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
@@ -118,7 +118,7 @@ class Manager:
             rpc.supervisor.startProcess(name, False)  # noqa: FBT003 - its protocol has no names
 
     def stop(self, names: Iterable[str]) -> None:
-        """Ask programs to stop, and do not wait for them; one that is not running is left alone."""
+        """Send running programs the signal to stop, and return at once."""
         with self._connection() as rpc:
             for name in names:
                 with suppress(xmlrpc.client.Fault):

@@ -62,7 +62,7 @@ class PromotionCase:
 
     @property
     def is_fresher(self) -> bool:
-        """Whether the model was fitted on later days than the champion."""
+        """True if the model was fitted on later days than the champion."""
         own, other = self.fitted_until, self.champion_fitted_until
         return own is not None and other is not None and own > other
 

@@ -49,7 +49,7 @@ class PromotionDecision(BaseModel):
 
     @property
     def advice(self) -> str:
-        """Whether the model should become the champion, as a sentence."""
+        """Advise for or against making the model the champion, in a sentence."""
         rival = f", in place of {self.champion_id}" if self.champion_id else ""
         if self.is_recommended:
             return f"This model should become the champion{rival}."

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def is_canonical(path: Path) -> bool:
-    """Whether the notebook is in the committed form, to the byte."""
+    """Return True if the notebook is in the committed form, to the byte."""
     text = path.read_text(encoding="utf-8")
     return canonical(text) == text
 

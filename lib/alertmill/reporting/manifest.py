@@ -79,7 +79,7 @@ class Verification(_Record):
 
     @property
     def ok(self) -> bool:
-        """Whether every file is as it was, no other is there, and the manifest tells of them."""
+        """True if every file is as it was, no other is there, and the manifest tells of them."""
         return not self.deviations
 
     @property

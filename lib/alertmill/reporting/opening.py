@@ -44,7 +44,7 @@ class Opening:
     """What a reader learns in the first half minute."""
 
     advice: str
-    """Whether the model should become the champion."""
+    """True if the model should become the champion."""
     reason: str
     work: str
     """What the budget buys and what the threshold flags; empty before the evaluation."""

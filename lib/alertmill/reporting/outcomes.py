@@ -53,7 +53,7 @@ class NotebookOutcome(BaseModel):
 
     @property
     def is_ok(self) -> bool:
-        """Whether every cell ran to its end."""
+        """True if every cell ran to its end."""
         return self.status is Status.OK
 
     @property

@@ -52,7 +52,7 @@ def clean_html(html: str) -> str:
 
 
 def is_base64(text: str) -> bool:
-    """Whether the text can stand in a ``data:`` address without ending it."""
+    """Return True if the text can stand in a ``data:`` address without ending it."""
     return _BASE64.fullmatch(text) is not None
 
 

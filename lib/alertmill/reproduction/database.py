@@ -57,7 +57,7 @@ class DatabaseComparison:
     n_queries: int
     changed: tuple[ChangedBatch, ...]
     are_batches_known: bool
-    """Whether the run wrote down of which batches its rows come."""
+    """True if the run wrote down of which batches its rows come."""
 
     @property
     def is_equal(self) -> bool:

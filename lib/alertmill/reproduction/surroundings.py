@@ -17,7 +17,7 @@ class Surroundings:
     differences: tuple[str, ...]
     """Each as one phrase: what it is, then and now."""
     may_round: bool
-    """Whether processor, Python or libraries differ, so that the last bits of numbers may."""
+    """True if processor, Python or libraries differ, so that the last bits of numbers may."""
 
     @property
     def sentence(self) -> str:

@@ -166,7 +166,7 @@ class ScoringRun:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it has its manifest."""
+        """True if it has its manifest."""
         return (self.path / "manifest.json").is_file()
 
     def keep_rows(self, day: date, rows: pl.DataFrame) -> None:
@@ -192,12 +192,12 @@ class ScoringRun:
         write_model(self.path / _MISSED, missed)
 
     def is_half_kept(self, day: date) -> bool:
-        """Whether the rows of a day are there without its record: the writer died between."""
+        """Return True if the rows of a day are there without its record: the writer died."""
         return self._rows_path(day).is_file() and not self._day_path(day).is_file()
 
     @property
     def has_days(self) -> bool:
-        """Whether there is anything to report on."""
+        """True if there is anything to report on."""
         return any((self.path / _DAYS).glob("*.json"))
 
     @cached_property

@@ -47,7 +47,7 @@ class Draws:
         return column
 
     def chance(self, share: float | np.ndarray) -> np.ndarray:
-        """Whether something of a given probability happens to each address."""
+        """Return True if something of a given probability happens to each address."""
         happens: np.ndarray = self.uniform() < share
         return happens
 

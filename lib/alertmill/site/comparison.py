@@ -37,7 +37,7 @@ class ParameterPair(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether the values differ."""
+        """True if the values differ."""
         return self.left != self.right
 
 
@@ -67,7 +67,7 @@ class CheckPair(Record):
 
     @property
     def differs(self) -> bool:
-        """Whether it ended in another state."""
+        """True if it ended in another state."""
         return _check_state(self.left) != _check_state(self.right)
 
     @property

@@ -86,7 +86,7 @@ class RunFilter(BaseModel):
 
     @property
     def is_set(self) -> bool:
-        """Whether it leaves any run out."""
+        """True if it leaves any run out."""
         asked = (
             self.network, self.model_type, self.state, self.verdict, self.from_date, self.to_date,
         )  # fmt: skip

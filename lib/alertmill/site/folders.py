@@ -88,7 +88,7 @@ class RunFolder:
 
     @property
     def exists(self) -> bool:
-        """Whether it is a folder below the root, and no link."""
+        """True if it is a folder below the root, and no link."""
         if not all(map(is_folder_name, self.parts)):
             return False
         try:

@@ -59,7 +59,7 @@ class NotebookRecord(Record):
 
     @property
     def is_ok(self) -> bool:
-        """Whether every cell ran to its end."""
+        """True if every cell ran to its end."""
         return self.status == "ok"
 
     @property
@@ -136,12 +136,12 @@ class CheckHead(Record):
 
     @property
     def needs_attention(self) -> bool:
-        """Whether it is an issue or a tip that was not muted."""
+        """True if it is an issue or a tip that was not muted."""
         return self.state in ("issue", "tip") and not self.muted_because
 
     @property
     def is_issue(self) -> bool:
-        """Whether it is an issue that was not muted."""
+        """True if it is an issue that was not muted."""
         return self.state == "issue" and not self.muted_because
 
 

@@ -119,7 +119,7 @@ class RunFacts(Record):
 
     summary: RunSummary
     is_whole: bool = True
-    """Whether it has its parameters; a removed run has not."""
+    """True if it has its parameters; a removed run has not."""
     decision: PromotionDecision | None = None
     registration: RegistrationRecord | None = None
 

@@ -47,7 +47,7 @@ class LoadedDispositions:
     """What became of a file of decisions."""
 
     is_new: bool
-    """Whether the file had not been loaded before."""
+    """True if the file had not been loaded before."""
     n_new: int = 0
     """Decisions that were not known."""
     n_corrected: int = 0
@@ -57,7 +57,7 @@ class LoadedDispositions:
 
     @property
     def sentence(self) -> str:
-        """What the operator is told."""
+        """Summary of the load, in a sentence."""
         if not self.is_new:
             return "The file was loaded before: nothing changed."
         news = f"{counted(self.n_new, 'decision')} loaded"

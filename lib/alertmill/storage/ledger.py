@@ -218,7 +218,7 @@ def fetch_unfinished(
 
 
 def is_void(client: Client, batch_id: str) -> bool:
-    """Whether another process has called a batch void."""
+    """Return True if another process has called a batch void."""
     found = fetch(
         client,
         """
@@ -231,7 +231,7 @@ def is_void(client: Client, batch_id: str) -> bool:
 
 
 def fetch_sources(client: Client, table: str) -> list[str]:
-    """Where the rows of a table come from, each source once, sorted."""
+    """Return the sources of the rows of a table, each once, sorted."""
     found = fetch(
         client,
         """

@@ -121,7 +121,7 @@ def explorer_table(
     population: str = "test_all",
     missed_cost: float = 20.0,
 ) -> pl.DataFrame:
-    """Tell what a team gets for opening more or fewer alerts a day.
+    """Compute what a team gets for opening more or fewer alerts a day.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def explorer_table(
 
 
 def explorer_sentence(table: pl.DataFrame) -> str:
-    """Say what the threshold in use gives, from an `explorer_table`."""
+    """Describe the threshold in use in a sentence, from an `explorer_table`."""
     row = next(iter(table.filter(pl.col("choice") == IN_USE).iter_rows(named=True)), None)
     if row is None:
         return "The test holds no alerts, so no threshold can be judged."

@@ -30,7 +30,7 @@ def outcome_of(predictions: pl.DataFrame) -> pl.Series:
 def score_histogram(
     predictions: pl.DataFrame, *, population: str = "test_all", n_bins: int = 36
 ) -> pl.DataFrame:
-    """How the scores of confirmed, cleared and unlabelled alerts are spread.
+    """Compute the distribution of the scores of confirmed, cleared and unlabelled alerts.
 
     Scores of rare events crowd near 0, so the bins are equally wide in log-odds.
 

@@ -35,7 +35,7 @@ class SearchNoise:
     seed_spread: float | None
     """Standard deviation of a value over other seeds; None with fewer than two."""
     is_default: bool
-    """Whether the defaults were chosen."""
+    """True if the defaults were chosen."""
 
     @property
     def lasting_gain(self) -> float:

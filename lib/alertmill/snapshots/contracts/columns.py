@@ -37,7 +37,7 @@ class Column:
     rules: tuple[Rule, ...] = ()
     is_nullable: bool = False
     is_ours: bool = False
-    """Whether the upstream system does not have it, so that its snapshots may come without."""
+    """True if the upstream system does not have it, so that its snapshots may come without."""
 
 
 @dataclass(frozen=True, eq=False)

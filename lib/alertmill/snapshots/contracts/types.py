@@ -10,7 +10,7 @@ from alertmill.snapshots.contracts.examples import examples_of
 
 
 def is_same_kind(found: pl.DataType, wanted: pl.DataType) -> bool:
-    """Whether values of one type are meant as values of the other; they may still not fit."""
+    """Return True if values of one type are meant as values of the other; they may not fit."""
     if found == pl.Null:
         return True
     if isinstance(wanted, pl.List):

@@ -56,7 +56,7 @@ def with_flags(wide: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 
 def flag(name: str, window_days: int) -> pl.Expr:
-    """Whether any alternative of the flag holds."""
+    """Return True if any alternative of the flag holds."""
     alternatives = [
         pl.all_horizontal([condition(term, window_days) for term in terms]) for terms in FLAGS[name]
     ]

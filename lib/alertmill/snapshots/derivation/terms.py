@@ -21,7 +21,7 @@ class Term:
     threshold: float
     comparison: Comparison = ">="
     scales: bool = False
-    """Whether the threshold is a count or sum, and grows with the square root of the window."""
+    """True if the threshold is a count or sum, and grows with the square root of the window."""
     percentile: float | None = None
     """Of the column within the snapshot: raises the threshold where the snapshot demands it."""
 
@@ -32,7 +32,7 @@ def counted(column: str, threshold: float, comparison: Comparison = ">=") -> Ter
 
 
 def condition(term: Term, window_days: int) -> pl.Expr:
-    """Whether the term holds; null counts as no."""
+    """Return True if the term holds; null counts as no."""
     value, threshold = _value(term), _threshold(term, window_days)
     if term.comparison == ">=":
         held = value >= threshold
@@ -44,7 +44,7 @@ def condition(term: Term, window_days: int) -> pl.Expr:
 
 
 def surplus(term: Term, window_days: int) -> pl.Expr:
-    """How far the value lies beyond the threshold, 0 to 1: as far again as the threshold is 1."""
+    """Excess over the threshold relative to it, clipped to 0..1 (1 = twice the threshold)."""
     value, threshold = _value(term), _threshold(term, window_days)
     ratio = value / threshold - 1 if term.comparison == ">=" else 1 - value / threshold
     # A flag that must be false has the threshold 0, and no more to say.

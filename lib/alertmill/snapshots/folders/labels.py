@@ -71,7 +71,7 @@ class LoadedLabels:
 
     place: UPath
     is_new: bool
-    """Whether the file had not been loaded before."""
+    """True if the file had not been loaded before."""
     n_new: int = 0
     """Labels that were not known."""
     n_revoked: int = 0
@@ -91,7 +91,7 @@ class ReadLabels:
     delivered_at: datetime
     labels: pl.DataFrame
     is_dated: bool
-    """Whether the file says itself when each label became known."""
+    """True if the file says itself when each label became known."""
     remarks: Sequence[str]
     extra_columns: Sequence[str]
 

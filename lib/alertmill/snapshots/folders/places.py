@@ -65,7 +65,7 @@ def read_bytes(path: UPath) -> bytes:
 
 
 def is_file(path: UPath) -> bool:
-    """Whether there is such a file."""
+    """Return True if there is such a file."""
     with reaching(path):
         try:
             # Its own is_file would take a place that does not answer for one without the file.

@@ -26,7 +26,7 @@ class Terms:
     """A folder that is not complete and changed within this time is still being copied."""
     constant_price_usd: float | None = None
     with_ground_truth: bool = False
-    """Whether ground_truth.parquet is loaded where a folder has it."""
+    """True if ground_truth.parquet is loaded where a folder has it."""
 
     def status_of(self, place: UPath, error: FolderError) -> Status:
         """Return whether a folder or file is refused, or still being copied.

@@ -266,7 +266,7 @@ def midnight(day: date) -> datetime:
 def _decide(
     strategy: LabelStrategy, address_labels: pl.DataFrame, *, known_before: datetime
 ) -> pl.DataFrame:
-    """Ask the strategy, and check its answer."""
+    """Apply the strategy, and check what it returns."""
     name = type(strategy).__qualname__
     answer = strategy.label_addresses(_known_labels(address_labels, known_before))
     if not isinstance(answer, pl.DataFrame):

@@ -30,7 +30,7 @@ class Area:
     """How missing values were placed, in words."""
 
     def exceeds(self, limit: float) -> bool:
-        """Whether it is above the limit, and few addresses do not explain why."""
+        """Return True if it is above the limit, and few addresses do not explain why."""
         return self.value > limit and self.lower_bound > limit - MARGIN
 
     @property

@@ -49,7 +49,7 @@ class BoosterSettings:
         return replace(self, seed=seed)
 
     def useful_threads(self, n_cells: int) -> int:
-        """How many threads a matrix of ``n_cells`` values can employ."""
+        """Return the number of threads that a matrix of ``n_cells`` values can employ."""
         return max(1, min(self.n_threads, n_cells // _CELLS_PER_THREAD))
 
 

@@ -232,11 +232,11 @@ class AlertModel(Card):
         return self._booster.contributions(matrix)
 
     def split_importance(self) -> pl.DataFrame:
-        """How often each feature splits a tree: columns feature, importance; falling."""
+        """Count the splits of each feature: columns feature, importance; falling."""
         return self._importance("split")
 
     def gain_importance(self) -> pl.DataFrame:
-        """How much loss each feature's splits removed: columns feature, importance; falling."""
+        """Sum the loss that each feature's splits removed: columns feature, importance; falling."""
         return self._importance("gain")
 
     def texts(self) -> dict[str, str]:

@@ -33,7 +33,7 @@ class Objective:
 
     @property
     def is_grouped(self) -> bool:
-        """Whether the alerts of a snapshot are ranked against each other only."""
+        """True if the alerts of a snapshot are ranked against each other only."""
         return self.review_budget is not None
 
     def loss_of(self, metrics: Mapping[str, float]) -> float:

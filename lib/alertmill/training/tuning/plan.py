@@ -31,7 +31,7 @@ class Slot:
     n_startup: int = 0
     """Of a Bayesian trial: how many before it are drawn at random."""
     can_be_pruned: bool = False
-    """Whether it may be stopped early. The picture of a grid needs every point, and the defaults
+    """True if it may be stopped early. The picture of a grid needs every point, and the defaults
     are what the others are compared with."""
 
     @property
@@ -114,7 +114,7 @@ def distributions_of(space: SearchSpace) -> dict[str, optuna.distributions.BaseD
 
 
 def is_among_worst(value: float, reached: Sequence[float]) -> bool:
-    """Whether a trial is among the worst quarter of those that came as far.
+    """Return True if a trial is among the worst quarter of those that came as far.
 
     Never with fewer than 5 of them. Optuna's own pruners compare with completed trials alone, so
     that every pruned trial raises the bar for the next; here the pruned ones count too.

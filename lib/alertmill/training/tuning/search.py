@@ -144,7 +144,7 @@ class _Limit:
         self._end = None if minutes is None else begun + 60 * minutes
 
     def is_over(self) -> bool:
-        """Whether no more trials are to be begun; the first, of the defaults, always is."""
+        """Return True if no further trial may start; the default trial always runs."""
         if self._end is None or self._clock() < self._end:
             return False
         return self._study.has_begun()

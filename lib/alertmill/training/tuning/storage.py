@@ -46,7 +46,7 @@ class WorkerName:
         return cls(f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}")
 
     def knows_gone(self, other: str | None) -> bool:
-        """Whether another worker has surely ended; of another machine's only heartbeats tell.
+        """Return True if another worker has ended; of other machines only heartbeats tell.
 
         A process works in one opening of a study at a time, so its earlier ones have ended.
         """

@@ -217,25 +217,25 @@ class SharedStudy:
         return len(missing)
 
     def end(self) -> None:
-        """Tell all workers to begin no more trials."""
+        """End the study: no worker starts another trial."""
         self._study.set_user_attr(_ENDED, value=True)
 
     @property
     def is_ended(self) -> bool:
-        """Whether somebody has ended the search before its last trial."""
+        """True if somebody has ended the search before its last trial."""
         return bool(self._study.user_attrs.get(_ENDED, False))
 
     # --- reading ------------------------------------------------------------------------------
 
     def is_open(self, *, counts_waiting: bool = True) -> bool:
-        """Whether a trial is running, or waits for a worker."""
+        """Return True if a trial is running, or waits for a worker."""
         from optuna.trial import TrialState
 
         states = {t.state for t in self._trials()}
         return TrialState.RUNNING in states or (counts_waiting and TrialState.WAITING in states)
 
     def has_begun(self) -> bool:
-        """Whether the first trial of the plan was taken; given up counts."""
+        """Return True if the first trial of the plan was taken; given up counts."""
         from optuna.trial import TrialState
 
         first = next(iter(self._slots))

@@ -67,7 +67,7 @@ class Declare:
     latest: Latest = Latest.END_OF_WINDOW
     """The latest that a feature of the group may see."""
     reads_labels_of_others: bool = False
-    """Whether labels of other addresses enter the columns that the features are made of."""
+    """True if labels of other addresses enter the columns that the features are made of."""
 
     def __call__(  # noqa: PLR0913 - the parts of a declaration, by name
         self,
