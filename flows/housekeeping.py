@@ -4,7 +4,8 @@ from prefect import State, flow
 
 from alertmill.errors import AlertmillError
 from alertmill.parameters import HousekeepingParameters
-from tasks.housekeeping import concluded, remove_old_runs, stopped
+from tasks.endings import stopped
+from tasks.housekeeping import concluded, remove_old_runs
 
 TIMEOUT_SECONDS = 6 * 3600
 """A run that takes longer hangs; it would keep others from the database."""

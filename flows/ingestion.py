@@ -4,7 +4,8 @@ from prefect import State, flow
 
 from alertmill.errors import AlertmillError
 from alertmill.parameters import IngestionParameters
-from tasks.ingestion import concluded, load_folders, name_of_run, report_deliveries, stopped
+from tasks.endings import stopped
+from tasks.ingestion import concluded, load_folders, name_of_run, report_deliveries
 
 TIMEOUT_SECONDS = 12 * 3600
 """A run that takes longer hangs; it would hold the database for ever."""

@@ -10,8 +10,8 @@ from tasks.scoring import (
     report_queue,
     report_scores,
     score_snapshots,
-    stopped,
     unreported,
+    unscored,
 )
 
 TIMEOUT_SECONDS = 12 * 3600
@@ -30,7 +30,7 @@ def scoring(parameters: ScoringParameters) -> State[int]:
         scored = score_snapshots(parameters)
         report_scores(scored)
     except AlertmillError as error:
-        return stopped(error)
+        return unscored(error)
     try:
         page = report_queue(scored, parameters)
     except Exception as error:  # noqa: BLE001 - whatever it is, the scores are there

@@ -1,14 +1,12 @@
 """Keep the runs folder within its limits."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from prefect import State, get_run_logger, task
 from prefect.artifacts import create_table_artifact
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 
 from alertmill.audit.ledger import SignedLedger
-from alertmill.errors import AlertmillError
 from alertmill.housekeeping.protection import ModelDecision, decisions_of_table
 from alertmill.housekeeping.removing import Remover
 from alertmill.housekeeping.tidying import HousekeepingReport, fate_rows, tidy
@@ -48,12 +46,6 @@ def remove_old_runs(parameters: HousekeepingParameters) -> HousekeepingReport:
 def concluded(report: HousekeepingReport) -> State[int]:
     """Return the final state of a flow run."""
     return Completed(message=report.sentence, data=len(report.removed))
-
-
-def stopped(error: AlertmillError) -> State[Any]:
-    """Return the failed state of a run that an error stopped."""
-    get_run_logger().error("%s", error)
-    return Failed(message=str(error), data=error)
 
 
 def _decisions(network: Network) -> list[ModelDecision]:

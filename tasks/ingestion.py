@@ -1,13 +1,11 @@
 """Load the snapshot folders that the database does not have yet, and report on the deliveries."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from prefect import State, get_run_logger, runtime, task
 from prefect.artifacts import create_table_artifact
 from prefect.states import Completed, Failed
 
-from alertmill.errors import AlertmillError
 from alertmill.parameters import IngestionParameters
 from alertmill.parameters.ingestion import DEFAULT_URL
 from alertmill.settings import Settings
@@ -70,9 +68,3 @@ def concluded(deliveries: DeliveryReport) -> State[int]:
         return Failed(message=deliveries.summary)
     n_loaded = deliveries.n_new + deliveries.n_replaced
     return Completed(message=deliveries.summary, data=n_loaded)
-
-
-def stopped(error: AlertmillError) -> State[Any]:
-    """Return the failed state of a run that an error stopped which is no fault of a folder."""
-    get_run_logger().error("%s", error)
-    return Failed(message=str(error), data=error)

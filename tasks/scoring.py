@@ -21,6 +21,7 @@ from alertmill.scoring.report import ScoringReport, table_of_days
 from alertmill.settings import Settings
 from tasks.database import client_of, is_worth_retrying
 from tasks.days import scheduled_start
+from tasks.endings import stopped
 from tasks.reporting import TEMPLATES
 
 
@@ -98,7 +99,7 @@ def concluded(scored: ScoringReport, page: Path | None) -> State[int]:
     return Completed(message=f"{scored.summary}{where}", data=scored.n_scored)
 
 
-def stopped(error: AlertmillError) -> State[Any]:
+def unscored(error: AlertmillError) -> State[Any]:
     """Return the final state of a run that an error stopped; only a missing champion is no failure.
 
     A fresh installation scores nothing until its first model was promoted.
@@ -106,5 +107,4 @@ def stopped(error: AlertmillError) -> State[Any]:
     if isinstance(error, NoChampionError):
         get_run_logger().warning("%s", error)
         return Completed(name="No champion", message=str(error), data=0)
-    get_run_logger().error("%s", error)
-    return Failed(message=str(error), data=error)
+    return stopped(error)
