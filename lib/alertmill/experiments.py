@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.evaluate import at_threshold
@@ -20,6 +20,7 @@ from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import by_population
 from alertmill.files import write_model
+from alertmill.frozen_model import FrozenModel
 from alertmill.pipeline import rows_of, trainer_of
 from alertmill.runs import Run
 from alertmill.training.data.rows import KEYS
@@ -40,10 +41,8 @@ _SCHEMA = {
 }
 
 
-class ExperimentMetric(BaseModel):
+class ExperimentMetric(FrozenModel):
     """A metric of an experiment on the validation rows, minus that of the run's first fit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str
     run_value: float | None
@@ -54,10 +53,8 @@ class ExperimentMetric(BaseModel):
     note: str = Field("", description="Why the value or its interval is missing, else empty.")
 
 
-class Experiment(BaseModel):
+class Experiment(FrozenModel):
     """What was changed, and what that gave."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     run_id: str

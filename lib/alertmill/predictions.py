@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from alertmill.errors import ModelNotFoundError
 from alertmill.evaluation.comparison import compare
@@ -16,6 +15,7 @@ from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.repeats import mark_repeats
 from alertmill.evaluation.reports import Comparison, Evaluation
 from alertmill.evaluation.scores import PREDICTION_COLUMNS, scored_models
+from alertmill.frozen_model import FrozenModel
 from alertmill.runs import Run, Stage
 from alertmill.training.data.extracted import TrainingData
 from alertmill.training.data.rows import DEVELOPMENT, KEYS, LabelledRows
@@ -46,10 +46,8 @@ class Predictions:
     rivals: RivalReports
 
 
-class RunComparison(BaseModel):
+class RunComparison(FrozenModel):
     """Registered models on the test of a finished run, whose own model is the reference."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str
     rivals: RivalReports

@@ -10,9 +10,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.files import sha256_of
+from alertmill.frozen_model import FrozenModel
 from alertmill.threads import usable_cores
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -22,10 +23,8 @@ _LOCK = _PACKAGE.parents[1] / "requirements.lock"
 _CPU = Path("/proc/cpuinfo")
 
 
-class Provenance(BaseModel):
+class Provenance(FrozenModel):
     """What a reviewer needs to make the same program again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     python: str
     platform: str = Field(description="Operating system and processor.")

@@ -12,10 +12,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from alertmill.errors import RemovalRecordError, RemovedRunError
 from alertmill.files import sync_folder, write_model
+from alertmill.frozen_model import FrozenModel
 
 REMOVALS_FOLDER = "removals"
 """Below ``runs/<network>``."""
@@ -44,10 +45,8 @@ class RunState(StrEnum):
     """Its parameters cannot be read."""
 
 
-class Removal(BaseModel):
+class Removal(FrozenModel):
     """Which run was removed, when, by whom and by which rule."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     network: str
     run_id: str

@@ -11,8 +11,9 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.processes import ProcessTag
 
 CONTINUED = "ALERTMILL_CONTINUED_RUN"
@@ -22,10 +23,8 @@ _READING_SECONDS = 2.0
 _READING_PAUSE_SECONDS = 0.02
 
 
-class Holder(BaseModel):
+class Holder(FrozenModel):
     """Who holds a lock."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     flow_run_id: str
     flow_run_name: str

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from alertmill.cards import Card
 from alertmill.errors import ArtifactChangedError, ConfigurationError, UnfinishedRunError
 from alertmill.files import sha256_of, write_model
+from alertmill.frozen_model import FrozenModel
 from alertmill.networks import STORED
 from alertmill.parameters import TrainingParameters
 from alertmill.removals import REMOVALS_FOLDER, check_not_removed
@@ -79,10 +80,8 @@ def _after(stage: Stage) -> list[Stage]:
     return stages[stages.index(stage) + 1 :]
 
 
-class FileReference(BaseModel):
+class FileReference(FrozenModel):
     """A file of a run folder, as a stage left it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
     """Relative to the run folder, with forward slashes."""
@@ -92,10 +91,8 @@ class FileReference(BaseModel):
     """Rows of a parquet file, else None."""
 
 
-class StageRecord(BaseModel):
+class StageRecord(FrozenModel):
     """What a finished stage left behind."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stage: Stage
     started_at: datetime

@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.redaction import note_environment, note_secret
 from alertmill.vocabulary import AddressKind, Network
 
 
-class NetworkTerms(BaseModel):
+class NetworkTerms(FrozenModel):
     """What has to be known of a network before its transfers can be read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: AddressKind = Field(description="How addresses are written and compared.")
     finality_minutes: int = Field(

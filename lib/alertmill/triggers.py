@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
 
 from alertmill.files import write_model
+from alertmill.frozen_model import FrozenModel
 
 TRIGGER_FILE = "trigger.json"
 
 
-class Trigger(BaseModel):
+class Trigger(FrozenModel):
     """The flow run behind a run."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     flow_run_id: str
     flow_run_name: str

@@ -5,16 +5,16 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from alertmill.frozen_model import FrozenModel
 
 ANSWER_MEDIA_TYPE = "application/vnd.alertmill.answer+json"
 """Under which a notebook keeps the answer, so that the first page can quote it."""
 
 
-class KeyNumber(BaseModel):
+class KeyNumber(FrozenModel):
     """A number that carries an answer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     value: str
@@ -23,10 +23,8 @@ class KeyNumber(BaseModel):
     )
 
 
-class Answer(BaseModel):
+class Answer(FrozenModel):
     """What a report answers, before it shows how."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     question: str
     sentences: tuple[str, ...] = Field(description="Two complete sentences.")

@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from alertmill.audit.envelopes import canonical_json
+from alertmill.frozen_model import FrozenModel
 
 _STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 _PREDICATE_TYPE = "urn:alertmill:ledger-entry:v1"
@@ -31,8 +32,8 @@ class EntryKind(StrEnum):
     """A finding about a run, its resolution, or an approval."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+class _Record(FrozenModel):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class SignedEntry(_Record):

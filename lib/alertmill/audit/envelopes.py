@@ -8,27 +8,26 @@ from collections.abc import Iterable
 from typing import Any
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from alertmill.audit.keys import PublicKey, SigningKey
+from alertmill.frozen_model import FrozenModel
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
-class Signature(BaseModel):
+class Signature(FrozenModel):
     """One signature of an envelope."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     keyid: str
     sig: str
     """Base64."""
 
 
-class Envelope(BaseModel):
+class Envelope(FrozenModel):
     """A payload and who signed it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     payload: str
     """Base64."""

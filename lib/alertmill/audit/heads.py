@@ -7,17 +7,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.errors import ConfigurationError
+from alertmill.frozen_model import FrozenModel
 
 _TEXT = re.compile(r"(?P<number>[1-9]\d*):(?P<sha256>[0-9a-f]{64})")
 
 
-class LedgerHead(BaseModel):
+class LedgerHead(FrozenModel):
     """Number and digest of an entry; the digest stands for all entries up to it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int = Field(ge=1)
     sha256: str

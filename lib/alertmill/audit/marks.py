@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from alertmill.audit.heads import LedgerHead
 from alertmill.audit.keys import key_title
 from alertmill.audit.ledger import SignedLedger, StoredEntry
 from alertmill.errors import SignedLedgerError
 from alertmill.files import write_bytes, write_model
+from alertmill.frozen_model import FrozenModel
 
 LEDGER_MARK = "ledger.json"
 """Written when a run begins; its reports print it."""
@@ -18,10 +19,8 @@ SIGNATURE = "signature.json"
 """Copy of the run's entry, so that a downloaded run folder proves itself."""
 
 
-class LedgerMark(BaseModel):
+class LedgerMark(FrozenModel):
     """The ledger as a run found it, and the key that will sign the run."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     head: LedgerHead | None = Field(description="None before the first entry.")
     key_id: str

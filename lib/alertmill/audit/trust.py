@@ -6,22 +6,19 @@ import base64
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from alertmill.audit.keys import PublicKey, SigningKey, keys_folder
 from alertmill.errors import SigningKeyError, TrustListError
 from alertmill.files import write_model
+from alertmill.frozen_model import FrozenModel
 from alertmill.settings import Settings
 
 TRUSTED_KEYS = "trusted.json"
 """Below the folder of keys."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Revocation(_Record):
+class Revocation(FrozenModel):
     """From when on, and why, a key is no longer trusted."""
 
     at: datetime = Field(description="With a time zone.")
@@ -29,7 +26,7 @@ class Revocation(_Record):
     last_number: int = Field(description="Number of the last entry for which the key still counts.")
 
 
-class TrustedKey(_Record):
+class TrustedKey(FrozenModel):
     """A public key whose signatures count."""
 
     public_key: str = Field(description="32 bytes in base64.")
@@ -47,7 +44,7 @@ class TrustedKey(_Record):
         return self.revocation is None or number <= self.revocation.last_number
 
 
-class TrustedKeys(_Record):
+class TrustedKeys(FrozenModel):
     """All keys whose signatures count, or counted."""
 
     keys: tuple[TrustedKey, ...] = ()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from alertmill.frozen_model import FrozenModel
 
 Cell = str | int | float | None
 
@@ -21,11 +23,7 @@ class CheckState(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-
-class Evidence(_Part):
+class Evidence(FrozenModel):
     """A small table: what the check has seen."""
 
     columns: tuple[str, ...] = ()
@@ -43,7 +41,7 @@ class Evidence(_Part):
         return pl.DataFrame(list(self.rows), schema=list(self.columns), orient="row")
 
 
-class CheckResult(_Part):
+class CheckResult(FrozenModel):
     """What one check said."""
 
     code: str = Field(pattern=r"^AM\d{3}$", description="Stays the same from version to version.")
@@ -62,7 +60,7 @@ class CheckResult(_Part):
         return self.state is CheckState.ISSUE and not self.muted_because
 
 
-class CheckReport(_Part):
+class CheckReport(FrozenModel):
     """What all checks said of a run, in the order of their codes."""
 
     champion_id: str | None = Field(description="The champion that the model was judged against.")

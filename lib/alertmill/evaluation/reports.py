@@ -6,13 +6,14 @@ from enum import StrEnum
 from typing import Literal, Self, get_args
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from alertmill.cards import Card
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.intervals import value_text
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL
+from alertmill.frozen_model import FrozenModel
 from alertmill.wording import counted
 
 Population = Literal["validation", "test_all", "test_known", "test_new"]
@@ -24,8 +25,8 @@ ALL_SEGMENTS = "all"
 HEADLINE_METRICS = ("average_precision", "precision_at_budget", "recall_at_budget", "roc_auc")
 
 
-class _Report(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class _Report(FrozenModel):
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class MetricValue(_Report):

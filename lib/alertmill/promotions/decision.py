@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.vocabulary import PromotionMode, PromotionOutcome
 
 if TYPE_CHECKING:
@@ -16,20 +17,18 @@ DECISION_FILE = "promotion/decision.json"
 """Below the run folder."""
 
 
-class Difference(BaseModel):
+class Difference(FrozenModel):
     """Average precision of the model minus that of the champion, on new addresses of the test."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False)
 
     value: float
     ci_low: float = Field(description="Lower end of the 95 % interval over resampled addresses.")
     ci_high: float = Field(description="Upper end of the 95 % interval over resampled addresses.")
 
 
-class PromotionDecision(BaseModel):
+class PromotionDecision(FrozenModel):
     """The decision of a run about its model; what follows from it depends on the mode."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     outcome: PromotionOutcome
     is_recommended: bool = Field(description="Whether the model should become the champion.")

@@ -9,10 +9,11 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from alertmill.errors import PromotionLedgerError
 from alertmill.files import write_model
+from alertmill.frozen_model import FrozenModel
 from alertmill.vocabulary import PromotionVerdict
 
 GATE = "gate"
@@ -25,10 +26,8 @@ _HEX_DIGITS = 8
 _ANY_KEY = "?" * _HEX_DIGITS
 
 
-class PromotionEntry(BaseModel):
+class PromotionEntry(FrozenModel):
     """One decision about a model, by a run or by a person."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     decided_at: datetime = Field(description="With a time zone, in whole milliseconds.")
     network: str

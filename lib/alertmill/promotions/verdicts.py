@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.promotions.decision import PromotionDecision, decision_of
 from alertmill.promotions.ledger import PromotionEntry, PromotionLedger
 from alertmill.vocabulary import PromotionVerdict
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
     from alertmill.runs import Run
 
 
-class ShownVerdict(BaseModel):
+class ShownVerdict(FrozenModel):
     """What followed from the decision about a run's model, for readers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     verdict: PromotionVerdict
     sentence: str = Field(description="One or two complete sentences.")

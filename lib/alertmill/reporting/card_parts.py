@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.plotting.tables import format_value
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CardTable(_Part):
+class CardTable(FrozenModel):
     """A table of text."""
 
     caption: str
@@ -22,7 +19,7 @@ class CardTable(_Part):
     rows: tuple[tuple[str, ...], ...]
 
 
-class CardSection(_Part):
+class CardSection(FrozenModel):
     """One question of a model-risk team, and what the run answers."""
 
     key: str = Field(description="Anchor in the page.")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from alertmill.errors import AlertmillError
 from alertmill.files import write_model
+from alertmill.frozen_model import FrozenModel
 from alertmill.runs import Run, Stage
 
 _FILE = "failure.json"
@@ -20,10 +19,8 @@ _DEFECT = (
 )
 
 
-class Failure(BaseModel):
+class Failure(FrozenModel):
     """Where a run stopped, and why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     stage: str
     """The first stage that has no record; report after the last one, published after that."""

@@ -27,8 +27,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.processes import private_folder
 
 LIBRARIES = (
@@ -54,10 +55,8 @@ _KILOBYTE = 1024
 _LONGEST_REQUEST = 1 << 20
 
 
-class KernelRequest(BaseModel):
+class KernelRequest(FrozenModel):
     """What a kernel is started with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     connection_file: str
     folder: str
@@ -65,18 +64,14 @@ class KernelRequest(BaseModel):
     environment: dict[str, str]
 
 
-class KernelStarted(BaseModel):
+class KernelStarted(FrozenModel):
     """A kernel runs, in a session and a process group of its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     pid: int
 
 
-class KernelEnded(BaseModel):
+class KernelEnded(FrozenModel):
     """How a kernel ended."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     exit_code: int
     """As of `subprocess`: negative if a signal has ended it."""

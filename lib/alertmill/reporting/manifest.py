@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from alertmill.audit.envelopes import canonical_json
 from alertmill.audit.heads import LedgerHead
@@ -15,6 +15,7 @@ from alertmill.audit.marks import SIGNATURE, read_head
 from alertmill.errors import AlertmillError, ArtifactChangedError, ManifestError, UnfinishedRunError
 from alertmill.evaluation.reports import MetricValue
 from alertmill.files import remove_unfinished, sha256_of, write_bytes
+from alertmill.frozen_model import FrozenModel
 from alertmill.parameters import TrainingParameters
 from alertmill.provenance import Provenance, collect
 from alertmill.reporting.inputs import BatchSource, canary_scores_of, queries_of, sources_of
@@ -27,11 +28,7 @@ from alertmill.triggers import Trigger, read_trigger
 MANIFEST = "manifest.json"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AnyManifest(_Record):
+class AnyManifest(FrozenModel):
     """What the manifests of trainings and of scorings have in common."""
 
     run_id: str
@@ -66,7 +63,7 @@ _LATER_FIELDS = frozenset({"queries", "sources", "canary_scores"})
 """Manifests of earlier versions do not have them."""
 
 
-class Verification(_Record):
+class Verification(FrozenModel):
     """How the files of a run folder stand against its manifest."""
 
     changed: tuple[str, ...]

@@ -6,9 +6,10 @@ what it was made of, how good it is, where it is weak, how to watch it, and who 
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.audit.heads import LedgerHead
+from alertmill.frozen_model import FrozenModel
 from alertmill.provenance import Provenance, collect
 from alertmill.reporting.card_evidence import check_section, evidence_section, group_section
 from alertmill.reporting.card_governance import (
@@ -28,10 +29,8 @@ from alertmill.reviews import ReviewStanding
 from alertmill.runs import Run
 
 
-class ModelCard(BaseModel):
+class ModelCard(FrozenModel):
     """Everything that the card says, as text: each rendering shows the same."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     title: str
     about: str = Field(description="Which run and which manifest the card is of.")

@@ -6,9 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.files import sha256_of, write_model
+from alertmill.frozen_model import FrozenModel
 
 _SUFFIX = ".outcome.json"
 QUEUE_REPORT = "10_review_queue"
@@ -34,10 +35,8 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-class NotebookOutcome(BaseModel):
+class NotebookOutcome(FrozenModel):
     """How the execution of one template ended."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     template: str = Field(description="File name of the template without its suffix.")
     title: str

@@ -13,9 +13,10 @@ from threading import Lock
 from typing import Any
 
 import nbformat
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.files import write_model
+from alertmill.frozen_model import FrozenModel
 
 SEAL = "seal"
 """Id and tag of the cell."""
@@ -27,10 +28,8 @@ _FORMAT: Any = nbformat  # it has no types
 _Notebook = Any
 
 
-class RunSeal(BaseModel):
+class RunSeal(FrozenModel):
     """What the notebooks of a run are sealed with."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str
     nonce: str = Field(description="Drawn by chance, once for each run; hexadecimal.")

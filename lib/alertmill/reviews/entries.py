@@ -8,8 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.vocabulary import FindingSeverity
 
 REVIEWS_FOLDER = "reviews"
@@ -28,10 +29,8 @@ class ReviewKind(StrEnum):
     """The reviewer is against the use of the model."""
 
 
-class ReviewEntry(BaseModel):
+class ReviewEntry(FrozenModel):
     """One finding, resolution, approval or refusal."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     kind: ReviewKind
     entered_at: datetime = Field(description="With a time zone.")

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.errors import NoScoringRunError
 from alertmill.files import write_model, write_parquet
+from alertmill.frozen_model import FrozenModel
 from alertmill.networks import STORED
 from alertmill.parameters import ScoringParameters
 from alertmill.runs import suffix_of
@@ -30,11 +31,7 @@ _DAYS, _ROWS, _DECIDED, _BATCHES = "days", "scores", "decided.parquet", "batches
 _MISSED = "missed.json"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-
-class UnknownCategory(_Record):
+class UnknownCategory(FrozenModel):
     """A category that the model has not seen, so that it counts as missing."""
 
     feature: str
@@ -42,7 +39,7 @@ class UnknownCategory(_Record):
     n_alerts: int
 
 
-class OutsideRange(_Record):
+class OutsideRange(FrozenModel):
     """A feature with values below or above all that the model has seen."""
 
     feature: str
@@ -53,7 +50,7 @@ class OutsideRange(_Record):
     day_high: float
 
 
-class RefusedValues(_Record):
+class RefusedValues(FrozenModel):
     """Values that no such feature can have, so that they count as missing."""
 
     feature: str
@@ -61,7 +58,7 @@ class RefusedValues(_Record):
     n_alerts: int
 
 
-class DayRecord(_Record):
+class DayRecord(FrozenModel):
     """What a day of a scoring run was made of, and by which model."""
 
     day: date
@@ -85,7 +82,7 @@ class DayRecord(_Record):
     refused: tuple[RefusedValues, ...] = ()
 
 
-class MissedRecord(_Record):
+class MissedRecord(FrozenModel):
     """How many true alerts are closed unseen, as the report of the run says it."""
 
     sentence: str

@@ -5,15 +5,15 @@ Amounts are US dollars, shares lie between 0 and 1, pairs are a least and a most
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from alertmill.frozen_model import FrozenModel
 
 Span = tuple[int, int]
 
 
-class Section(BaseModel):
+class Section(FrozenModel):
     """Knobs that belong together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class RetailKnobs(Section):

@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from alertmill.files import write_bytes
+from alertmill.frozen_model import FrozenModel
 from alertmill.site.folders import RunFolder, is_folder_name
 from alertmill.site.summaries import RunFacts, RunSummary, read_facts, started_at
 from alertmill.site.verdicts import NetworkLedgers
@@ -52,9 +53,7 @@ class _Kept(BaseModel):
     facts: RunFacts
 
 
-class _CacheFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _CacheFile(FrozenModel):
     format: int
     root: str
     runs: tuple[_Kept, ...]

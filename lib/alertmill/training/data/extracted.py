@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from alertmill.cards import Card
 from alertmill.errors import UnfinishedRunError
 from alertmill.files import write_parquet, write_text
+from alertmill.frozen_model import FrozenModel
 from alertmill.wording import counted
 
 QUERIES_FILE = "extraction.json"
@@ -58,10 +59,8 @@ _SET_ASIDE: dict[str, type[pl.DataType]] = {
 }
 
 
-class ExtractedQuery(BaseModel):
+class ExtractedQuery(FrozenModel):
     """A query of the extraction and what came back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     sql: str

@@ -7,7 +7,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from alertmill.frozen_model import FrozenModel
 
 
 class FeatureGroup(StrEnum):
@@ -32,10 +34,8 @@ class Latest(StrEnum):
     WINDOW_BEFORE = "the snapshot one window earlier"
 
 
-class FeatureDefinition(BaseModel):
+class FeatureDefinition(FrozenModel):
     """One column of the feature matrix, in the words of an investigator."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Column of the feature matrix.")
     group: FeatureGroup
@@ -81,10 +81,8 @@ class FeatureDefinition(BaseModel):
         return f"{_plain(self.lowest)} to {_plain(self.highest)}"
 
 
-class FeatureCatalogue(BaseModel):
+class FeatureCatalogue(FrozenModel):
     """The features in the order of their columns."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     features: tuple[FeatureDefinition, ...]
 

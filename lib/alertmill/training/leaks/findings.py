@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+
+from alertmill.frozen_model import FrozenModel
 
 
 class CheckName(StrEnum):
@@ -43,8 +45,8 @@ class State(StrEnum):
     NOT_DONE = "not done"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class _Part(FrozenModel):
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class Finding(_Part):

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
+
+from alertmill.frozen_model import FrozenModel
 
 MIN_ADDRESSES_FOR_ISOTONIC = 1000
 """Of the rarer class. Isotonic regression follows the noise of smaller samples, and alerts of one
@@ -19,8 +21,8 @@ address are hardly more than one; a sigmoid has two numbers to fit."""
 _LEAST_SLOPE = 1e-3
 
 
-class _Calibrator(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class _Calibrator(FrozenModel):
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
 class SigmoidCalibrator(_Calibrator):

@@ -6,20 +6,19 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from alertmill.errors import ConfigurationError, UnknownNameError
 from alertmill.errors.snapshots import quote
+from alertmill.frozen_model import FrozenModel
 
 
-class Hyperparameters(BaseModel):
+class Hyperparameters(FrozenModel):
     """Shape of a boosted model and of its fit.
 
     The defaults are a cautious model for some thousand alerts; `search_space_of` says for each
     model type which of them are searched, and where.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     learning_rate: float = Field(0.1, gt=0, le=1, description="Step of each tree.")
     num_leaves: int = Field(15, ge=2, le=1024, description="Leaves of each tree at most.")
@@ -54,10 +53,8 @@ class Hyperparameters(BaseModel):
     )
 
 
-class Dimension(BaseModel):
+class Dimension(FrozenModel):
     """One searched hyperparameter: its range, and whether ratios or differences matter."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="A field of `Hyperparameters`.")
     kind: Literal["int", "float"]

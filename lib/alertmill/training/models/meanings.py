@@ -12,9 +12,9 @@ import hashlib
 from typing import TYPE_CHECKING, Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
 from alertmill.errors import MissingColumnsError, WrongTypeError
+from alertmill.frozen_model import FrozenModel
 from alertmill.training.data.inputs import text_columns
 from alertmill.training.features.catalogue import FeatureCatalogue, FeatureDefinition
 from alertmill.wording import counted
@@ -26,10 +26,8 @@ UNKNOWN_SCHEMA = {"feature": pl.String, "category": pl.String, "n_alerts": pl.In
 _MOST_NAMED = 3
 
 
-class FeatureMeaning(BaseModel):
+class FeatureMeaning(FrozenModel):
     """What one column of the feature matrix meant when a model was trained."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     kind: Literal["numeric", "categorical"]
@@ -71,10 +69,8 @@ class FeatureMeaning(BaseModel):
         return ""
 
 
-class FeatureMeanings(BaseModel):
+class FeatureMeanings(FrozenModel):
     """What the inputs of a model mean, in the order of its features."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     features: tuple[FeatureMeaning, ...]
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.cards import Card
 from alertmill.files import write_text
+from alertmill.frozen_model import FrozenModel
 from alertmill.parameters import DEFAULT_LABEL_STRATEGY
 from alertmill.training.data.inputs import check_category_codes, to_matrix, with_columns
 from alertmill.training.models.boosting import FittedBooster
@@ -44,10 +45,8 @@ CANARY_FILE, MEANINGS_FILE = "canary.json", "features.json"
 _LOGGER = logging.getLogger(__name__)
 
 
-class ModelMetadata(BaseModel):
+class ModelMetadata(FrozenModel):
     """What made a model, and the digests of its parts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     model_id: str = Field(description="Follows from the content: equal models have equal ids.")
     model_type: ModelType

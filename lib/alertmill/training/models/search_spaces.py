@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.training.models.hyperparameters import Dimension, Hyperparameters
 from alertmill.vocabulary import ModelType
 
@@ -15,10 +16,8 @@ Point = Mapping[str, float | int]
 """A value of every searched hyperparameter."""
 
 
-class SearchSpace(BaseModel):
+class SearchSpace(FrozenModel):
     """What a search may choose; everything else keeps its default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dimensions: tuple[Dimension, ...]
     grid_axes: tuple[str, str] = Field(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.training.registry.registered import RegisteredModel, registered_champion
 from alertmill.training.registry.rivals import FairTerms, admit, score_by
 
 
-class ChampionReport(BaseModel):
+class ChampionReport(FrozenModel):
     """Which model the challenger was compared with, or why with none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     model_id: str | None
     version: str | None

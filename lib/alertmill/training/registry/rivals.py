@@ -8,9 +8,10 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.errors import ArtifactChangedError, ModelNotFoundError, UnsafeModelError
+from alertmill.frozen_model import FrozenModel
 from alertmill.parameters import TrainingParameters
 from alertmill.training.models.meanings import describe_changes, describe_unknown
 from alertmill.training.models.model import AlertModel, ModelMetadata
@@ -20,10 +21,8 @@ VERSION_MARK = "@"
 """Between the id and the version of a registered model, in the name of its scores."""
 
 
-class RivalReport(BaseModel):
+class RivalReport(FrozenModel):
     """A registered model that was to be compared: its name in the report, or why it has none."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     model_id: str
     version: str | None = Field(
@@ -34,10 +33,8 @@ class RivalReport(BaseModel):
     unknown: str = Field("", description="Categories of the alerts that the model does not know.")
 
 
-class RivalReports(BaseModel):
+class RivalReports(FrozenModel):
     """All models that were to be compared beside the champion, in the order asked for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     models: tuple[RivalReport, ...] = ()
 

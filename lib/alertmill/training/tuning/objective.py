@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.training.data.rows import LabelledRows
 from alertmill.training.models.boosting import BoosterSettings, FoldDatasets, grow_in_step
 from alertmill.training.models.datasets import datasets_of
@@ -30,10 +30,8 @@ def split_folds(rows: LabelledRows, n_splits: int, embargo_days: int) -> list[Fo
     return list(folds.split(rows.X, rows.y, rows.keys))
 
 
-class Measured(BaseModel):
+class Measured(FrozenModel):
     """What a trial found; of a pruned one, at the best number of trees until it was stopped."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     fold_values: tuple[float, ...]
     """Of the metric that the search compares."""

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.files import write_model, write_parquet
+from alertmill.frozen_model import FrozenModel
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.models.search_spaces import SearchSpace
 from alertmill.training.tuning.gain import Gain
@@ -46,10 +47,8 @@ class Ending(StrEnum):
     MINUTES = "minutes"
 
 
-class TuningChoice(BaseModel):
+class TuningChoice(FrozenModel):
     """What the searches chose, from where, and whether it ships."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     best: Hyperparameters = Field(description="Of the best trial: the choice of the searches.")
     best_method: Method
