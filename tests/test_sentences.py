@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alertmill.training.tuning.results import Ending, Method, TuningChoice
 from tasks.sentences import built, extracted, screened, trained, tuned
-from tests.training.written_searches import SPACE
+from tests.training.tuning.written_searches import SPACE
 
 CHOICE = TuningChoice(
     best=SPACE.default, best_method=Method.BAYESIAN, best_value=0.41234, space=SPACE, n_planned=24

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.checks.written_runs import RunWriter
-from tests.training.written_searches import searched
+from tests.training.tuning.written_searches import searched
 
 
 def write_search(

@@ -8,7 +8,7 @@ from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.registry_metrics import registered_metrics
 from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.evaluation.factories import make_predictions
-from tests.training.written_searches import searched
+from tests.training.tuning.written_searches import searched
 
 CHOSEN = Hyperparameters(learning_rate=0.2)
 

@@ -17,7 +17,7 @@ from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.evaluation.factories import make_origin_scores
 from tests.reporting.decided_runs import SENTENCE, add_checks, add_numbers, add_verdict
 from tests.reporting.example_runs import make_run
-from tests.training.written_searches import searched
+from tests.training.tuning.written_searches import searched
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from alertmill.tables.search_noise import (
 )
 from alertmill.training.models.hyperparameters import Hyperparameters
 from tests.tables.factories import make_tuning
-from tests.training.written_searches import searched
+from tests.training.tuning.written_searches import searched
 
 TUNING = make_tuning()
 """Chosen: 0.40 with the search's seed, 0.36 and 0.34 with others; default: 0.30, 0.30, 0.32."""

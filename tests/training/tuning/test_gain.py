@@ -9,7 +9,7 @@ import pytest
 from alertmill.training.models.hyperparameters import Hyperparameters
 from alertmill.training.tuning.gain import Gain, corrected_standard_error
 from alertmill.training.tuning.noise import SCHEMA, measure_gain
-from tests.training.written_searches import SPACE, searched
+from tests.training.tuning.written_searches import SPACE, searched
 
 CHOSEN, DEFAULT = Hyperparameters(learning_rate=0.2), Hyperparameters()
 N_SEARCHES, N_TRIALS, N_SEEDS, N_FOLDS = 600, 16, 5, 3
