@@ -196,4 +196,4 @@ def _shares(values: np.ndarray, edges: np.ndarray, weight: np.ndarray) -> np.nda
     place = np.searchsorted(edges, values[is_known])
     counts = np.bincount(place, weights=weight[is_known], minlength=len(edges) + 1)
     shares = np.append(counts, weight[~is_known].sum()) / weight.sum()
-    return np.maximum(shares, _LEAST_SHARE)
+    return np.asarray(np.maximum(shares, _LEAST_SHARE))
