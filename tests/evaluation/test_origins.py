@@ -7,10 +7,11 @@ import polars as pl
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from alertmill.evaluation.evaluate import evaluate
 from alertmill.evaluation.origins import ORIGIN_METRICS, measure_origins
 from alertmill.plotting.origins import plot_origins
 from alertmill.tables.origins import origins_sentence, origins_table
-from tests.evaluation.factories import make_origin_scores
+from tests.evaluation.factories import make_origin_scores, make_predictions
 
 _SIMULATIONS = 200
 
@@ -40,6 +41,25 @@ def test_each_range_and_the_mean_are_what_scikit_learn_gives() -> None:
         own = found.filter(pl.col("metric") == name)
         assert own["value"].to_list() == pytest.approx([*expected, np.mean(expected)])
     assert found["n_origins"].to_list() == [1] * 9 + [3] * 3
+
+
+def test_the_range_of_the_run_has_the_intervals_of_its_metrics() -> None:
+    predictions = make_predictions(n_addresses=40)
+    is_test = predictions["split"] == "test"
+    first = predictions.filter(is_test)["processing_date"].min()
+    shipped = predictions.filter(is_test).with_columns(
+        origin=pl.lit(first), is_shipped=pl.lit(value=True), raw_score="score"
+    )
+    earlier = make_origin_scores(2).with_columns(is_shipped=pl.lit(value=False))
+    sizes = {"review_budget": 5, "n_bootstrap": 50, "seed": 1}
+
+    found = measure_origins(pl.concat([earlier, shipped.select(earlier.columns)]), **sizes)
+    metrics = evaluate(predictions, **sizes)
+
+    for name in ORIGIN_METRICS:
+        row = found.row(by_predicate=pl.col("is_shipped") & (pl.col("metric") == name), named=True)
+        own = metrics.get("model", name)
+        assert (own.value, own.ci_low, own.ci_high) == (row["value"], row["ci_low"], row["ci_high"])
 
 
 def test_an_address_that_alerts_on_several_ranges_is_one_address() -> None:
@@ -81,7 +101,8 @@ def test_the_sentence_gives_the_mean_and_what_the_run_gives_alone() -> None:
     sentence = origins_sentence(found)
 
     assert f"Over 3 test ranges the mean average precision is {mean:.3f} (" in sentence
-    assert f"the run's own range alone gives {own:.3f} (" in sentence
+    assert "the run's own range alone, with " in sentence
+    assert f"gives {own:.3f} (" in sentence
 
 
 def test_the_sentence_of_one_range_says_what_an_earlier_one_needs() -> None:

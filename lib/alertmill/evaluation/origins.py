@@ -62,6 +62,9 @@ class _Origin:
     last_day: date
     is_shipped: bool
     sample: Sample
+    """Its addresses alone: so the intervals of the run's own range are those of its metrics."""
+    shared: Sample
+    """The same alerts; equal codes at all origins are equal addresses."""
 
 
 def measure_origins(
@@ -69,7 +72,8 @@ def measure_origins(
 ) -> pl.DataFrame:
     """Measure the test range of every origin, and the mean over the origins.
 
-    Addresses are drawn once for all origins: one that alerts at several of them is one address.
+    For the mean, addresses are drawn once for all origins: one that alerts at several of them is
+    one address.
 
     Parameters
     ----------
@@ -105,32 +109,25 @@ def measure_origins(
             if reason:
                 rows.append(_row(origin, metric, None, Interval(None, None, reason)))
                 continue
-            (resampled,) = measure([(origin.sample, metric)], n_bootstrap=n_bootstrap, seed=seed)
-            found[name].append((origin, resampled))
-            rows.append(_row(origin, metric, resampled.value, _interval(metric, origin, resampled)))
+            (alone,) = measure([(origin.sample, metric)], n_bootstrap=n_bootstrap, seed=seed)
+            (beside,) = measure([(origin.shared, metric)], n_bootstrap=n_bootstrap, seed=seed)
+            found[name].append((origin, beside))
+            rows.append(_row(origin, metric, alone.value, _interval(metric, origin, alone)))
     rows += [_mean_row(METRIC_BY_NAME[name], measured) for name, measured in found.items()]
     return pl.DataFrame(rows, schema=MEASURED_SCHEMA, orient="row")
 
 
 def _origins_of(scores: pl.DataFrame, *, budget: int) -> list[_Origin]:
-    """Return the origins in their order; equal codes in all samples are equal addresses."""
-    codes = scores.select(
-        *scores.columns, code=pl.col("address").rank("dense").cast(pl.Int64) - 1
-    ).sort("origin", *KEYS)
+    """Return the origins in their order."""
+    coded = scores.with_columns(code=pl.col("address").rank("dense").cast(pl.Int64) - 1)
     n_addresses = scores["address"].n_unique()
-    return [
-        _Origin(
-            first_day=part["origin"][0],
-            last_day=part["processing_date"].sort()[-1],
-            is_shipped=part["is_shipped"][0],
-            sample=replace(
-                Sample.of(part, "raw_score", budget=budget, threshold=0.0),
-                address=part["code"].to_numpy(),
-                n_addresses=n_addresses,
-            ),
-        )
-        for part in codes.partition_by("origin", maintain_order=True)
-    ]
+    origins = []
+    for part in coded.sort("origin", *KEYS).partition_by("origin", maintain_order=True):
+        sample = Sample.of(part, "raw_score", budget=budget, threshold=0.0)
+        shared = replace(sample, address=part["code"].to_numpy(), n_addresses=n_addresses)
+        first, last = part["origin"][0], part["processing_date"].sort()[-1]
+        origins.append(_Origin(first, last, part["is_shipped"][0], sample, shared))
+    return origins
 
 
 def _interval(metric: Metric, origin: _Origin, found: Resampled) -> Interval:
@@ -160,7 +157,7 @@ def _row(
 
 
 def _mean_row(metric: Metric, measured: list[tuple[_Origin, Resampled]]) -> tuple[object, ...]:
-    samples = [origin.sample for origin, _ in measured]
+    samples = [origin.shared for origin, _ in measured]
     n_positive_addresses = _count_addresses(samples, y=1.0)
     value, interval = None, Interval(None, None, "no origin has a value")
     if measured:

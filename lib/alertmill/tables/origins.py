@@ -41,7 +41,8 @@ def origins_sentence(origins: pl.DataFrame) -> str:
     some = f" ({counted(missing, 'range')} without a value left out)" if missing else ""
     return (
         f"Over {ranges}{some} the mean average precision is {_text(mean)}, from "
-        f"{_addresses(mean)}; the run's own range alone gives {_text(own)}, from {_addresses(own)}."
+        f"{_addresses(mean)}; the run's own range alone, with {_addresses(own)}, gives "
+        f"{_text(own)}."
     )
 
 
