@@ -171,7 +171,8 @@ def test_a_code_that_grows_common_and_a_value_that_goes_missing_are_found() -> N
     assert by_name["kind"]["later_median"] is None
     assert (1.0, 0.0) == (by_name["same"]["p_adjusted"], by_name["same"]["stability_index"])
     assert drift_sentence(found) == (
-        "2 of 3 features have moved beyond chance (5%, Holm): 1 of group alert, 1 of group network."
+        "2 of 3 features have moved beyond chance (5 %, Holm): 1 of group alert, 1 of group "
+        "network."
     )
 
 
@@ -194,4 +195,4 @@ def test_a_range_without_rows_is_named() -> None:
 def test_nothing_moved_is_said_in_words() -> None:
     drift = pl.DataFrame({"feature": ["x"], "group": ["g"], "p_adjusted": [0.5]})
 
-    assert "None of 1 features has moved beyond chance (5%, Holm)." == drift_sentence(drift)
+    assert "None of 1 features has moved beyond chance (5 %, Holm)." == drift_sentence(drift)

@@ -124,17 +124,17 @@ def test_no_confirmed_alert_below_the_queue_leaves_an_upper_end() -> None:
         (
             MissedPositives(210, 3, value=0.05, low=0.02, high=0.09),
             (
-                "Between 2 and 9 of 100 true alerts lie below the queue and are closed unseen (90% "
-                "interval by address; 3 of the 210 alerts drawn there and decided so far were "
-                "confirmed)."
+                "Between 2 and 9 of 100 true alerts lie below the queue and are closed unseen "
+                "(90 % interval by address; 3 of the 210 alerts drawn there and decided so far "
+                "were confirmed)."
             ),
         ),
         (
             MissedPositives(2100, 1, value=0.001, low=0.0, high=0.004),
             (
-                "About 0 of 100 true alerts lie below the queue and are closed unseen (90% "
-                "interval by address; 1 of the 2,100 alerts drawn there and decided so far was "
-                "confirmed)."
+                "About 0 of 100 true alerts lie below the queue and are closed unseen "
+                "(90 % interval by address; 1 of the 2,100 alerts drawn there and decided so far "
+                "was confirmed)."
             ),
         ),
     ],

@@ -54,7 +54,7 @@ def test_no_variant_is_called_the_best() -> None:
     [
         (
             [0.0, 0.0],
-            "The share of true alerts that are missed is the same (0%) along every feature",
+            "The share of true alerts that are missed is the same (0 %) along every feature",
         ),
         ([None, None], "No bin holds ten true alerts, so no rate of missed ones can be given"),
         ([0.0, 0.5], "Mistakes along the values of 1 feature"),

@@ -217,10 +217,10 @@ def test_a_place_without_a_snapshot_says_that_transfers_suffice(
     ("n_labelled", "n_matched", "sentence"),
     [
         (0, 0, "No address is labelled."),
-        (1, 1, "1 of 1 labelled address (100.0%) occurs in the transfers."),
-        (100, 1, "1 of 100 labelled addresses (1.0%) occur in the transfers."),
-        (200, 1, "warning: only 1 of 200 labelled addresses (0.5%) occur in the transfers, less"),
-        (3275, 0, "warning: only 0 of 3,275 labelled addresses (0.0%) occur in the transfers"),
+        (1, 1, "1 of 1 labelled address (100.0 %) occurs in the transfers."),
+        (100, 1, "1 of 100 labelled addresses (1.0 %) occur in the transfers."),
+        (200, 1, "warning: only 1 of 200 labelled addresses (0.5 %) occur in the transfers, less"),
+        (3275, 0, "warning: only 0 of 3,275 labelled addresses (0 %) occur in the transfers"),
     ],
 )
 def test_the_share_of_labels_that_match_is_a_sentence(

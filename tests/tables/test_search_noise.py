@@ -45,7 +45,7 @@ def test_the_table_has_a_row_for_the_gain() -> None:
 def test_a_sentence_says_how_much_is_noise() -> None:
     assert describe_noise(search_noise(TUNING)) == (
         "The gain over the defaults is +0.100 with the seed of the search and +0.040 on average "
-        "with 2 others (+0.020 to +0.060), so 60% of it is noise. Seeds alone move a value by "
+        "with 2 others (+0.020 to +0.060), so 60 % of it is noise. Seeds alone move a value by "
         "0.014 (standard deviation), and the best of 15 trials that differ by nothing else would "
         "seem 0.025 better than their mean."
     )

@@ -10,7 +10,7 @@ from alertmill.answers.answer import Answer, KeyNumber
 from alertmill.answers.reading import run_line
 from alertmill.checks.support import FEWEST
 from alertmill.tables.labels import class_balance
-from alertmill.wording import counted, listing
+from alertmill.wording import counted, listing, percent
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -71,9 +71,9 @@ def label_sentence(balance: pl.DataFrame) -> str:
         return f"None of {counted(n_alerts, 'alert')} carries a label."
     return (
         f"Of {counted(n_alerts, 'alert')}, {n_labelled:,} carry a label "
-        f"({n_labelled / n_alerts:.0%}), and {n_confirmed:,} of these are confirmed "
-        f"({n_confirmed / n_labelled:.1%})."
-    ).replace("%", " %")
+        f"({percent(n_labelled / n_alerts, 0)}), and {n_confirmed:,} of these are confirmed "
+        f"({percent(n_confirmed / n_labelled)})."
+    )
 
 
 def _advice(balance: pl.DataFrame, *, n_days: int, n_asked: int) -> str:

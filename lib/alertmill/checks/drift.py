@@ -8,6 +8,7 @@ import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, passed, tip
 from alertmill.evaluation.drift import DRIFT_LEVEL, feature_drift
+from alertmill.wording import percent
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -48,7 +49,9 @@ class ValidationToTestDrift(Check):
             "feature", "group", "p_adjusted", "stability_index", "gain_share"
         )
         share = float(moved["gain_share"].sum())
-        told = f"{moved.height} of {drift.height} features moved, with {share:.0%} of all gain"
+        told = (
+            f"{moved.height} of {drift.height} features moved, with {percent(share, 0)} of all gain"
+        )
         if share > LARGEST_SHARE:
             return issue(told, moved)
         return passed(told) if moved.is_empty() else tip(told, moved)

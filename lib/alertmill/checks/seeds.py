@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alertmill.checks.check import Check, Verdict, issue, passed, tip
+from alertmill.wording import percent
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -36,7 +37,7 @@ class SteadyAcrossSeeds(Check):
         shared = float(refits["shared_share"].to_numpy()[1:].mean())
         told = (
             f"over {refits.height} seeds average precision on validation differs by {spread:.3f}; "
-            f"{shared:.0%} of the alerts reviewed are the same"
+            f"{percent(shared, 0)} of the alerts reviewed are the same"
         )
         if shared < LEAST_SHARED:
             return issue(told, refits)

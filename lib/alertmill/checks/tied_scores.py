@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from alertmill.checks.check import Check, Verdict, issue, not_applicable, passed, tip
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -23,8 +23,8 @@ class TiedScores(Check):
     code = "AM017"
     title = "scores hardly tell alerts apart"
     looks_at = (
-        f"share of the test alerts that have the most frequent score; below {MANY:.0%}, "
-        f"and below {MOST:.0%} at least"
+        f"share of the test alerts that have the most frequent score; below {percent(MANY, 0)}, "
+        f"and below {percent(MOST, 0)} at least"
     )
     advice = (
         "Look whether the features vary and the trees were cut too early; a calibrator that maps "

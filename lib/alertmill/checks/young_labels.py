@@ -9,7 +9,7 @@ import polars as pl
 from alertmill.checks.check import Check, Verdict, issue, not_applicable, passed, tip
 from alertmill.tables.labels import LabelArrival, label_arrival
 from alertmill.vocabulary import LabelKnowledge
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 if TYPE_CHECKING:
     from alertmill.runs import Run
@@ -25,7 +25,8 @@ class YoungLabels(Check):
     code = "AM015"
     title = "young labels"
     looks_at = (
-        f"test alerts whose age has brought less than {MATURE:.0%} of the labels that ever come"
+        f"test alerts whose age has brought less than {percent(MATURE, 0)} of the labels that "
+        "ever come"
     )
     advice = "Set labels.maturity_days, or end the range earlier, so that labels have come."
 
@@ -47,8 +48,8 @@ class YoungLabels(Check):
         share = float(young["n_alerts"].sum()) / max(float(days["n_alerts"].sum()), 1.0)
         days_to_come = counted(_mature_after(arrival, final), "day")
         told = (
-            f"{share:.0%} of the test alerts are younger than the {days_to_come} in which "
-            f"{MATURE:.0%} of the labels come"
+            f"{percent(share, 0)} of the test alerts are younger than the {days_to_come} in which "
+            f"{percent(MATURE, 0)} of the labels come"
         )
         if share > LARGEST_SHARE:
             return issue(told, days)

@@ -43,8 +43,8 @@ class DatabaseUnopenedError(AlertmillError):
         """Build the message from the folder and the engine's reason."""
         return cls(
             f"the embedded database {path} cannot be opened now: {reason}; nothing shows that its "
-            "files are damaged. Free what is short (open files, see ulimit -n; memory; disk), or "
-            "correct the permissions, and start again."
+            "files are damaged. Free what is short (open files, see ulimit -n; address space, see "
+            "ulimit -v; memory; disk), or correct the permissions, and start again."
         )
 
     @classmethod

@@ -15,6 +15,7 @@ import polars as pl
 from alertmill.errors import UnknownNameError
 from alertmill.evaluation.permutation import holm
 from alertmill.training.data.rows import KEYS
+from alertmill.wording import percent
 
 if TYPE_CHECKING:
     from alertmill.training.features.catalogue import FeatureCatalogue
@@ -106,12 +107,13 @@ def drift_sentence(drift: pl.DataFrame) -> str:
     """Return how many features have moved."""
     moved = drift.filter(pl.col("p_adjusted") < DRIFT_LEVEL)
     if moved.is_empty():
-        return f"None of {drift.height} features has moved beyond chance ({DRIFT_LEVEL:.0%}, Holm)."
+        level = percent(DRIFT_LEVEL, 0)
+        return f"None of {drift.height} features has moved beyond chance ({level}, Holm)."
     groups = moved.group_by("group").len().sort("len", "group", descending=[True, False])
     told = ", ".join(f"{n} of group {group}" for group, n in groups.rows())
     return (
         f"{moved.height} of {drift.height} features have moved beyond chance "
-        f"({DRIFT_LEVEL:.0%}, Holm): {told}."
+        f"({percent(DRIFT_LEVEL, 0)}, Holm): {told}."
     )
 
 

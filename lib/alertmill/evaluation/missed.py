@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 LEVEL = 0.90
 LEAST_DECIDED = 30
@@ -40,8 +40,8 @@ class MissedPositives:
         span = f"About {low}" if low == high else f"Between {low} and {high}"
         drawn = f"{self.n_confirmed:,} of the {counted(self.n_decided, 'alert')} drawn there"
         return (
-            f"{span} of 100 true alerts lie below the queue and are closed unseen ({LEVEL:.0%} "
-            f"interval by address; {drawn} and decided so far "
+            f"{span} of 100 true alerts lie below the queue and are closed unseen "
+            f"({percent(LEVEL, 0)} interval by address; {drawn} and decided so far "
             f"{'was' if self.n_confirmed == 1 else 'were'} confirmed)."
         )
 

@@ -28,6 +28,7 @@ from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
 from alertmill.evaluation.scores import by_population
 from alertmill.training.data.rows import KEYS
+from alertmill.wording import percent
 
 REVIEW_PROBABILITY = "review_probability"
 """Column with the chance that the address of a labelled alert had of being reviewed."""
@@ -113,13 +114,13 @@ def selection_sentence(selection: LabelSelection) -> str:
         return f"Each of the {selection.n_alerts:,} test alerts carries a label."
     share = selection.n_labelled / selection.n_alerts
     scope = (
-        f"The numbers describe labelled alerts only, {share:.0%} of the {selection.n_alerts:,} "
-        "test alerts."
+        f"The numbers describe labelled alerts only, {percent(share, 0)} of the "
+        f"{selection.n_alerts:,} test alerts."
     )
     if np.isnan(selection.p_value):
         return f"{scope} Addresses with and without a label cannot be compared."
     p = "p < 0.001" if selection.p_value < _LEAST_P else f"p = {selection.p_value:.3f}"
-    pairs = f"in {selection.outscoring:.0%} of pairs ({p}, one alert of each address)"
+    pairs = f"in {percent(selection.outscoring, 0)} of pairs ({p}, one alert of each address)"
     if not selection.is_biased:
         return (
             f"{scope} An address with a label scores above one without {pairs}: no difference is "

@@ -9,7 +9,7 @@ from alertmill.monitoring.comparison import COMPARED_SCHEMA, LEVEL, compare_feat
 from alertmill.monitoring.question import MonitoringQuestion
 from alertmill.monitoring.watched import WEIGHT, Watched
 from alertmill.training.features.catalogue import FeatureCatalogue
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 LEAST_DISTANCE = 0.1
 """Below it a difference is beyond chance perhaps, and too small to matter: of a normal feature a
@@ -36,7 +36,8 @@ class FeaturesMoved(MonitoringQuestion):
     title = "features moved since the training"
     looks_at = (
         "every feature against all days up to the last validation day, one alert an address, Holm "
-        f"over all features at {LEVEL:.0%}; moved by a distance of {LEAST_DISTANCE} at least"
+        f"over all features at {percent(LEVEL, 0)}; moved by a distance of {LEAST_DISTANCE} at "
+        "least"
     )
     advice = (
         "See in the table which features moved and whether the world moved, or a source; train "
@@ -58,7 +59,9 @@ class FeaturesMoved(MonitoringQuestion):
         if evidence.is_empty():
             return passed(f"none of {counted(n, 'feature')} moved beyond chance, and enough")
         share = float(evidence["gain_share"].sum())
-        told = f"{moved.height} of {counted(n, 'feature')} moved, with {share:.0%} of all gain"
+        told = (
+            f"{moved.height} of {counted(n, 'feature')} moved, with {percent(share, 0)} of all gain"
+        )
         return issue(told, evidence) if share > LARGEST_SHARE else tip(told, evidence)
 
 
@@ -134,7 +137,7 @@ class UnknownCategories(MonitoringQuestion):
     title = "categories never seen in training"
     looks_at = (
         "alerts of the watched days with a category that the model does not know; "
-        f"{UNKNOWN_SHARE:.0%} of them at least"
+        f"{percent(UNKNOWN_SHARE, 0)} of them at least"
     )
     advice = "See whether the source renamed a category; train again once there are enough of them."
 
@@ -148,7 +151,9 @@ class UnknownCategories(MonitoringQuestion):
         n = watched.unknown.height
         told = f"{counted(n, 'category')} {'is' if n == 1 else 'are'} unknown to the model"
         if frequent.is_empty():
-            return passed(f"{told}, none with {UNKNOWN_SHARE:.0%} of the alerts", watched.unknown)
+            return passed(
+                f"{told}, none with {percent(UNKNOWN_SHARE, 0)} of the alerts", watched.unknown
+            )
         return tip(told, watched.unknown)
 
 

@@ -8,7 +8,7 @@ from alertmill.checks.check import Verdict, issue, not_applicable, passed, tip
 from alertmill.monitoring.question import MonitoringQuestion
 from alertmill.monitoring.realised import Realised, realise
 from alertmill.monitoring.watched import Watched
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 ARRIVAL_DAYS = 14
 """After its first alert, at which the share of labelled addresses is compared."""
@@ -90,8 +90,8 @@ class LabelsArrive(MonitoringQuestion):
         if then is None or today is None:
             return not_applicable(f"no alert is {ARRIVAL_DAYS} days old")
         told = (
-            f"{today['known_share']:.0%} of the addresses had a label after {ARRIVAL_DAYS} days, "
-            f"where it was {then['known_share']:.0%} in the training"
+            f"{percent(today['known_share'], 0)} of the addresses had a label after "
+            f"{ARRIVAL_DAYS} days, where it was {percent(then['known_share'], 0)} in the training"
         )
         return tip(told) if today["high"] < then["low"] else passed(told)
 

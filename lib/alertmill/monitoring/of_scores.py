@@ -12,7 +12,7 @@ from alertmill.monitoring.comparison import LEVEL, compare_scores
 from alertmill.monitoring.of_features import LEAST_DISTANCE, NO_TRAINING, NOBODY_NOW
 from alertmill.monitoring.question import MonitoringQuestion
 from alertmill.monitoring.watched import Watched
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 APART = 0.6
 """Lower end of the interval of the area from which two sides are apart."""
@@ -27,7 +27,8 @@ class ScoresMoved(MonitoringQuestion):
     title = "scores moved since the training"
     looks_at = (
         "scores against those of the test of the training, which the model was not fitted on, one "
-        f"alert an address, at {LEVEL:.0%}; moved by a distance of {LEAST_DISTANCE} at least"
+        f"alert an address, at {percent(LEVEL, 0)}; moved by a distance of {LEAST_DISTANCE} at "
+        "least"
     )
     advice = "See which features moved, and whether the share of true alerts did."
 

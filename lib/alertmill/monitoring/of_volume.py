@@ -10,7 +10,7 @@ import polars as pl
 from alertmill.checks.check import Verdict, issue, not_applicable, passed, tip
 from alertmill.monitoring.question import MonitoringQuestion
 from alertmill.monitoring.watched import Watched
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 LEAST_DAYS = 5
 """Before the watched day, with which a comparison begins."""
@@ -26,7 +26,7 @@ class Volume(MonitoringQuestion):
     title = "volume of a day out of the ordinary"
     looks_at = (
         "alerts and addresses of the last watched day against the days before: outside of the "
-        f"{1 - _LEVEL:.1%} prediction interval of their logarithm, and by a factor of "
+        f"{percent(1 - _LEVEL)} prediction interval of their logarithm, and by a factor of "
         f"{LEAST_FACTOR} at least"
     )
     advice = "Ask whoever delivers the alerts whether the day is complete, and what changed."

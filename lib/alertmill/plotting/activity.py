@@ -16,9 +16,9 @@ from alertmill.plotting.style import (
     panel_title,
     percent_axis,
 )
-from alertmill.plotting.words import change, percent, short_number
+from alertmill.plotting.words import change, short_number
 from alertmill.tables.activity import WEEKDAYS
-from alertmill.wording import counted, listing
+from alertmill.wording import counted, listing, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

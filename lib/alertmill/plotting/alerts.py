@@ -22,8 +22,8 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import percent, short_number, usd
-from alertmill.wording import counted, readable
+from alertmill.plotting.words import short_number, usd
+from alertmill.wording import counted, percent, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -25,7 +25,7 @@ from alertmill.plotting.style import (
     words_figure,
 )
 from alertmill.tables.mistakes import CAUGHT, FALSE_ALARM, MISSED, OUTCOMES, PASSED
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -196,7 +196,7 @@ def _pattern_title(table: pl.DataFrame) -> str:
         return "No bin holds ten true alerts, so no rate of missed ones can be given"
     if spans["span"][0] == 0:
         rates = table["missed_share"].drop_nulls().unique()
-        of_all = f" ({rates[0]:.0%})" if rates.len() == 1 else ""
+        of_all = f" ({percent(rates[0], 0)})" if rates.len() == 1 else ""
         return f"The share of true alerts that are missed is the same{of_all} along every feature"
     return f"Mistakes along the values of {counted(table['feature'].n_unique(), 'feature')}"
 

@@ -21,7 +21,8 @@ from alertmill.plotting.style import (
     shorten,
     words_figure,
 )
-from alertmill.plotting.words import percent, short_number
+from alertmill.plotting.words import short_number
+from alertmill.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

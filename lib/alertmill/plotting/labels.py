@@ -18,9 +18,8 @@ from alertmill.plotting.style import (
     percent_axis,
     words_figure,
 )
-from alertmill.plotting.words import percent
 from alertmill.tables.labels import OUTCOMES, LabelArrival
-from alertmill.wording import counted
+from alertmill.wording import counted, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,9 +19,8 @@ from alertmill.plotting.style import (
     new_figure,
     words_figure,
 )
-from alertmill.plotting.words import percent
 from alertmill.tables.search_noise import SearchNoise, describe_noise
-from alertmill.wording import counted, listing, readable
+from alertmill.wording import counted, listing, percent, readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

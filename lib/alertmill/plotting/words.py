@@ -6,23 +6,6 @@ _SUFFIXES = ((1e12, "T"), (1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _SMALL = 0.01
 
 
-def percent(share: float | None, decimals: int = 1) -> str:
-    """Write a share.
-
-    Examples
-    --------
-    >>> percent(0.1234), percent(0), percent(None), percent(0.00004)
-    ('12.3 %', '0 %', 'an unknown share', 'below 0.1 %')
-    """
-    if share is None:
-        return "an unknown share"
-    if share == 0:
-        return "0 %"
-    if 0 < share < 0.5 * 10 ** -(decimals + 2):
-        return f"below {10**-decimals:g} %"
-    return f"{100 * share:.{decimals}f} %"
-
-
 def change(share: float | None) -> str:
     """Write a relative change with its sign.
 

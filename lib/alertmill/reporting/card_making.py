@@ -8,7 +8,6 @@ import polars as pl
 
 from alertmill.evaluation.summaries import model_facts
 from alertmill.plotting.tables import format_value
-from alertmill.plotting.words import percent
 from alertmill.promotions import decision_of
 from alertmill.provenance import Provenance, describe_code
 from alertmill.reporting.card_parts import CardSection, CardTable, fact_table, frame_table
@@ -18,7 +17,7 @@ from alertmill.runs import Run
 from alertmill.tables.labels import class_balance
 from alertmill.triggers import read_trigger
 from alertmill.vocabulary import ModelType
-from alertmill.wording import counted, listing
+from alertmill.wording import counted, listing, percent
 
 _PURPOSES = {
     ModelType.ALERT_SCORER: "It gives each alert the probability that it is a true one; analysts "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alertmill.storage import Client, fetch
 from alertmill.vocabulary import Network
-from alertmill.wording import plural
+from alertmill.wording import percent, plural
 
 LEAST_SHARE = 0.01
 """Share of labelled addresses that occur; below it something is probably wrong."""
@@ -43,7 +43,7 @@ class LabelMatch:
         if self.n_labelled == 0:
             return "No address is labelled."
         addresses = plural(self.n_labelled, "labelled address")
-        share = f" ({self.n_matched / self.n_labelled:.1%})" if self.n_labelled else ""
+        share = f" ({percent(self.n_matched / self.n_labelled)})" if self.n_labelled else ""
         occur = "occurs" if self.n_labelled == 1 else "occur"
         text = (
             f"{self.n_matched:,} of {self.n_labelled:,} {addresses}{share} {occur} in the "
@@ -52,8 +52,8 @@ class LabelMatch:
         if not self.is_low:
             return f"{text}."
         return (
-            f"warning: only {text}, less than {LEAST_SHARE:.0%}; the labels may be of another "
-            "network, of another time, or spell addresses in another way."
+            f"warning: only {text}, less than {percent(LEAST_SHARE, 0)}; the labels may be of "
+            "another network, of another time, or spell addresses in another way."
         )
 
 

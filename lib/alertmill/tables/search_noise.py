@@ -12,7 +12,7 @@ import polars as pl
 from alertmill.training.tuning.gain import Gain
 from alertmill.training.tuning.noise import CHOSEN, DEFAULT
 from alertmill.training.tuning.results import Tuning, TuningChoice
-from alertmill.wording import counted, readable
+from alertmill.wording import counted, percent, readable
 
 _FEWEST_FOR_SPREAD = 2
 
@@ -183,7 +183,7 @@ def expected_maximum(n: int) -> float:
 def _words(share: float) -> str:
     if share in (0.0, 1.0):
         return "none" if share == 0 else "all"
-    return f"{share:.0%}"
+    return f"{percent(share, 0)}"
 
 
 _TABLE = {

@@ -14,6 +14,7 @@ import polars as pl
 from alertmill.training.leaks.area import Area, count_addresses
 from alertmill.training.leaks.findings import CheckName, CheckResult, Finding
 from alertmill.training.leaks.subject import Subject, Votes
+from alertmill.wording import percent
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ def _examine(name: str, values: np.ndarray, groups: _Groups, limit: float) -> Fi
         check=CheckName.ONE_CLASS,
         feature=name,
         reason=f"one value tells {groups.names[0]} from {groups.names[1]} alerts",
-        evidence=f"it {said} in {first[most]:.1%} of the {groups.names[0]} and "
-        f"{second[most]:.1%} of the {groups.names[1]} ones, one vote per address",
+        evidence=f"it {said} in {percent(first[most])} of the {groups.names[0]} and "
+        f"{percent(second[most])} of the {groups.names[1]} ones, one vote per address",
         value=area.value,
         limit=limit,
     )
