@@ -29,8 +29,8 @@ from tests.snapshots.hand_made import (
     random_transfers,
     store,
 )
-from tests.snapshots.test_derivation_future import empty_database
 from tests.snapshots.worlds import START, World, worlds
+from tests.support.databases import empty_database, unused_database
 
 WINDOW_DAYS = 7
 FIRST, LAST = date(2024, 1, 10), date(2024, 1, 14)
@@ -114,7 +114,7 @@ def assert_past_is_kept(embedded_dir: Path, world: World) -> None:
 def derived(folder: Path, world: World, *, until: date) -> Iterator[Client]:
     """Load a world, and derive its snapshots as far back as features look."""
     first = max(world.t - timedelta(days=2 + HISTORY_DAYS), START.date() + timedelta(days=2))
-    with empty_database(folder) as client:
+    with empty_database(unused_database(folder)) as client:
         store(client, list(world.transfers), list(world.labels))
         for day in days_from(first, until):
             derive(client, day=day, window_days=WINDOW_DAYS)
@@ -127,7 +127,7 @@ def derived(folder: Path, world: World, *, until: date) -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def snapshots(embedded_dir: Path) -> Iterator[Client]:
     """Snapshots of two weeks of payments between 150 addresses."""
-    with empty_database(embedded_dir) as client:
+    with empty_database(unused_database(embedded_dir)) as client:
         store(client, random_transfers(), random_labels())
         for day in days_from(FIRST - timedelta(days=HISTORY_DAYS), LAST):
             derive(client, day=day, window_days=WINDOW_DAYS)
