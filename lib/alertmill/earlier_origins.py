@@ -16,7 +16,7 @@ import polars as pl
 
 from alertmill.errors import OneClassError, TooFewSnapshotsError
 from alertmill.evaluation.origins import SCORE_SCHEMA
-from alertmill.parameters import TrainingParameters
+from alertmill.parameters import SplitParameters
 from alertmill.runs import Run
 from alertmill.training.data.extracted import TrainingData
 from alertmill.training.data.rows import DEVELOPMENT, KEYS, LabelledRows
@@ -52,7 +52,7 @@ def score_origins(run: Run, predictions: pl.DataFrame, *, trainer: ModelTrainer)
     data = TrainingData.load(run.path / "data")
     own = split_dates(data, p)
     earlier: list[pl.DataFrame] = []
-    for last_day in last_days(own, p):
+    for last_day in last_days(own, p.split):
         try:
             earlier.append(_score_origin(run, _up_to(data, last_day), trainer))
         except (OneClassError, TooFewSnapshotsError):
@@ -64,7 +64,7 @@ def score_origins(run: Run, predictions: pl.DataFrame, *, trainer: ModelTrainer)
     return pl.concat([part.select(_columns()) for part in (*reversed(earlier), shipped)])
 
 
-def last_days(own: TimeSplit, parameters: TrainingParameters) -> Iterator[date]:
+def last_days(own: TimeSplit, parameters: SplitParameters) -> Iterator[date]:
     """Yield the last test day of every earlier origin, the latest first.
 
     Test ranges follow each other without a gap. There are as many as the parameters ask for, unless
@@ -75,14 +75,13 @@ def last_days(own: TimeSplit, parameters: TrainingParameters) -> Iterator[date]:
     >>> from alertmill.training.data.splits import DateRange
     >>> day = lambda n: date(2024, 1, 1) + timedelta(days=n - 1)
     >>> own = TimeSplit(*(DateRange(day(a), day(b)) for a, b in ((1, 40), (48, 57), (65, 78))))
-    >>> parameters = TrainingParameters(start_date=day(1), end_date=day(78))
-    >>> [str(last) for last in last_days(own, parameters)]
+    >>> [str(last) for last in last_days(own, SplitParameters())]
     ['2024-03-04', '2024-02-19']
     """
-    n_days = parameters.split.test_days
+    n_days = parameters.test_days
     n_development = (own.validation.last - own.train.first).days + 1
     room = int(n_development * (1 - LEAST_SHARE)) // n_days
-    for number in range(min(parameters.split.n_origins - 1, room)):
+    for number in range(min(parameters.n_origins - 1, room)):
         yield own.test.first - timedelta(days=1 + number * n_days)
 
 
