@@ -38,12 +38,20 @@ def run_as_stranger(command: list[str], environment: dict[str, str]) -> Outcome:
     )
 
 
+def can_strangers_run_python() -> bool:
+    """Return whether another user reaches the interpreter, also from a process of their own."""
+    try:
+        return not run_as_stranger([sys.executable, "-c", TWICE], dict(os.environ)).returncode
+    except PermissionError:  # its folder is closed to others
+        return False
+
+
 @pytest.fixture
 def place() -> Iterator[Path]:
     """The one folder that the stranger may write."""
     if os.geteuid() != 0:
         pytest.skip("only root may become another user")
-    if run_as_stranger([sys.executable, "-c", TWICE], dict(os.environ)).returncode:
+    if not can_strangers_run_python():
         pytest.skip("other users may not run this interpreter")
     with tempfile.TemporaryDirectory() as name:  # those of pytest are closed to others
         os.chown(name, STRANGER, STRANGER)
