@@ -66,14 +66,14 @@ Rule = Callable[[Searches], np.ndarray]
 
 
 def beats(differences: np.ndarray, *, times: float, share: float = TEST_SHARE) -> np.ndarray:
-    """Tell in which searches the mean difference is above so many of its standard errors."""
+    """Return in which searches the mean difference exceeds so many of its standard errors."""
     flat = differences.reshape(len(differences), -1)
     errors = np.array([corrected_standard_error(row, test_share=share) for row in flat])
     return np.asarray(flat.mean(axis=1) > times * errors)
 
 
 def over_folds(searches: Searches) -> np.ndarray:
-    """Give the differences per fold, the mean over the seeds."""
+    """Return the differences per fold, the mean over the seeds."""
     return searches.other_seeds.mean(axis=1, keepdims=True)
 
 

@@ -94,7 +94,7 @@ class SigningKey:
 
     @property
     def title(self) -> str:
-        """Name of the key, for readers."""
+        """Return what readers are told of the key."""
         return key_title(self.key_id, is_development=self.is_development)
 
     def sign(self, message: bytes) -> bytes:

@@ -179,7 +179,7 @@ def _outcome(
 
 
 def judge(promise: Promise, value: float, interval: Interval) -> PromiseVerdict:
-    """Say whether a share lies inside what was promised, as far as both are known.
+    """Return whether a share lies inside what was promised, as far as both are known.
 
     The half widths of the two 95 % intervals are added as squares on the scale of the log-odds: so
     far may two samples of one truth lie apart in 19 of 20 cases.

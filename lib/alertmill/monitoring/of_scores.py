@@ -60,7 +60,7 @@ class ToldApart(MonitoringQuestion):
     advice = "See in the table by which features they differ; train again if the world moved."
 
     def ask(self, watched: Watched) -> Verdict:
-        """Tell both sides apart, and see whether that is possible beyond chance."""
+        """Return whether both sides can be told apart beyond chance."""
         found = adversarial_validation(watched)
         if isinstance(found, str):
             return not_applicable(found)
@@ -75,7 +75,7 @@ class ToldApart(MonitoringQuestion):
 
 
 def adversarial_validation(watched: Watched) -> AdversarialValidation | str:
-    """Tell the watched days from the training, or say why it cannot be tried."""
+    """Return how well watched days are told from the training, or why that cannot be tried."""
     if watched.now.is_empty():
         return NOBODY_NOW
     if watched.trained.is_empty():

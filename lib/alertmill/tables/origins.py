@@ -18,7 +18,7 @@ def count_ranges(origins: pl.DataFrame) -> int:
 
 
 def origins_sentence(origins: pl.DataFrame) -> str:
-    """Say what the mean over the test ranges is, and what the run's own range gives alone.
+    """Return what the mean over the test ranges is, and what the run's own range gives alone.
 
     Parameters
     ----------

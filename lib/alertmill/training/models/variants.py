@@ -16,7 +16,7 @@ from alertmill.training.models.measures import measure
 from alertmill.training.models.trainer import ModelTrainer
 
 OWN = "this model"
-"""Name of the variant with the hyperparameters of the model itself."""
+"""What the variant with the hyperparameters of the model itself is called."""
 SCHEMA = {
     "name": pl.String,
     "model": pl.String,
