@@ -332,59 +332,36 @@ def evaluate(run: Run) -> StageRecord:
         folder = run.path / "evaluation"
         scored = predict(run)
         predictions = scored.frame
-        evaluation = evaluate_predictions(
-            predictions,
-            review_budget=p.review_budget,
-            n_bootstrap=p.computing.n_bootstrap,
-            seed=p.seed,
-        )
-        comparison = compare(
-            predictions,
-            review_budget=p.review_budget,
-            n_bootstrap=p.computing.n_bootstrap,
-            seed=p.seed,
-        )
-        typologies = recall_by_typology(
-            predictions,
-            review_budget=p.review_budget,
-            n_bootstrap=p.computing.n_bootstrap,
-            seed=p.seed,
-        )
-        lifts = lift_by_tenth(predictions, n_bootstrap=p.computing.n_bootstrap, seed=p.seed)
+        drawn = {"n_bootstrap": p.computing.n_bootstrap, "seed": p.seed}
+        queued = {"review_budget": p.review_budget, **drawn}
         origin_scores = score_origins(run, predictions, trainer=trainer_of(run))
-        origins = measure_origins(
-            origin_scores,
-            review_budget=p.review_budget,
-            n_bootstrap=p.computing.n_bootstrap,
-            seed=p.seed,
-        )
         # Two reports read them, and they are dear.
         explained = Contributions.of(run.model, sample_alerts(run.features, predictions))
-        write_parquet(folder / "predictions.parquet", predictions)
-        write_parquet(folder / "typology_recall.parquet", typologies)
-        write_parquet(folder / "lift.parquet", lifts)
-        write_parquet(folder / "origin_scores.parquet", origin_scores)
-        write_parquet(folder / "origins.parquet", origins)
-        write_parquet(folder / CONTRIBUTIONS_FILE, explained.as_table())
-        write_parquet(folder / "burdens.parquet", _burdens(run, predictions))
-        write_model(folder / "metrics.json", evaluation)
-        write_model(folder / "comparison.json", comparison)
-        write_model(folder / "champion.json", scored.champion)
-        write_model(folder / "rivals.json", scored.rivals)
-        names = (
-            "predictions.parquet",
-            "typology_recall.parquet",
-            "lift.parquet",
-            "origin_scores.parquet",
-            "origins.parquet",
-            CONTRIBUTIONS_FILE,
-            "burdens.parquet",
-            "metrics.json",
-            "comparison.json",
-            "champion.json",
-            "rivals.json",
-        )
-        return [folder / name for name in names]
+        tables = {
+            "predictions.parquet": predictions,
+            "typology_recall.parquet": recall_by_typology(predictions, **queued),
+            "lift.parquet": lift_by_tenth(predictions, **drawn),
+            "origin_scores.parquet": origin_scores,
+            "origins.parquet": measure_origins(origin_scores, **queued),
+            CONTRIBUTIONS_FILE: explained.as_table(),
+            "burdens.parquet": _burdens(run, predictions),
+        }
+        documents = {
+            "metrics.json": evaluate_predictions(
+                predictions,
+                review_budget=p.review_budget,
+                n_bootstrap=p.computing.n_bootstrap,
+                seed=p.seed,
+            ),
+            "comparison.json": compare(predictions, **queued),
+            "champion.json": scored.champion,
+            "rivals.json": scored.rivals,
+        }
+        for name, table in tables.items():
+            write_parquet(folder / name, table)
+        for name, document in documents.items():
+            write_model(folder / name, document)
+        return [folder / name for name in (*tables, *documents)]
 
     return run.complete(Stage.EVALUATE, produce)
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 import polars as pl
 
-from alertmill.evaluation.intervals import address_interval
+from alertmill.evaluation.intervals import address_interval, two_sided_p
 from alertmill.evaluation.metrics import Metric, Scale
 from alertmill.evaluation.permutation import SIGNIFICANCE_LEVEL, holm
 from alertmill.evaluation.resampling import Resampled, measure
@@ -211,15 +211,8 @@ def _contrast(case: _Case, sample: Sample, opened: np.ndarray) -> _Contrast:
     variance = float(np.sum(by_address**2)) * n_addresses / (n_addresses - 1)
     if variance <= 0:
         return _Contrast(rest, 1.0)
-    return _Contrast(
-        rest, _two_sided(by_address.sum() / np.sqrt(variance), min(case.n_addresses, n_others) - 1)
-    )
-
-
-def _two_sided(t: float, degrees_of_freedom: int) -> float:
-    from scipy.special import stdtr
-
-    return float(2 * stdtr(degrees_of_freedom, -abs(t)))
+    t = float(by_address.sum() / np.sqrt(variance))
+    return _Contrast(rest, two_sided_p(t, min(case.n_addresses, n_others) - 1))
 
 
 def _row(

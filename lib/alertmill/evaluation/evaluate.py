@@ -157,11 +157,8 @@ def at_threshold(
     """
     columns = [model.column for model in scored_models(predictions) if model.name != "model"]
     own = predictions.drop(columns).sort(KEYS)
-    chosen = ModelThreshold(
-        model="model",
-        threshold=threshold,
-        validation_alerts_per_day=_flagged_a_day(by_population(own, "validation"), threshold),
-    )
+    (model,) = scored_models(own)
+    chosen = _with_threshold(model, by_population(own, "validation"), threshold)
     metrics = [METRIC_BY_NAME[name] for name in _OF_THE_THRESHOLD]
     moved: dict[tuple[str, str, str, str], MetricValue] = {}
     for split in ("validation", "test"):
@@ -288,16 +285,18 @@ def _threshold_of(
     n_days = validation["processing_date"].n_unique()
     score = validation[model.column].cast(pl.Float64).to_numpy()
     threshold = choose_threshold(score, n_days=n_days, review_budget=review_budget)
+    return _with_threshold(model, validation, threshold)
+
+
+def _with_threshold(
+    model: ScoredModel, validation: pl.DataFrame, threshold: float
+) -> ModelThreshold:
+    n_flagged = int((validation[model.column].cast(pl.Float64) >= threshold).sum())
     return ModelThreshold(
         model=model.name,
         threshold=threshold,
-        validation_alerts_per_day=float((score >= threshold).sum() / n_days),
+        validation_alerts_per_day=n_flagged / validation["processing_date"].n_unique(),
     )
-
-
-def _flagged_a_day(alerts: pl.DataFrame, threshold: float) -> float:
-    score = alerts["score"].cast(pl.Float64).to_numpy()
-    return float((score >= threshold).sum() / max(alerts["processing_date"].n_unique(), 1))
 
 
 def _size_of(predictions: pl.DataFrame, population: Population) -> PopulationSize:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from alertmill.evaluation.intervals import two_sided_p
 from alertmill.training.tuning.gain import corrected_standard_error
 from alertmill.training.tuning.noise import share_tested
 
@@ -100,12 +101,10 @@ def corrected_t_test(differences: np.ndarray, *, test_share: float) -> float | N
     float or None
         None with fewer than two folds, or when all differences are equal.
     """
-    from scipy.special import stdtr
-
     error = corrected_standard_error(differences, test_share=test_share)
     if not error:
         return None
-    return float(2 * stdtr(len(differences) - 1, -abs(float(np.mean(differences)) / error)))
+    return two_sided_p(float(np.mean(differences)) / error, len(differences) - 1)
 
 
 _DIFFERENCES = {

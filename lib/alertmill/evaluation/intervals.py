@@ -81,6 +81,13 @@ def value_text(value: float | None, low: float | None, high: float | None, note:
     return note if value is None else interval_text(value, low, high)
 
 
+def sample_interval(metric: Metric, sample: Sample, found: Resampled) -> Interval:
+    """Put a 95 % interval around a metric of a sample, by the addresses of its rarer class."""
+    return address_interval(
+        found.value, found.draws, scale=metric.scale, n_addresses=rarer_addresses(sample)
+    )
+
+
 def difference_interval(own: Resampled, other: Resampled, *, n_addresses: int) -> Interval:
     """Put a 95 % interval around own minus other, both measured on the same draws."""
     return address_interval(
@@ -147,6 +154,13 @@ def _from_scale(values: np.ndarray, scale: Scale) -> np.ndarray:
     if scale is Scale.LOGIT:
         return np.asarray(1.0 / (1.0 + np.exp(-values)))
     return np.asarray(np.exp(values)) if scale is Scale.LOG else values
+
+
+def two_sided_p(t: float, degrees_of_freedom: int) -> float:
+    """Return how likely a t value is that lies at least as far from 0, if nothing differs."""
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(degrees_of_freedom, -abs(t)))
 
 
 def _t_quantile(degrees_of_freedom: int) -> float:

@@ -17,7 +17,7 @@ import polars as pl
 from alertmill.evaluation.intervals import (
     Interval,
     address_interval,
-    rarer_addresses,
+    sample_interval,
     undefined_reason,
 )
 from alertmill.evaluation.metrics import METRIC_BY_NAME, Metric
@@ -112,7 +112,9 @@ def measure_origins(
             (alone,) = measure([(origin.sample, metric)], n_bootstrap=n_bootstrap, seed=seed)
             (beside,) = measure([(origin.shared, metric)], n_bootstrap=n_bootstrap, seed=seed)
             found[name].append((origin, beside))
-            rows.append(_row(origin, metric, alone.value, _interval(metric, origin, alone)))
+            rows.append(
+                _row(origin, metric, alone.value, sample_interval(metric, origin.sample, alone))
+            )
     rows += [_mean_row(METRIC_BY_NAME[name], measured) for name, measured in found.items()]
     return pl.DataFrame(rows, schema=MEASURED_SCHEMA, orient="row")
 
@@ -128,12 +130,6 @@ def _origins_of(scores: pl.DataFrame, *, budget: int) -> list[_Origin]:
         first, last = part["origin"][0], part["processing_date"].sort()[-1]
         origins.append(_Origin(first, last, part["is_shipped"][0], sample, shared))
     return origins
-
-
-def _interval(metric: Metric, origin: _Origin, found: Resampled) -> Interval:
-    return address_interval(
-        found.value, found.draws, scale=metric.scale, n_addresses=rarer_addresses(origin.sample)
-    )
 
 
 def _row(

@@ -14,12 +14,11 @@ from enum import StrEnum
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.evaluation.intervals import (
     Interval,
-    address_interval,
-    rarer_addresses,
+    sample_interval,
     undefined_reason,
     value_text,
 )
@@ -27,6 +26,7 @@ from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.reports import Evaluation
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
+from alertmill.frozen_model import FrozenModel
 from alertmill.wording import counted
 
 PROMISED_METRICS = ("precision_at_budget", "recall_at_budget")
@@ -44,11 +44,7 @@ class PromiseVerdict(StrEnum):
     UNKNOWN = "not known yet"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-
-class Promise(_Record):
+class Promise(FrozenModel):
     """A share of the review queue that a report gave."""
 
     run_id: str
@@ -66,7 +62,7 @@ class Promise(_Record):
         return value_text(self.value, self.low, self.high, "")
 
 
-class PromiseOutcome(_Record):
+class PromiseOutcome(FrozenModel):
     """What became of a promise."""
 
     promise: Promise
@@ -87,7 +83,7 @@ class PromiseOutcome(_Record):
         return value_text(self.value, self.low, self.high, self.note)
 
 
-class PromiseReport(_Record):
+class PromiseReport(FrozenModel):
     """What became of the promises of earlier runs, the newest first."""
 
     outcomes: tuple[PromiseOutcome, ...] = ()
@@ -162,9 +158,7 @@ def _outcome(
     (found,) = measure([(sample, metric)], n_bootstrap=n_bootstrap, seed=seed)
     if not np.isfinite(found.value):
         return known.model_copy(update={"note": "no labelled alert was opened"})
-    interval = address_interval(
-        found.value, found.draws, scale=metric.scale, n_addresses=rarer_addresses(sample)
-    )
+    interval = sample_interval(metric, sample, found)
     verdict = judge(promise, found.value, interval)
     note = "one of the two has no interval" if verdict is PromiseVerdict.UNKNOWN else ""
     return known.model_copy(

@@ -10,8 +10,7 @@ import polars as pl
 from alertmill.errors import NoAlertsToMeasureError
 from alertmill.evaluation.intervals import (
     Interval,
-    address_interval,
-    rarer_addresses,
+    sample_interval,
     undefined_reason,
     value_text,
 )
@@ -90,9 +89,7 @@ def recall_by_typology(
     rows = []
     for (name, sample), found in zip(cases, measured, strict=True):
         reason = undefined_reason(metric, sample, is_probability=True)
-        interval = address_interval(
-            found.value, found.draws, scale=metric.scale, n_addresses=rarer_addresses(sample)
-        )
+        interval = sample_interval(metric, sample, found)
         value = None if reason else found.value
         rows.append(_row(name, sample, value, Interval(None, None, reason) if reason else interval))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from alertmill.evaluation.intervals import Interval, address_interval, rarer_addresses
+from alertmill.evaluation.intervals import Interval, sample_interval
 from alertmill.evaluation.metrics import METRIC_BY_NAME
 from alertmill.evaluation.resampling import measure
 from alertmill.evaluation.samples import Sample
@@ -124,7 +124,4 @@ def _area(
     (found,) = measure(
         [(sample, metric)], n_bootstrap=_DRAWS, seed=seed, alert_weights=frame["weight"].to_numpy()
     )
-    interval = address_interval(
-        found.value, found.draws, scale=metric.scale, n_addresses=rarer_addresses(sample)
-    )
-    return found.value, interval
+    return found.value, sample_interval(metric, sample, found)

@@ -46,8 +46,8 @@ class FeaturesMoved(MonitoringQuestion):
 
     def ask(self, watched: Watched) -> Verdict:
         """Weigh the features that moved by what they contribute to the trees."""
-        if obstacle := _obstacle(watched.trained, watched.now, NO_TRAINING):
-            return not_applicable(obstacle)
+        if reason := obstacle(watched.trained, watched.now, NO_TRAINING):
+            return not_applicable(reason)
         moved = moved_features(watched)
         gain = watched.model.gain
         total = max(sum(gain.values()), 1e-12)
@@ -82,8 +82,8 @@ class ColumnBroke(MonitoringQuestion):
 
     def ask(self, watched: Watched) -> Verdict:
         """Look for what no drift can do in so few days."""
-        if obstacle := _obstacle(watched.past, watched.now, NO_PAST):
-            return not_applicable(obstacle)
+        if reason := obstacle(watched.past, watched.now, NO_PAST):
+            return not_applicable(reason)
         found = compare_features(watched.past, watched.now, watched.model.catalogue)
         broken = found.filter(
             pl.col("p_adjusted") < LEVEL, pl.col("distance") >= BREAK_DISTANCE
@@ -115,8 +115,8 @@ class MissingValues(MonitoringQuestion):
 
     def ask(self, watched: Watched) -> Verdict:
         """Compare the share of missing values of every feature."""
-        if obstacle := _obstacle(watched.past, watched.now, NO_PAST):
-            return not_applicable(obstacle)
+        if reason := obstacle(watched.past, watched.now, NO_PAST):
+            return not_applicable(reason)
         found = missing_shares(watched)
         changed = found.filter(
             pl.col("p_adjusted") < LEVEL,
@@ -205,7 +205,8 @@ def _missing(side: pl.DataFrame, name: str) -> float:
     return float((weight * side[name].is_null()).sum()) / float(weight.sum())
 
 
-def _obstacle(before: pl.DataFrame, now: pl.DataFrame, without: str) -> str:
+def obstacle(before: pl.DataFrame, now: pl.DataFrame, without: str) -> str:
+    """Return why two sides cannot be compared; empty where both hold an address."""
     if now.is_empty():
         return NOBODY_NOW
     return without if before.is_empty() else ""

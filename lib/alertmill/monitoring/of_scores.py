@@ -9,7 +9,7 @@ from alertmill.monitoring.adversarial import (
     tell_apart,
 )
 from alertmill.monitoring.comparison import LEVEL, compare_scores
-from alertmill.monitoring.of_features import LEAST_DISTANCE, NO_TRAINING, NOBODY_NOW
+from alertmill.monitoring.of_features import LEAST_DISTANCE, NO_TRAINING, obstacle
 from alertmill.monitoring.question import MonitoringQuestion
 from alertmill.monitoring.watched import Watched
 from alertmill.wording import counted, percent
@@ -35,10 +35,8 @@ class ScoresMoved(MonitoringQuestion):
     def ask(self, watched: Watched) -> Verdict:
         """Compare the scores of addresses."""
         before, now = watched.trained_scores, watched.now_scores
-        if now.is_empty():
-            return not_applicable(NOBODY_NOW)
-        if before.is_empty():
-            return not_applicable(NO_TRAINING)
+        if reason := obstacle(before, now, NO_TRAINING):
+            return not_applicable(reason)
         distance, p = compare_scores(before, now)
         told = (
             f"the scores of {counted(now.height, 'address')} lie a distance of {distance:.2f} from "
@@ -76,10 +74,8 @@ class ToldApart(MonitoringQuestion):
 
 def adversarial_validation(watched: Watched) -> AdversarialValidation | str:
     """Return how well watched days are told from the training, or why that cannot be tried."""
-    if watched.now.is_empty():
-        return NOBODY_NOW
-    if watched.trained.is_empty():
-        return NO_TRAINING
+    if reason := obstacle(watched.trained, watched.now, NO_TRAINING):
+        return reason
     n = min(watched.now.height, watched.trained.height)
     if n < LEAST_ADDRESSES:
         return f"{counted(n, 'address')} on one side, and it takes {LEAST_ADDRESSES}"

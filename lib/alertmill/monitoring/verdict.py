@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.evaluation.check_results import CheckResult, CheckState
+from alertmill.frozen_model import FrozenModel
 from alertmill.monitoring.of_features import (
     ColumnBroke,
     FeaturesMoved,
@@ -53,10 +54,8 @@ class MonitoringVerdict(StrEnum):
     """The model should be trained again; the data look sound."""
 
 
-class MonitoringReport(BaseModel):
+class MonitoringReport(FrozenModel):
     """What all questions said of a model, and the verdict."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     verdict: MonitoringVerdict
     codes: tuple[str, ...] = Field(description="Of the answers that the verdict rests on.")

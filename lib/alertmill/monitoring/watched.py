@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from alertmill.evaluation.drift import one_alert_per_address
 from alertmill.evaluation.reports import MetricValue
 from alertmill.files import write_model, write_parquet
+from alertmill.frozen_model import FrozenModel
 from alertmill.tables.labels import LabelArrival
 from alertmill.training.data.rows import KEYS
 from alertmill.training.features.catalogue import FeatureCatalogue
@@ -55,10 +56,8 @@ OUTCOME_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 ARRIVAL_SCHEMA = dict.fromkeys(("days", "known_share", "low", "high"), pl.Float64)
 
 
-class WatchedModel(BaseModel):
+class WatchedModel(FrozenModel):
     """The model that is watched, and what its training promised."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     model_id: str
     version: str
@@ -79,10 +78,8 @@ class WatchedModel(BaseModel):
         return next((one for one in self.promises if one.metric == metric), None)
 
 
-class WatchedRange(BaseModel):
+class WatchedRange(FrozenModel):
     """Which days are watched, and where the draws begin."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     first: date
     last: date
@@ -90,9 +87,7 @@ class WatchedRange(BaseModel):
     missing_days: tuple[date, ...] = Field((), description="Days of the range without a snapshot.")
 
 
-class _About(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _About(FrozenModel):
     model: WatchedModel
     days: WatchedRange
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from alertmill.evaluation.origins import ORIGIN_METRICS
 from alertmill.plotting.style import BLUE, GREY, new_figure, panel_title, words_figure
+from alertmill.tables.origins import count_ranges
 from alertmill.wording import counted, readable
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ def plot_origins(origins: pl.DataFrame) -> Figure:
         Of `alertmill.evaluation.origins.measure_origins`.
     """
     measured = origins.filter(pl.col("value").is_not_null())
-    n_ranges = origins["origin"].drop_nulls().n_unique()
     if measured.is_empty():
         return words_figure("No test range could be measured", origins["note"][0])
     figure, axes = new_figure(
-        f"The same procedure on {counted(n_ranges, 'test range')}, each after its own training",
+        f"The same procedure on {counted(count_ranges(origins), 'test range')}, "
+        "each after its own training",
         size=(9.4, 3.4),
         n_cols=len(ORIGIN_METRICS),
         share_y=True,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from alertmill.frozen_model import FrozenModel
 from alertmill.runs import Run
 from alertmill.training.data.extracted import QUERIES_FILE, ExtractedQuery
 from alertmill.training.models.canary import Canary
@@ -14,10 +15,8 @@ from alertmill.training.models.canary import Canary
 _CANARY_FILE = "model/canary.json"
 
 
-class BatchSource(BaseModel):
+class BatchSource(FrozenModel):
     """A file or folder from which batches of the database were loaded."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     uri: str
     sha256: str = Field(description="Empty of what was derived or simulated here.")

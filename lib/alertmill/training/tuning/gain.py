@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from alertmill.frozen_model import FrozenModel
 
 
-class Gain(BaseModel):
+class Gain(FrozenModel):
     """What the best trial of a search has above the defaults, on the same folds and seeds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mean: float = Field(description="Of the differences over the folds, in the search's metric.")
     standard_error: float | None = Field(
